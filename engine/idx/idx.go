@@ -1,0 +1,141 @@
+// Package idx reads and writes IDX files of unsigned bytes, the format of
+// MNIST and Fashion-MNIST, plain or compressed with gzip.
+//
+// An IDX file is four bytes 0, 0, type, number of dimensions; then each
+// dimension as a big-endian uint32, slowest index first; then the values,
+// row-major. See http://yann.lecun.com/exdb/mnist/, "The IDX file format".
+//
+// The reader takes exactly that and nothing else. A file that is cut short,
+// too long, of another type or bigger than the caller allows is refused, and
+// no memory is set aside for values before their number has been checked.
+package idx
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+const (
+	typeUint8 = 0x08
+	maxDims   = 4    // a batch of colour images; MNIST has 3 and 1
+	maxRatio  = 1032 // deflate writes at most 1032 bytes for one byte read (zlib's technical notes)
+)
+
+// Array is the content of an IDX file of unsigned bytes.
+type Array struct {
+	Shape []int  // slowest index first, e.g. [60000 28 28]
+	Data  []byte // row-major
+}
+
+// ErrFormat is wrapped by every error of [Decode]: the bytes are not an IDX
+// file of unsigned bytes, or are damaged, or hold more than was allowed.
+var ErrFormat = errors.New("not a valid IDX file")
+
+func refuse(format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{ErrFormat}, args...)...)
+}
+
+// Decode reads a whole IDX file, gzip-compressed or plain; which of the two is
+// seen from its first bytes. A file with more than limit values is refused
+// before it is unpacked. Data may alias file.
+func Decode(file []byte, limit int) (Array, error) {
+	if len(file) >= 2 && file[0] == 0x1f && file[1] == 0x8b {
+		return decodeGzip(file, limit)
+	}
+	r := bytes.NewReader(file)
+	shape, size, err := header(r, limit)
+	if err != nil {
+		return Array{}, err
+	}
+	if got := r.Len(); got != size {
+		return Array{}, refuse("shape %v takes %d bytes, the file holds %d", shape, size, got)
+	}
+	return Array{Shape: shape, Data: file[len(file)-size:]}, nil
+}
+
+func decodeGzip(file []byte, limit int) (Array, error) {
+	z, err := gzip.NewReader(bytes.NewReader(file))
+	if err != nil {
+		return Array{}, refuse("gzip: %w", err)
+	}
+	shape, size, err := header(z, limit)
+	if err != nil {
+		return Array{}, err
+	}
+	if size/maxRatio > len(file) {
+		return Array{}, refuse("shape %v takes %d bytes, more than %d compressed bytes can hold", shape, size, len(file))
+	}
+	data := make([]byte, size)
+	if n, err := io.ReadFull(z, data); err != nil {
+		return Array{}, refuse("shape %v takes %d bytes, the file breaks off after %d: %w", shape, size, n, err)
+	}
+	// One more read must find the end; it also makes gzip check its checksum.
+	var more [1]byte
+	switch n, err := io.ReadFull(z, more[:]); {
+	case n > 0:
+		return Array{}, refuse("bytes follow the %d that shape %v takes", size, shape)
+	case err != io.EOF:
+		return Array{}, refuse("gzip: %w", err)
+	}
+	return Array{Shape: shape, Data: data}, nil
+}
+
+// header reads the magic number and the dimensions, and returns the shape and
+// the number of values, which is at least 1 and at most limit.
+func header(r io.Reader, limit int) (shape []int, size int, err error) {
+	var magic [4]byte
+	if _, err := io.ReadFull(r, magic[:]); err != nil {
+		return nil, 0, refuse("the header breaks off: %w", err)
+	}
+	dims := int(magic[3])
+	switch {
+	case magic[0] != 0 || magic[1] != 0:
+		return nil, 0, refuse("it starts with % x, not with 00 00", magic)
+	case magic[2] != typeUint8:
+		return nil, 0, refuse("its values have type 0x%02x; only unsigned bytes (0x08) are read", magic[2])
+	case dims < 1 || dims > maxDims:
+		return nil, 0, refuse("it has %d dimensions; 1 to %d are read", dims, maxDims)
+	}
+	size = 1
+	for i := range dims {
+		var b [4]byte
+		if _, err := io.ReadFull(r, b[:]); err != nil {
+			return nil, 0, refuse("the header breaks off: %w", err)
+		}
+		d := int64(binary.BigEndian.Uint32(b[:]))
+		if d == 0 {
+			return nil, 0, refuse("dimension %d is 0", i)
+		}
+		if d > int64(limit)/int64(size) {
+			return nil, 0, refuse("dimension %d is %d, which makes more than the %d values allowed", i, d, limit)
+		}
+		shape = append(shape, int(d))
+		size *= int(d)
+	}
+	return shape, size, nil
+}
+
+// Append appends the array as a plain IDX file to b. It panics when the shape
+// is not that of the data or cannot be written.
+func Append(b []byte, a Array) []byte {
+	if len(a.Shape) < 1 || len(a.Shape) > maxDims {
+		panic(fmt.Sprintf("idx: Append: %d dimensions", len(a.Shape)))
+	}
+	b = append(b, 0, 0, typeUint8, byte(len(a.Shape)))
+	size := 1
+	for _, d := range a.Shape {
+		if d < 1 || int64(d) > 1<<32-1 {
+			panic(fmt.Sprintf("idx: Append: shape %v", a.Shape))
+		}
+		b = binary.BigEndian.AppendUint32(b, uint32(d))
+		size *= d
+	}
+	if size != len(a.Data) {
+		panic(fmt.Sprintf("idx: Append: shape %v for %d values", a.Shape, len(a.Data)))
+	}
+	return append(b, a.Data...)
+}
