@@ -119,23 +119,31 @@ func header(r io.Reader, limit int) (shape []int, size int, err error) {
 	return shape, size, nil
 }
 
+// AppendHeader appends the first bytes of an IDX file of that shape, up to the
+// values, to b. It panics when the shape cannot be written.
+func AppendHeader(b []byte, shape []int) []byte {
+	if len(shape) < 1 || len(shape) > maxDims {
+		panic(fmt.Sprintf("idx: AppendHeader: %d dimensions", len(shape)))
+	}
+	b = append(b, 0, 0, typeUint8, byte(len(shape)))
+	for _, d := range shape {
+		if d < 1 || int64(d) > 1<<32-1 {
+			panic(fmt.Sprintf("idx: AppendHeader: shape %v", shape))
+		}
+		b = binary.BigEndian.AppendUint32(b, uint32(d))
+	}
+	return b
+}
+
 // Append appends the array as a plain IDX file to b. It panics when the shape
 // is not that of the data or cannot be written.
 func Append(b []byte, a Array) []byte {
-	if len(a.Shape) < 1 || len(a.Shape) > maxDims {
-		panic(fmt.Sprintf("idx: Append: %d dimensions", len(a.Shape)))
-	}
-	b = append(b, 0, 0, typeUint8, byte(len(a.Shape)))
 	size := 1
 	for _, d := range a.Shape {
-		if d < 1 || int64(d) > 1<<32-1 {
-			panic(fmt.Sprintf("idx: Append: shape %v", a.Shape))
-		}
-		b = binary.BigEndian.AppendUint32(b, uint32(d))
 		size *= d
 	}
 	if size != len(a.Data) {
 		panic(fmt.Sprintf("idx: Append: shape %v for %d values", a.Shape, len(a.Data)))
 	}
-	return append(b, a.Data...)
+	return append(AppendHeader(b, a.Shape), a.Data...)
 }

@@ -1,0 +1,136 @@
+// Package dataset knows MNIST and Fashion-MNIST: what their classes are
+// called, where their files may lie on a machine, how to recognise them, and
+// the small subset of each that is embedded in the program.
+//
+// Each data set is four IDX files, 60,000 training and 10,000 test images of
+// 28×28 grey pixels with labels 0 to 9. Package fetch downloads them.
+package dataset
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"lenet/engine"
+	"lenet/engine/idx"
+)
+
+// File is one of the four files of a data set.
+type File struct {
+	Name  string // without ".gz", as both data sets call it
+	Count int    // number of examples
+	// SHA256 is of the uncompressed file. The compressed files that are
+	// handed around differ in their gzip header, the content does not.
+	SHA256 string
+}
+
+// Info describes a data set.
+type Info struct {
+	Name    string                 // "mnist" or "fashion"
+	Title   string                 // as people write it
+	Classes [engine.Classes]string // by label
+	// Files are the training images and labels, then the test images and labels.
+	Files [4]File
+	// URLs are where the files, with ".gz", are published.
+	URLs []string
+
+	systemDir string // directory of the files under a system's data directory
+}
+
+var infos = []Info{
+	{
+		Name:    "mnist",
+		Title:   "MNIST",
+		Classes: [...]string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
+		Files: [...]File{
+			{trainImages, 60000, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"},
+			{trainLabels, 60000, "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"},
+			{testImages, 10000, "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"},
+			{testLabels, 10000, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
+		},
+		URLs: []string{
+			"https://ossci-datasets.s3.amazonaws.com/mnist/",
+			"https://storage.googleapis.com/cvdf-datasets/mnist/",
+		},
+		systemDir: "mnist",
+	},
+	{
+		Name:  "fashion",
+		Title: "Fashion-MNIST",
+		Classes: [...]string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+			"Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
+		Files: [...]File{
+			{trainImages, 60000, "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"},
+			{trainLabels, 60000, "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"},
+			{testImages, 10000, "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"},
+			{testLabels, 10000, "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"},
+		},
+		URLs: []string{
+			"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+			"https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+		},
+		systemDir: "fashion-mnist",
+	},
+}
+
+const (
+	trainImages = "train-images-idx3-ubyte"
+	trainLabels = "train-labels-idx1-ubyte"
+	testImages  = "t10k-images-idx3-ubyte"
+	testLabels  = "t10k-labels-idx1-ubyte"
+)
+
+// All describes every data set there is.
+func All() []Info { return append([]Info(nil), infos...) }
+
+// Lookup returns the data set of that name, or an error that lists the names
+// there are.
+func Lookup(name string) (Info, error) {
+	var names []string
+	for _, d := range infos {
+		if strings.EqualFold(d.Name, name) {
+			return d, nil
+		}
+		names = append(names, d.Name)
+	}
+	return Info{}, fmt.Errorf("unknown data set %q: use one of %s", name, strings.Join(names, ", "))
+}
+
+// Parse makes a set of the bytes of an image file and a label file, each plain
+// or gzip-compressed. It takes at most limit examples and refuses images that
+// are not 28×28, labels above 9 and counts that differ.
+func Parse(images, labels []byte, limit int) (engine.Set, error) {
+	x, err := idx.Decode(images, limit*engine.Pixels)
+	if err != nil {
+		return engine.Set{}, fmt.Errorf("images: %w", err)
+	}
+	if len(x.Shape) != 3 || x.Shape[1] != engine.Side || x.Shape[2] != engine.Side {
+		return engine.Set{}, fmt.Errorf("images: shape %v: expected [n %d %d]", x.Shape, engine.Side, engine.Side)
+	}
+	y, err := idx.Decode(labels, limit)
+	if err != nil {
+		return engine.Set{}, fmt.Errorf("labels: %w", err)
+	}
+	if len(y.Shape) != 1 {
+		return engine.Set{}, fmt.Errorf("labels: shape %v: expected [n]", y.Shape)
+	}
+	s := engine.Set{Images: x.Data, Labels: y.Data}
+	return s, s.Check()
+}
+
+// Check decodes the bytes of the file, plain or gzip-compressed, and compares
+// its content with the file's SHA-256. It returns the values.
+func (f File) Check(file []byte) ([]byte, error) {
+	size := f.Count
+	if strings.Contains(f.Name, "idx3") {
+		size *= engine.Pixels
+	}
+	a, err := idx.Decode(file, size)
+	if err != nil {
+		return nil, err
+	}
+	if got := hex.EncodeToString(sum(a)); got != f.SHA256 {
+		return nil, fmt.Errorf("its content is not the published %s: SHA-256 is %s, not %s", f.Name, got, f.SHA256)
+	}
+	return a.Data, nil
+}

