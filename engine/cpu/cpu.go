@@ -1,0 +1,170 @@
+// Package cpu runs LeNet on the processor: whole training steps and inference
+// over blocks of 16 examples, innermost in memory, on all threads.
+//
+// A batch is cut into a fixed number of gradient shards, which are summed as a
+// binary tree. So one seed gives the same weights on any number of threads.
+package cpu
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"unsafe"
+
+	"lenet/engine"
+)
+
+// Shards is the number of gradient shards in a batch, whatever its size and
+// the number of threads. A batch of n blocks of 16 examples gives shard s the
+// blocks s·n/Shards up to (s+1)·n/Shards.
+const Shards = 8
+
+// Options are choices that do not change what is computed, only how.
+type Options struct {
+	Threads      int  // goroutines that compute; 0 for GOMAXPROCS
+	Reproducible bool // no fused multiply-add: the same bits on every platform
+}
+
+// Backend is LeNet on the processor. It implements [engine.Backend].
+type Backend struct {
+	cfg     engine.Config
+	shape   shape
+	kernels *kernels
+
+	weights    []float32      // exchange layout
+	wt         []float32      // second convolution's weights as [C1/3][ky][kx][C2][3]
+	transposed unsafe.Pointer // &wt[0]
+
+	images, labels []byte
+
+	shards [Shards][]float32 // gradients, exchange layout
+	zeros  []float32         // gradient of an empty shard
+	stats  [Shards]engine.Stats
+
+	workers []*worker
+	start   []chan struct{} // one for each worker but the first
+	done    sync.WaitGroup
+	task    func(*Backend, *worker)
+	job     job
+}
+
+// New returns a backend with zeroed parameters.
+func New(c engine.Config, o Options) (*Backend, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if o.Threads < 0 {
+		return nil, fmt.Errorf("%d threads: use 1 or more, or 0 for one per processor", o.Threads)
+	}
+	b := &Backend{cfg: c, shape: newShape(c), kernels: pickKernels(o.Reproducible)}
+	s := &b.shape
+	b.weights = aligned(s.total)
+	b.wt = aligned(25 * s.C1 * s.C2)
+	b.transposed = unsafe.Pointer(unsafe.SliceData(b.wt))
+	threads := o.Threads
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	if runtime.GOOS == "js" {
+		threads = 1 // there is only one
+	}
+	for i := range threads {
+		w := newWorker(b)
+		b.workers = append(b.workers, w)
+		if i > 0 {
+			c := make(chan struct{})
+			b.start = append(b.start, c)
+			go func() {
+				for range c {
+					b.task(b, w)
+					b.done.Done()
+				}
+			}()
+		}
+	}
+	return b, nil
+}
+
+// aligned returns n zeros that start on a cache line.
+func aligned(n int) []float32 {
+	s := make([]float32, n+lanes)
+	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(s)))) & (cell - 1) / 4
+	return s[skip : skip+n : skip+n]
+}
+
+// run calls task once for each worker, at the same time, and waits for all.
+func (b *Backend) run(task func(*Backend, *worker)) {
+	b.task = task
+	b.done.Add(len(b.start))
+	for _, c := range b.start {
+		c <- struct{}{}
+	}
+	task(b, b.workers[0])
+	b.done.Wait()
+}
+
+// Name returns "cpu".
+func (b *Backend) Name() string { return "cpu" }
+
+// Close ends the backend's goroutines.
+func (b *Backend) Close() error {
+	for _, c := range b.start {
+		close(c)
+	}
+	b.start = nil
+	return nil
+}
+
+// SetParams copies the parameters in.
+func (b *Backend) SetParams(p *engine.Params) error {
+	if err := b.check(p); err != nil {
+		return err
+	}
+	b.shape.each(func(i, at int) { b.weights[at] = p.Data[i] })
+	b.derive()
+	return nil
+}
+
+// Params copies the parameters out.
+func (b *Backend) Params(p *engine.Params) error {
+	if err := b.check(p); err != nil {
+		return err
+	}
+	b.shape.each(func(i, at int) { p.Data[i] = b.weights[at] })
+	return nil
+}
+
+func (b *Backend) check(p *engine.Params) error {
+	if p.Config != b.cfg {
+		return fmt.Errorf("parameters are of %+v, the backend of %+v: use the same configuration", p.Config, b.cfg)
+	}
+	if n := b.cfg.NumParams(); len(p.Data) != n {
+		return fmt.Errorf("%d parameters where the configuration has %d: use engine.NewParams", len(p.Data), n)
+	}
+	return nil
+}
+
+// derive recomputes what is kept in two forms.
+func (b *Backend) derive() {
+	s := &b.shape
+	row := s.conv2Row()
+	i := 0
+	for ic := 0; ic < s.C1; ic += 3 {
+		for k := range 25 {
+			for oc := range s.C2 {
+				at := s.conv2 + oc*row + k*s.C1 + ic
+				copy(b.wt[i:i+3], b.weights[at:at+3])
+				i += 3
+			}
+		}
+	}
+}
+
+// SetData gives the training set.
+func (b *Backend) SetData(images, labels []byte) error {
+	if err := (engine.Set{Images: images, Labels: labels}).Check(); err != nil {
+		return err
+	}
+	b.images, b.labels = images, labels
+	return nil
+}

@@ -1,0 +1,30 @@
+package cpu
+
+import (
+	"unsafe"
+
+	"lenet/engine"
+)
+
+//go:generate go run gen.go
+
+// kernels is one version of every kernel.
+type kernels struct {
+	conv1Row          func(z, x, w unsafe.Pointer, c1 int)
+	conv2Row          func(z, x, w unsafe.Pointer, c1, c2, wRow int)
+	convWeightGrad    func(d, dz, x unsafe.Pointer, g *gradShape)
+	conv2InputGradRow func(d, dz, wt unsafe.Pointer, y, c1, c2 int)
+	sumCells          func(d, x unsafe.Pointer, n, step int)
+	linear            func(z, x, w unsafe.Pointer, rows, n, wRow, wCol, bias int)
+	linearWeightGrad  func(d, dz, xt unsafe.Pointer, rows, cols, blocks, dRow, xRow, dzBlock int, add bool)
+	activate          func(z unsafe.Pointer, n int, act engine.Activation)
+	activationGrad    func(d, a unsafe.Pointer, n int, act engine.Activation)
+	pool              func(p, a unsafe.Pointer, n, c, pCol, aCol, row int, pool engine.Pooling)
+	poolGrad          func(dz, dp, a unsafe.Pointer, g *poolShape)
+	softmax           func(z, top, sum unsafe.Pointer)
+}
+
+var scalarKernels = kernels{
+	conv1RowScalar, conv2RowScalar, convWeightGradScalar, conv2InputGradRowScalar, sumCellsScalar,
+	linearScalar, linearWeightGradScalar, activateScalar, activationGradScalar, poolScalar, poolGradScalar, softmaxScalar,
+}

@@ -1,0 +1,5 @@
+//go:build !goexperiment.simd
+
+package cpu
+
+func vectorBits() int { return 0 }

@@ -1,0 +1,61 @@
+package cpu
+
+import (
+	"math"
+	"unsafe"
+)
+
+// The kernels in *_scalar.go are written once, over the type lane and the few
+// functions below. gen.go makes two vector versions of them, in which lane is
+// a vector: fused (multiply and add in one rounding) and split (in two, as
+// the scalar version does). Split and scalar kernels do the same IEEE
+// operations on every example in the same order and so give the same bits.
+
+// lane is one lane of a kernel: here, one example.
+type lane float32
+
+// laneBytesScalar is the number of bytes that a kernel handles at once.
+func laneBytesScalar() int { return 4 }
+
+func loadScalar(p unsafe.Pointer) lane     { return *(*lane)(p) }
+func storeScalar(p unsafe.Pointer, v lane) { *(*lane)(p) = v }
+
+// spreadScalar fills every lane with the number at p.
+func spreadScalar(p unsafe.Pointer) lane { return *(*lane)(p) }
+
+// fillScalar fills every lane with x.
+func fillScalar(x float32) lane { return lane(x) }
+
+// The conversions keep the compiler from fusing a product with a following sum.
+
+func (x lane) Add(y lane) lane { return lane(x + y) }
+func (x lane) Sub(y lane) lane { return lane(x - y) }
+func (x lane) Mul(y lane) lane { return lane(x * y) }
+func (x lane) Div(y lane) lane { return lane(x / y) }
+
+// mulAddScalar returns x·y + z.
+func mulAddScalar(x, y, z lane) lane { return lane(x*y) + z }
+
+// clampScalar returns x kept within [lo, hi], and NaN for NaN.
+func clampScalar(x, lo, hi lane) lane {
+	if x < lo {
+		return lo
+	}
+	if x > hi {
+		return hi
+	}
+	return x
+}
+
+// ifGreaterScalar returns yes where x > y, else no.
+func ifGreaterScalar(x, y, yes, no lane) lane {
+	if x > y {
+		return yes
+	}
+	return no
+}
+
+// shiftExponentScalar moves the low bits of x's mantissa into the exponent.
+func shiftExponentScalar(x lane) lane {
+	return lane(math.Float32frombits(math.Float32bits(float32(x)) << 23))
+}
