@@ -1,0 +1,80 @@
+package pen
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Sample is a drawing and what it is meant to be.
+type Sample struct {
+	Label   int // 0 to 9, or -1 when it is not told
+	Drawing Drawing
+}
+
+// ParseJSON reads drawings in either of two forms, coordinates in pad units:
+//
+//	[[[x, y], …], …]                           one drawing: strokes of points
+//	[{"label": 5, "strokes": [[[x, y], …], …]}, …]   many, each with its label
+//
+// Unknown fields are ignored. An error names the place that is wrong. Points
+// may lie off the pad by its own size; farther ones are taken for another unit.
+func ParseJSON(data []byte) ([]Sample, error) {
+	var items []json.RawMessage
+	if err := json.Unmarshal(data, &items); err != nil {
+		return nil, fmt.Errorf("strokes: want a JSON list of strokes or of {label, strokes}: %w", err)
+	}
+	if len(items) == 0 || bytes.HasPrefix(items[0], []byte("[")) {
+		d, err := parseStrokes(data)
+		if err != nil {
+			return nil, fmt.Errorf("strokes: %w", err)
+		}
+		return []Sample{{Label: -1, Drawing: d}}, nil
+	}
+	samples := make([]Sample, len(items))
+	for i, item := range items {
+		var one struct {
+			Label   *int            `json:"label"`
+			Strokes json.RawMessage `json:"strokes"`
+		}
+		if err := json.Unmarshal(item, &one); err != nil {
+			return nil, fmt.Errorf("strokes: drawing %d: %w", i, err)
+		}
+		if one.Strokes == nil {
+			return nil, fmt.Errorf("strokes: drawing %d has no %q", i, "strokes")
+		}
+		d, err := parseStrokes(one.Strokes)
+		if err != nil {
+			return nil, fmt.Errorf("strokes: drawing %d: %w", i, err)
+		}
+		samples[i] = Sample{Label: -1, Drawing: d}
+		if one.Label != nil {
+			if *one.Label < 0 || *one.Label > 9 {
+				return nil, fmt.Errorf("strokes: drawing %d: label %d: labels are 0 to 9", i, *one.Label)
+			}
+			samples[i].Label = *one.Label
+		}
+	}
+	return samples, nil
+}
+
+func parseStrokes(data []byte) (Drawing, error) {
+	var raw [][][]float64
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return nil, fmt.Errorf("want strokes as [[[x, y], …], …]: %w", err)
+	}
+	d := make(Drawing, len(raw))
+	for i, points := range raw {
+		d[i] = make(Stroke, len(points))
+		for j, p := range points {
+			if len(p) != 2 {
+				return nil, fmt.Errorf("stroke %d, point %d has %d numbers: want [x, y]", i, j, len(p))
+			}
+			if min(p[0], p[1]) < -Side || max(p[0], p[1]) > 2*Side {
+				return nil, fmt.Errorf("stroke %d, point %d is (%g, %g): scale the drawing to a pad of %d by %d units", i, j, p[0], p[1], Side, Side)
+			}
+			d[i][j] = Point{p[0], p[1]}
+		}
+	}
+	return d, nil
+}
