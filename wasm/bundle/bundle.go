@@ -1,0 +1,216 @@
+// Package bundle makes the directory that a browser loads the playground
+// from: the page's JavaScript and CSS bundled and minified, the WebAssembly
+// binaries, weights and data. Everything but index.html has a hash of its
+// content in its name and may be cached for ever; every reference is relative,
+// so the directory works from any host and below any path.
+//
+// A file has a logical name: its path below wasm/page or assets ("app.css",
+// "weights/mnist.safetensors"), or the name of something built ("worker.wasm").
+// index.html and play.html refer to files by their place in the source tree,
+// which the bundle rewrites. JavaScript asks for a URL by logical name:
+//
+//	import { url } from './bundle.js';
+//	fetch(url('weights/mnist.safetensors'));
+//
+// In the source tree bundle.js returns the name as it is; the bundle puts a
+// module with the map from names to hashed names in its place.
+package bundle
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Options says what to bundle.
+type Options struct {
+	Root   string   // the repository's root
+	Out    string   // the directory to write; what an earlier bundle left there is removed
+	Cache  string   // directory for compressed files, by content
+	Levels Levels   // how hard to compress
+	Extra  []Extra  // files to add under their own names
+	Wasm   []Binary // WebAssembly binaries to build; usually Binaries
+}
+
+// Extra is a file to add as it is: under a fixed name, not compressed.
+type Extra struct {
+	Name string // path in the bundle, with slashes
+	File string // where it is
+}
+
+// File is one file of a bundle.
+type File struct {
+	Name      string // logical name
+	Path      string // path in the bundle, with slashes
+	Immutable bool   // the path holds the content's hash
+	Data      []byte
+	Brotli    []byte // nil when it does not pay
+	Gzip      []byte
+}
+
+// builder gathers the files.
+type builder struct {
+	Options
+	files    []*File
+	paths    map[string]string // logical name → path in the bundle
+	wasmExec string            // where wasm_exec.js is
+}
+
+// Build makes the bundle and returns its files in the order of their paths.
+func Build(o Options) ([]*File, error) {
+	b := &builder{Options: o, paths: map[string]string{}}
+	for _, step := range []func() error{b.addWasm, b.addAssets, b.addPage, b.compress, b.addExtras} {
+		if err := step(); err != nil {
+			return nil, fmt.Errorf("bundle: %w", err)
+		}
+	}
+	slices.SortFunc(b.files, func(x, y *File) int { return cmp.Compare(x.Path, y.Path) })
+	if err := write(o.Out, b.files); err != nil {
+		return nil, fmt.Errorf("bundle: %w", err)
+	}
+	return b.files, nil
+}
+
+// add puts a file under a hashed name.
+func (b *builder) add(name string, data []byte) error {
+	sum := sha256.Sum256(data)
+	ext := path.Ext(name)
+	return b.addAs(name, strings.TrimSuffix(name, ext)+"."+hex.EncodeToString(sum[:5])+ext, true, data)
+}
+
+func (b *builder) addAs(name, at string, immutable bool, data []byte) error {
+	if old, ok := b.paths[name]; ok {
+		return fmt.Errorf("two files are called %q: %s and %s", name, old, at)
+	}
+	b.paths[name] = at
+	b.files = append(b.files, &File{Name: name, Path: at, Immutable: immutable, Data: data})
+	return nil
+}
+
+// addAssets adds everything in assets but Go source and Markdown.
+func (b *builder) addAssets() error {
+	root := os.DirFS(filepath.Join(b.Root, "assets"))
+	return fs.WalkDir(root, ".", func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case p != "." && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case d.IsDir() || path.Ext(p) == ".go" || path.Ext(p) == ".md":
+			return nil
+		}
+		data, err := fs.ReadFile(root, p)
+		if err != nil {
+			return err
+		}
+		return b.add(p, data)
+	})
+}
+
+func (b *builder) addExtras() error {
+	for _, e := range b.Extra {
+		data, err := os.ReadFile(e.File)
+		if err != nil {
+			return err
+		}
+		if err := b.addAs(e.Name, e.Name, false, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compress fills in the compressed variants, as many at a time as there are processors.
+func (b *builder) compress() error {
+	errs := make([]error, len(b.files))
+	var wg sync.WaitGroup
+	for i, f := range b.files {
+		if compressible(f.Path) {
+			wg.Go(func() { f.Brotli, f.Gzip, errs[i] = b.Levels.compress(b.Cache, f.Data) })
+		}
+	}
+	wg.Wait()
+	for i, err := range errs {
+		if err != nil {
+			return fmt.Errorf("compressing %s: %w", b.files[i].Path, err)
+		}
+	}
+	return nil
+}
+
+// write puts the files and manifest.json into dir and removes what an earlier
+// bundle left there. It refuses a directory that holds anything else.
+func write(dir string, files []*File) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	old, err := listed(dir)
+	if err != nil {
+		return err
+	}
+	keep := map[string]bool{manifestName: true}
+	for _, f := range files {
+		for _, v := range []struct {
+			suffix string
+			data   []byte
+		}{{"", f.Data}, {".br", f.Brotli}, {".gz", f.Gzip}} {
+			if v.data == nil && v.suffix != "" {
+				continue
+			}
+			keep[f.Path+v.suffix] = true
+			if err := writeFile(filepath.Join(dir, filepath.FromSlash(f.Path+v.suffix)), v.data); err != nil {
+				return err
+			}
+		}
+	}
+	if err := writeFile(filepath.Join(dir, manifestName), manifest(files)); err != nil {
+		return err
+	}
+	for _, p := range old {
+		if !keep[p] {
+			if err := os.Remove(filepath.Join(dir, filepath.FromSlash(p))); err != nil {
+				return err
+			}
+			os.Remove(filepath.Dir(filepath.Join(dir, filepath.FromSlash(p)))) // fails, as it should, unless empty
+		}
+	}
+	return nil
+}
+
+// writeFile leaves a file alone that has the content already.
+func writeFile(name string, data []byte) error {
+	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, data) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(name, data, 0o644)
+}
+
+// listed returns the files in dir, dot-files aside.
+func listed(dir string) ([]string, error) {
+	var names []string
+	err := fs.WalkDir(os.DirFS(dir), ".", func(p string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && !strings.HasPrefix(d.Name(), ".") {
+			names = append(names, p)
+		}
+		return err
+	})
+	if err == nil && len(names) > 0 && !slices.Contains(names, manifestName) {
+		err = fmt.Errorf("%s holds files but no %s: give an empty directory or an earlier bundle", dir, manifestName)
+	}
+	return names, err
+}

@@ -1,0 +1,222 @@
+package bundle
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+)
+
+// A small site in the shape of the playground's.
+var site = map[string]string{
+	"go.mod": "module site\n\ngo 1.27\n",
+	"index.html": `<!doctype html><link rel="stylesheet" href="wasm/page/app.css"><link rel="icon" href="assets/icons/icon.svg">
+<a href="?lang=zh">zh</a> <a href="https://d2l.ai">d2l</a> <a href="#main">skip</a>
+<script type="module" src="wasm/page/app.js"></script>`,
+	"wasm/page/app.css":   `body { background: url(../../assets/icons/icon.svg); color: #ff0000 }`,
+	"wasm/page/app.js":    `import { url } from './bundle.js'; import { twice } from './lib/twice.js'; new Worker(url('worker.js')); document.title = twice(url('data/x.gz')) + url('play.html');`,
+	"wasm/page/worker.js": `import { url } from './bundle.js'; import './wasm_exec.js'; fetch(url('weights/m.safetensors')); fetch(url("data/full/mnist/train.gz"));`,
+	"wasm/page/play.js":   `console.log('play');`,
+	"wasm/page/play.html": `<!doctype html><script type="module" src="play.js"></script>`,
+	"wasm/page/bundle.js": `export const url = (name) => name;`,
+	"wasm/page/lib/twice.js": `/** A comment that goes. */
+export const twice = (s) => s + s;
+export const unused = 'never called';`,
+	"assets/assets.go":             "package assets\n",
+	"assets/ATTRIBUTION.md":        "# Attribution\n",
+	"assets/icons/icon.svg":        "<svg>" + strings.Repeat(`<path d="M0 0h1"/>`, 50) + "</svg>",
+	"assets/icons/.hidden":         "",
+	"assets/data/x.gz":             "\x1f\x8b not really",
+	"assets/weights/m.safetensors": strings.Repeat("weights", 100),
+}
+
+// makeSite writes the site with some files replaced and returns its options.
+func makeSite(t *testing.T, change map[string]string) Options {
+	t.Helper()
+	root := t.TempDir()
+	for _, files := range []map[string]string{site, change} {
+		for name, text := range files {
+			if err := writeFile(filepath.Join(root, filepath.FromSlash(name)), []byte(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return Options{Root: root, Out: filepath.Join(root, "out"), Cache: filepath.Join(root, "cache"), Levels: Levels{5, 6}}
+}
+
+func byName(files []*File) map[string]*File {
+	m := map[string]*File{}
+	for _, f := range files {
+		m[f.Name] = f
+	}
+	return m
+}
+
+func TestBuild(t *testing.T) {
+	o := makeSite(t, nil)
+	files, err := Build(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := byName(files)
+	if len(m) != 10 {
+		t.Errorf("%d files", len(m))
+	}
+	hashed := regexp.MustCompile(`\.[0-9a-f]{10}\.[a-z]+$`)
+	for name, f := range m {
+		if f.Immutable != (name != "index.html") || f.Immutable != hashed.MatchString(f.Path) {
+			t.Errorf("%s is at %s, immutable %v", name, f.Path, f.Immutable)
+		}
+		onDisk, err := os.ReadFile(filepath.Join(o.Out, f.Path))
+		if err != nil || !bytes.Equal(onDisk, f.Data) {
+			t.Errorf("%s on disk: %v", f.Path, err)
+		}
+	}
+	contains := func(name string, parts ...string) {
+		t.Helper()
+		for _, p := range parts {
+			if !strings.Contains(string(m[name].Data), p) {
+				t.Errorf("%s lacks %q:\n%s", name, p, m[name].Data)
+			}
+		}
+	}
+	contains("index.html", `href="`+m["app.css"].Path+`"`, `src="`+m["app.js"].Path+`"`, `href="`+m["icons/icon.svg"].Path+`"`, `href="?lang=zh"`, `href="https://d2l.ai"`, `href="#main"`)
+	contains("play.html", `src="`+m["play.js"].Path+`"`)
+	contains("app.js", m["worker.js"].Path, m["data/x.gz"].Path, m["play.html"].Path)
+	contains("worker.js", m["weights/m.safetensors"].Path, "globalThis.Go", "data/full/mnist/train.gz")
+	contains("app.css", "url("+m["icons/icon.svg"].Path+")", "red")
+	if s := string(m["app.js"].Data); strings.Contains(s, "never called") || strings.Contains(s, "comment") || strings.Contains(s, "import") {
+		t.Errorf("app.js is not bundled and minified:\n%s", s)
+	}
+}
+
+// The compressed forms give the content back; what does not shrink has none.
+func TestCompressed(t *testing.T) {
+	o := makeSite(t, nil)
+	files, err := Build(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if f.Brotli != nil {
+			got, err := io.ReadAll(brotli.NewReader(bytes.NewReader(f.Brotli)))
+			if err != nil || !bytes.Equal(got, f.Data) {
+				t.Errorf("%s: brotli: %v", f.Path, err)
+			}
+		}
+		if f.Gzip != nil {
+			zr, err := gzip.NewReader(bytes.NewReader(f.Gzip))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(zr); err != nil || !bytes.Equal(got, f.Data) {
+				t.Errorf("%s: gzip: %v", f.Path, err)
+			}
+		}
+	}
+	m := byName(files)
+	if m["weights/m.safetensors"].Brotli == nil || m["icons/icon.svg"].Gzip == nil || m["data/x.gz"].Brotli != nil || m["play.js"].Gzip != nil {
+		t.Error("the wrong files are compressed")
+	}
+}
+
+func TestManifest(t *testing.T) {
+	o := makeSite(t, nil)
+	files, err := Build(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(o.Out, manifestName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct{ Files []Entry }
+	if err := json.Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Files) != len(files) {
+		t.Fatalf("%d entries for %d files", len(got.Files), len(files))
+	}
+	for i, e := range got.Files {
+		f := files[i]
+		if e.Name != f.Name || e.Path != f.Path || e.Size != len(f.Data) || e.Brotli != len(f.Brotli) || e.Immutable && !strings.Contains(e.Path, e.SHA256[:10]) {
+			t.Errorf("entry %+v", e)
+		}
+	}
+}
+
+// A second build removes the first one's files, keeps dot-files, and is the
+// same when nothing has changed. A directory with other things is left alone.
+func TestRebuild(t *testing.T) {
+	o := makeSite(t, nil)
+	if err := writeFile(filepath.Join(o.Out, ".keep"), nil); err != nil {
+		t.Fatal(err)
+	}
+	first, err := Build(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Build(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range first {
+		if first[i].Path != again[i].Path {
+			t.Errorf("%s became %s without a change", first[i].Path, again[i].Path)
+		}
+	}
+	if err := writeFile(filepath.Join(o.Root, "wasm/page/play.js"), []byte("console.log('other')")); err != nil {
+		t.Fatal(err)
+	}
+	second, err := Build(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := byName(first), byName(second)
+	for name, changed := range map[string]bool{"play.js": true, "play.html": true, "app.js": true, "worker.js": false, "app.css": false} {
+		if (a[name].Path != b[name].Path) != changed {
+			t.Errorf("%s: %s, then %s", name, a[name].Path, b[name].Path)
+		}
+		if _, err := os.Stat(filepath.Join(o.Out, a[name].Path)); (err != nil) != changed {
+			t.Errorf("old %s: %v", name, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(o.Out, ".keep")); err != nil {
+		t.Error(err)
+	}
+
+	o.Out = o.Root
+	if _, err := Build(o); err == nil || !strings.Contains(err.Error(), "empty directory") {
+		t.Errorf("building into the source: %v", err)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		change map[string]string
+		want   string
+	}{
+		"missing asset":    {map[string]string{"wasm/page/worker.js": `import { url } from './bundle.js'; url('weights/n.safetensors')`}, "weights/n.safetensors"},
+		"used before made": {map[string]string{"wasm/page/play.js": `import { url } from './bundle.js'; url('app.js')`}, "app.js"},
+		"missing script":   {map[string]string{"index.html": `<script src="wasm/page/gone.js"></script>`}, "index.html: a reference to wasm/page/gone.js"},
+		"missing image":    {map[string]string{"wasm/page/app.css": `a { background: url(gone.png) }`}, "gone.png"},
+		"syntax":           {map[string]string{"wasm/page/lib/twice.js": `export const twice = (`}, "twice.js:1"},
+		"same name twice":  {map[string]string{"assets/worker.js": `1`}, "worker.js"},
+	} {
+		if _, err := Build(makeSite(t, c.change)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want %q", name, err, c.want)
+		}
+	}
+	o := makeSite(t, nil)
+	o.Wasm = []Binary{{"w.wasm", "./gone", "nosimd"}}
+	if _, err := Build(o); err == nil || !strings.Contains(err.Error(), "building w.wasm") {
+		t.Errorf("missing package: %v", err)
+	}
+}

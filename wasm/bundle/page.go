@@ -1,0 +1,183 @@
+package bundle
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+
+	"lenet/server/fulldata"
+)
+
+// script is an entry point below wasm/page. Scripts are added in order, each
+// knowing the hashed names of those before it.
+type script struct {
+	name   string
+	format api.Format
+}
+
+// addPage bundles the page's scripts, styles and documents. Names must be
+// known before they are used: first what the frame loads, then the frame, then
+// what index.html loads, then index.html.
+func (b *builder) addPage() error {
+	page := filepath.Join(b.Root, "wasm", "page")
+	styles, err := filepath.Glob(filepath.Join(page, "*.css"))
+	if err != nil {
+		return err
+	}
+	if b.wasmExec, err = findWasmExec(b.Root); err != nil {
+		return err
+	}
+	data, err := os.ReadFile(b.wasmExec)
+	if err != nil {
+		return err
+	}
+	if err := b.add("wasm_exec.js", data); err != nil {
+		return err
+	}
+	for _, file := range styles {
+		if err := b.addScript(page, script{filepath.Base(file), api.FormatDefault}); err != nil {
+			return err
+		}
+	}
+	for _, s := range []script{{"worker.js", api.FormatIIFE}, {"play.js", api.FormatESModule}} {
+		if err := b.addScript(page, s); err != nil {
+			return err
+		}
+	}
+	if err := b.addDocument("wasm/page/play.html", "play.html"); err != nil {
+		return err
+	}
+	if err := b.addScript(page, script{"app.js", api.FormatESModule}); err != nil {
+		return err
+	}
+	return b.addDocument("index.html", "index.html")
+}
+
+// addScript bundles one script or style sheet with all that it imports.
+func (b *builder) addScript(dir string, s script) error {
+	result := api.Build(api.BuildOptions{
+		EntryPoints:       []string{filepath.Join(dir, s.name)},
+		Bundle:            true,
+		Format:            s.format,
+		Target:            api.ES2022,
+		Platform:          api.PlatformBrowser,
+		Charset:           api.CharsetUTF8,
+		LegalComments:     api.LegalCommentsInline,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		Plugins:           []api.Plugin{b.resolver()},
+	})
+	if len(result.Errors) > 0 {
+		var errs []error
+		for _, m := range api.FormatMessages(result.Errors, api.FormatMessagesOptions{}) {
+			errs = append(errs, errors.New(strings.TrimSpace(m)))
+		}
+		return fmt.Errorf("%s: %w", s.name, errors.Join(errs...))
+	}
+	if len(result.OutputFiles) != 1 {
+		return fmt.Errorf("%s: %d output files, want 1", s.name, len(result.OutputFiles))
+	}
+	return b.add(s.name, result.OutputFiles[0].Contents)
+}
+
+// resolver is the esbuild plugin that knows what only the bundle knows: the
+// content of bundle.js, where wasm_exec.js is, and the hashed names of what
+// style sheets refer to. It also refuses a script that asks for a file that is not there.
+func (b *builder) resolver() api.Plugin {
+	return api.Plugin{Name: "bundle", Setup: func(build api.PluginBuild) {
+		build.OnLoad(api.OnLoadOptions{Filter: `[/\\]bundle\.js$`}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
+			paths, err := json.Marshal(b.paths)
+			code := fmt.Sprintf("const paths = %s;\nexport const url = (name) => paths[name] ?? name;\n", paths)
+			return api.OnLoadResult{Contents: &code, Loader: api.LoaderJS}, err
+		})
+		build.OnLoad(api.OnLoadOptions{Filter: `\.js$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+			data, err := os.ReadFile(args.Path)
+			if err != nil {
+				return api.OnLoadResult{}, err
+			}
+			for _, m := range urlCall.FindAllSubmatch(data, -1) {
+				name := string(m[1])
+				if b.paths[name] == "" && !strings.HasPrefix(name, fulldata.Prefix) {
+					return api.OnLoadResult{}, fmt.Errorf("%s asks for %s, which is not in the bundle or not yet made", filepath.Base(args.Path), m[0])
+				}
+			}
+			code := string(data)
+			return api.OnLoadResult{Contents: &code, Loader: api.LoaderJS}, nil
+		})
+		build.OnResolve(api.OnResolveOptions{Filter: `(^|/)wasm_exec\.js$`}, func(api.OnResolveArgs) (api.OnResolveResult, error) {
+			return api.OnResolveResult{Path: b.wasmExec}, nil
+		})
+		build.OnResolve(api.OnResolveOptions{Filter: `.*`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+			if args.Kind != api.ResolveCSSURLToken || fixed(args.Path) {
+				return api.OnResolveResult{}, nil
+			}
+			rel, err := filepath.Rel(b.Root, filepath.Join(args.ResolveDir, filepath.FromSlash(args.Path)))
+			if err != nil {
+				return api.OnResolveResult{}, err
+			}
+			at, err := b.lookup(filepath.ToSlash(rel))
+			return api.OnResolveResult{Path: at, External: true}, err
+		})
+	}}
+}
+
+// A script may ask for the full training sets whether they are there or not.
+var (
+	urlCall   = regexp.MustCompile(`\burl\(\s*['"]([^'"]+)['"]\s*\)`)
+	reference = regexp.MustCompile(`\b(?:href|src)="([^"]*)"`)
+)
+
+// addDocument adds an HTML file with its references rewritten.
+func (b *builder) addDocument(file, name string) error {
+	data, err := os.ReadFile(filepath.Join(b.Root, filepath.FromSlash(file)))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	data = reference.ReplaceAllFunc(data, func(m []byte) []byte {
+		ref := string(reference.FindSubmatch(m)[1])
+		if fixed(ref) {
+			return m
+		}
+		at, err := b.lookup(path.Join(path.Dir(file), ref))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", file, err))
+			return m
+		}
+		return []byte(strings.Replace(string(m), ref, at, 1))
+	})
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	if name == "index.html" {
+		return b.addAs(name, name, false, data)
+	}
+	return b.add(name, data)
+}
+
+// fixed reports whether a reference is left as it is: an absolute URL, one of
+// another scheme, a query or a fragment.
+func fixed(ref string) bool {
+	return ref == "" || strings.ContainsAny(ref[:1], "/?#") || strings.Contains(ref, ":")
+}
+
+// lookup returns the path in the bundle of a file given by its place in the
+// source tree, or, for what is built, by its logical name in any directory.
+func (b *builder) lookup(file string) (string, error) {
+	for _, dir := range []string{"wasm/page/", "assets/", ""} {
+		if name, ok := strings.CutPrefix(file, dir); ok {
+			if at, ok := b.paths[name]; ok {
+				return at, nil
+			}
+		}
+	}
+	return "", fmt.Errorf("a reference to %s, which is not in the bundle", file)
+}
