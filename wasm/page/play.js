@@ -1,0 +1,320 @@
+// The stage's frame: loads the Ebitengine program, and stands between it and
+// the page that holds the frame. Messages, each {type, ...}, over a port that
+// the page hands over with {lenet: 1, type: 'connect'}:
+//
+//   page -> frame
+//     config   {activation, pooling, channels: [2], units: [2]}
+//     theme    {theme: 'dark'|'light', reducedMotion, lang, strings}   strings: see STRINGS
+//     trace    {data: Float32Array | null}    laid out as engine.Trace.Data; null: nothing drawn
+//     ink      {strokes: [[[x, y], ...], ...]}    in units of 1/28 of the pad
+//     picture  {pixels: Uint8Array(784) | null}   shown in place of the strokes
+//     visible  {visible}
+//   frame -> page
+//     ready    {}
+//     layout   {pad: [x, y, w, h], height, vertical, end: [from, to]}   CSS px of the frame;
+//              height: what this width asks for; end: where the flow leaves, along y (x if vertical)
+//     ink      {strokes, done}    as one draws, at most once a frame
+//     hover    {layer, channel, y, x}    layer as in engine.Config.Layers, -1 the input; or {layer: null}
+//     lost     {reason}           the view is dead: WebGL is missing or was lost
+
+import { url } from './bundle.js';
+
+const STRINGS = {
+  stage: 'The network, layer by layer. Arrow keys move from unit to unit.',
+  draw: 'draw here',
+  drawHint: 'pen · finger · mouse',
+  empty: '',
+  input: 'input',
+  centred: 'centred by mass',
+  legend: 'activation',
+};
+
+const stage = document.getElementById('stage');
+const pad = document.getElementById('pad');
+const hint = document.getElementById('hint');
+const labels = document.getElementById('labels');
+
+let strings = STRINGS;
+let port = null;     // to the page
+let go = null;       // the Go program's functions
+let layout = null;
+let dead = null;     // why the view does not work any more
+let visible = true;
+
+const send = (message) => port?.postMessage(message);
+
+// ---- Ebitengine's ways, tamed -------------------------------------------
+
+// Its canvas would take every key, wheel turn and touch, and reload the frame
+// when the WebGL context is lost. Input comes from the elements over the canvas
+// instead, so none of its listeners is wanted.
+HTMLCanvasElement.prototype.addEventListener = () => {};
+const listen = EventTarget.prototype.addEventListener;
+
+// It asks for a frame all the time. Let it have one only when something moves.
+const nextFrame = window.requestAnimationFrame.bind(window);
+let frame = null;    // Ebitengine's callback, waiting
+let wanted = false;  // a frame is needed
+let scheduled = false;
+
+function schedule() {
+  if (!wanted || !frame || scheduled || dead || !visible) return;
+  scheduled = true;
+  nextFrame((time) => {
+    scheduled = false;
+    if (dead || !visible) return;
+    const f = frame;
+    frame = null;
+    wanted = false;
+    f(time);
+  });
+}
+
+window.requestAnimationFrame = (f) => {
+  frame = f;
+  schedule();
+  return 0;
+};
+
+function wake() {
+  wanted = true;
+  schedule();
+}
+
+// It takes the ratio of device pixels once and for all, and the body's size in
+// whole CSS pixels. Giving it device pixels in their place keeps the picture
+// sharp at any zoom.
+let device = [0, 0];
+const ratio = () => realRatio.call(window) || 1;
+const realRatio = Object.getOwnPropertyDescriptor(window, 'devicePixelRatio').get;
+Object.defineProperty(window, 'devicePixelRatio', { get: () => 1, configurable: true });
+Object.defineProperty(document.body, 'clientWidth', { get: () => device[0] });
+Object.defineProperty(document.body, 'clientHeight', { get: () => device[1] });
+
+function resize(width, height) {
+  device = [width, height];
+  if (!go || dead || !width || !height) return;
+  go.resize(stage.getBoundingClientRect().width, height / ratio(), ratio());
+  window.dispatchEvent(new Event('resize')); // draws at once
+}
+
+const size = () => {
+  const { width, height } = stage.getBoundingClientRect();
+  return [Math.round(width * ratio()), Math.round(height * ratio())];
+};
+device = size();
+const observer = new ResizeObserver(([e]) => {
+  const box = e.devicePixelContentBoxSize?.[0];
+  resize(...(box ? [box.inlineSize, box.blockSize] : size()));
+});
+try {
+  observer.observe(stage, { box: 'device-pixel-content-box' });
+} catch {
+  observer.observe(stage); // Safari
+}
+
+// ---- what the Go program calls -------------------------------------------
+
+globalThis.lenetStage = {
+  attach(functions) {
+    go = functions;
+    const canvas = document.querySelector('canvas');
+    canvas.tabIndex = -1;
+    canvas.setAttribute('aria-hidden', 'true');
+    listen.call(canvas, 'webglcontextlost', () => fail('the WebGL context was lost'));
+    resize(...size());
+    send({ type: 'ready' });
+    port?.start();
+  },
+  wake,
+  laidOut(l) {
+    layout = l;
+    place(pad, l.pad);
+    stage.classList.toggle('down', l.vertical);
+    stage.classList.toggle('small', !l.vertical && stage.clientWidth < 960);
+    write();
+    send({ type: 'layout', pad: l.pad, height: l.height, vertical: l.vertical, end: l.end });
+  },
+  drawn(bytes, done) {
+    send({ type: 'ink', strokes: unpack(bytes), done });
+  },
+  pointed(unit) {
+    send({ type: 'hover', ...(unit ?? { layer: null }) });
+  },
+  blank(yes) {
+    stage.classList.toggle('blank', yes);
+  },
+  failed: fail,
+};
+
+function fail(reason) {
+  if (dead) return;
+  dead = reason;
+  send({ type: 'lost', reason });
+}
+
+function place(element, [x, y, w, h]) {
+  Object.assign(element.style, { left: `${x}px`, top: `${y}px`, width: `${w}px`, height: `${h}px` });
+}
+
+// write sets the labels where the layout has them, in the page's language.
+function write() {
+  stage.setAttribute('aria-label', strings.stage);
+  hint.textContent = strings.empty;
+  if (!layout) return;
+  labels.replaceChildren(...layout.labels.map(label));
+}
+
+function label({ panel, box, title, detail }) {
+  const element = document.createElement('div');
+  element.className = 'label';
+  place(element, box);
+  const add = (tag, text, className = '') => {
+    if (!text) return;
+    const child = document.createElement(tag);
+    child.textContent = text;
+    child.className = className;
+    element.append(child);
+  };
+  switch (panel) {
+    case -1:
+      add('b', strings.draw);
+      add('span', strings.drawHint);
+      break;
+    case -2:
+      element.classList.add('note');
+      add('span', strings.centred);
+      break;
+    case -3:
+      element.classList.add('legend');
+      add('span', `${strings.legend}\u2002${String(layout.low).replace('-', '\u2212')}`, 'low');
+      add('span', layout.high, 'high');
+      break;
+    default:
+      add('b', title || strings.input);
+      add('span', detail);
+  }
+  return element;
+}
+
+// pack and unpack: strokes as Go has them, float32s of the number of strokes,
+// the number of points of each, then every x and y.
+function pack(strokes) {
+  const numbers = [strokes.length, ...strokes.map((s) => s.length)];
+  for (const s of strokes) for (const p of s) numbers.push(p[0], p[1]);
+  return new Uint8Array(Float32Array.from(numbers).buffer);
+}
+
+function unpack(bytes) {
+  const numbers = new Float32Array(bytes.buffer);
+  let at = 1 + numbers[0];
+  return Array.from(numbers.subarray(1, at), (n) => {
+    const stroke = Array.from({ length: n }, (_, i) => [numbers[at + 2 * i], numbers[at + 2 * i + 1]]);
+    at += 2 * n;
+    return stroke;
+  });
+}
+
+// ---- what the page sends --------------------------------------------------
+
+const bytes = (array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+const handlers = {
+  config: (m) => go.config(m.activation, m.pooling, ...m.channels, ...m.units),
+  theme(m) {
+    document.documentElement.dataset.theme = m.theme;
+    if (m.lang) document.documentElement.lang = m.lang;
+    strings = { ...STRINGS, ...m.strings };
+    stage.classList.toggle('still', !!m.reducedMotion);
+    write();
+    return go.theme(m.theme === 'dark', !!m.reducedMotion);
+  },
+  trace: (m) => go.trace(m.data && bytes(m.data)),
+  ink: (m) => go.ink(pack(m.strokes)),
+  picture: (m) => go.picture(m.pixels && bytes(m.pixels)),
+  visible(m) {
+    visible = m.visible;
+    schedule();
+  },
+};
+
+window.addEventListener('message', (e) => {
+  if (e.source !== window.parent || e.data?.lenet !== 1 || e.data.type !== 'connect' || !e.ports[0]) return;
+  port?.close();
+  port = e.ports[0];
+  port.onmessage = ({ data }) => {
+    if (dead) return;
+    const problem = handlers[data?.type]?.(data);
+    if (problem) console.error(`stage: ${data.type}: ${problem}`);
+  };
+  if (dead) send({ type: 'lost', reason: dead });
+  if (go && !dead) {
+    send({ type: 'ready' });
+    globalThis.lenetStage.laidOut(layout);
+  }
+});
+
+// ---- input ----------------------------------------------------------------
+
+const DOWN = 0;
+const MOVE = 1;
+const UP = 2;
+let pen = null; // the pointer that draws
+
+pad.addEventListener('pointerdown', (e) => {
+  if (pen !== null || !go || dead || (e.pointerType === 'mouse' && e.button !== 0)) return;
+  pen = e.pointerId;
+  pad.setPointerCapture(pen);
+  go.leave();
+  go.draw(DOWN, e.clientX, e.clientY);
+});
+pad.addEventListener('pointermove', (e) => {
+  if (e.pointerId !== pen) return;
+  const events = e.getCoalescedEvents?.() ?? [];
+  for (const p of events.length ? events : [e]) go.draw(MOVE, p.clientX, p.clientY);
+});
+for (const type of ['pointerup', 'pointercancel', 'lostpointercapture']) {
+  pad.addEventListener(type, (e) => {
+    if (e.pointerId !== pen) return;
+    pen = null;
+    go.draw(UP, e.clientX, e.clientY);
+  });
+}
+
+const FINGER = 8; // a fingertip may miss by this much, CSS px
+
+stage.addEventListener('pointermove', (e) => {
+  if (pen === null && e.pointerType !== 'touch') go?.hover(e.clientX, e.clientY, 1);
+});
+stage.addEventListener('pointerleave', (e) => {
+  if (e.pointerType !== 'touch') go?.leave();
+});
+stage.addEventListener('click', (e) => {
+  if (e.pointerType === 'touch' && e.target !== pad) go?.hover(e.clientX, e.clientY, FINGER);
+});
+
+const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+stage.addEventListener('keydown', (e) => {
+  if (e.ctrlKey || e.altKey || e.metaKey || !go) return;
+  if (steps[e.key]) {
+    go.step(...steps[e.key]);
+    e.preventDefault();
+  } else if (e.key === 'Escape') {
+    go.leave();
+  }
+});
+
+// ---- start ----------------------------------------------------------------
+
+async function start() {
+  if (!document.createElement('canvas').getContext('webgl2')) throw new Error('this browser has no WebGL 2');
+  await import(new URL(url('wasm_exec.js'), document.baseURI));
+  const program = new globalThis.Go();
+  const response = await fetch(url('playground.wasm'));
+  if (!response.ok) throw new Error(`playground.wasm: ${response.status} ${response.statusText}`);
+  const { instance } = await WebAssembly.instantiateStreaming(response, program.importObject);
+  await program.run(instance);
+  throw new Error('the stage stopped');
+}
+
+start().catch((e) => fail(e.message));

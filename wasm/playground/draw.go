@@ -1,0 +1,238 @@
+//go:build js
+
+package playground
+
+import (
+	"image/color"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
+	"lenet/wasm/pen"
+	"lenet/wasm/view"
+)
+
+// canvas holds what drawing needs: the images, meshes and colours.
+type canvas struct {
+	shader *ebiten.Shader
+
+	atlas    *view.Atlas
+	maps     *ebiten.Image // the atlas on the GPU
+	stale    bool          // the atlas is not what the values are
+	ink      *ebiten.Image // the pad's drawing, alpha only
+	inkStale bool
+
+	mesh  mesh
+	curve []pen.Point
+
+	grey   *view.Scale
+	scale  *view.Scale // for activations
+	scaled struct {    // what scale was made for
+		dark bool
+		act  byte
+		made bool
+	}
+}
+
+func (c *canvas) init() {
+	c.shader = newShapeShader()
+	c.grey = view.Grey()
+}
+
+// fit makes the images anew for a layout.
+func (c *canvas) fit(l *view.Layout) {
+	for _, m := range []*ebiten.Image{c.maps, c.ink} {
+		if m != nil {
+			m.Deallocate()
+		}
+	}
+	c.atlas = view.NewAtlas(l)
+	c.maps = ebiten.NewImage(c.atlas.Width, c.atlas.Height)
+	side := int(l.Pad.W*l.Ratio + 0.5)
+	c.ink = ebiten.NewImage(side, side)
+	c.stale, c.inkStale = true, true
+}
+
+const (
+	padRadius  = 12.0 // corners, CSS pixels
+	tileRadius = 2.0
+)
+
+// draw draws one frame: the band, the pad, the panels, and over them what one
+// points at.
+func (c *canvas) draw(screen *ebiten.Image, g *game) {
+	c.colours(g)
+	if c.stale {
+		c.paint(g)
+	}
+	if c.inkStale {
+		c.drawInk(g)
+	}
+	screen.Clear()
+	l, t := g.layout, g.theme
+
+	m := &c.mesh
+	m.reset(l.Ratio)
+	m.band(l.Flow, l.Vertical, premultiplied(t.Flow))
+	m.box(l.Pad, padRadius, 0, premultiplied(t.Pad))
+	tile := premultiplied(t.Tile)
+	for i := range l.Panels {
+		p := &l.Panels[i]
+		for k := range p.Maps {
+			if p.Side > 1 {
+				m.box(p.Map(k), 0, 0, tile)
+			}
+		}
+		if p.Side == 1 {
+			c.units(p, i, g)
+		}
+	}
+	c.legend(l)
+	m.shapes(screen, c.shader, ebiten.BlendSourceOver)
+
+	m.reset(l.Ratio)
+	for i := range l.Panels {
+		p := &l.Panels[i]
+		if p.Side == 1 {
+			continue
+		}
+		_, light := g.values.Shown(i)
+		for k := range p.Maps {
+			x, y := c.atlas.Map(i, k)
+			m.sprite(p.Map(k), x, y, p.Side, light)
+		}
+	}
+	if g.picture != nil {
+		x, y := c.atlas.PadPicture()
+		m.sprite(l.Pad.Grow(-padRadius/2), x, y, pen.Side, 1)
+	}
+	screen.DrawTriangles32(m.vertices, m.indices, c.maps, &ebiten.DrawTrianglesOptions{
+		ColorScaleMode: ebiten.ColorScaleModePremultipliedAlpha,
+		Filter:         ebiten.FilterPixelated, // even cells at sizes that are no multiple of the map's
+	})
+	if g.picture == nil {
+		op := &ebiten.DrawImageOptions{}
+		op.GeoM.Translate(l.Pad.X*l.Ratio, l.Pad.Y*l.Ratio)
+		op.ColorScale.ScaleWithColor(t.Ink)
+		screen.DrawImage(c.ink, op)
+	}
+
+	m.reset(l.Ratio)
+	line := premultiplied(t.Line)
+	m.box(l.Pad, padRadius, 1, line)
+	for i := range l.Panels {
+		for k := range l.Panels[i].Maps {
+			if l.Panels[i].Side > 1 {
+				m.box(l.Panels[i].Map(k), tileRadius, 1/l.Ratio, line)
+			}
+		}
+	}
+	if g.hasUnit {
+		c.pointed(g)
+	}
+	m.shapes(screen, c.shader, ebiten.BlendSourceOver)
+}
+
+// colours makes the scale of the activations for the theme and the network.
+func (c *canvas) colours(g *game) {
+	key := c.scaled
+	key.dark, key.act, key.made = g.theme.Dark, byte(g.config.Activation), true
+	if key != c.scaled {
+		c.scaled = key
+		c.scale, _ = g.theme.Scale(g.config.Activation)
+		c.stale = true
+	}
+}
+
+// paint colours the maps anew and sends them to the GPU.
+func (c *canvas) paint(g *game) {
+	c.stale = false
+	for i := range g.layout.Panels {
+		if g.layout.Panels[i].Side == 1 {
+			continue
+		}
+		values, _ := g.values.Shown(i)
+		scale := c.scale
+		if i == view.PanelInput {
+			scale = c.grey
+		}
+		c.atlas.Paint(i, values, scale)
+	}
+	c.maps.WritePixels(c.atlas.Pix)
+}
+
+// units adds a panel of single units to the mesh.
+func (c *canvas) units(p *view.Panel, i int, g *game) {
+	values, light := g.values.Shown(i)
+	tile := premultiplied(g.theme.Tile).times(1 - light)
+	for k, v := range values {
+		u := premultiplied(c.scale.At(v)).times(light)
+		u = paint{u.r + tile.r, u.g + tile.g, u.b + tile.b, u.a + tile.a}
+		box := p.Map(k)
+		c.mesh.box(box, box.W*0.22, 0, u)
+	}
+}
+
+// legend adds the bar of colours to the mesh.
+func (c *canvas) legend(l *view.Layout) {
+	const steps = 64
+	c.mesh.gradient(l.Legend, steps, func(t float64) paint {
+		if c.scale.Diverging {
+			t = 2*t - 1
+		}
+		return premultiplied(c.scale.At(float32(t)))
+	})
+}
+
+// drawInk draws the strokes anew. Where pieces of a stroke overlap the higher
+// coverage counts, so that no joint shows.
+func (c *canvas) drawInk(g *game) {
+	c.inkStale = false
+	c.ink.Clear()
+	l, m := g.layout, &c.mesh
+	m.reset(l.Ratio)
+	unit := l.Pad.W / pen.Side
+	white := premultiplied(color.RGBA{255, 255, 255, 255})
+	for _, s := range g.ink.Strokes {
+		c.curve = view.Smooth(c.curve[:0], s)
+		for i, p := range c.curve {
+			from := c.curve[max(i-1, 0)]
+			if i > 0 || len(c.curve) == 1 {
+				m.stroke(view.Point{X: from.X * unit, Y: from.Y * unit}, view.Point{X: p.X * unit, Y: p.Y * unit}, pen.DefaultPen*unit, white)
+			}
+		}
+	}
+	m.shapes(c.ink, c.shader, ebiten.Blend{
+		BlendFactorSourceRGB: ebiten.BlendFactorOne, BlendFactorSourceAlpha: ebiten.BlendFactorOne,
+		BlendFactorDestinationRGB: ebiten.BlendFactorOne, BlendFactorDestinationAlpha: ebiten.BlendFactorOne,
+		BlendOperationRGB: ebiten.BlendOperationMax, BlendOperationAlpha: ebiten.BlendOperationMax,
+	})
+	m.reset(l.Ratio) // keep to the pad's round corners
+	m.box(view.Rect{W: l.Pad.W, H: l.Pad.H}, padRadius, 0, white)
+	m.shapes(c.ink, c.shader, ebiten.BlendDestinationIn)
+}
+
+// pointed adds what one points at: the unit, what it sees of every earlier
+// panel, and threads from what it is computed from.
+func (c *canvas) pointed(g *game) {
+	l, m := g.layout, &c.mesh
+	point, halo := premultiplied(g.theme.Point), premultiplied(g.theme.Halo)
+	frame := func(r view.Rect) {
+		m.box(r.Grow(2.5), 2.5, 3.5, halo)
+		m.box(r.Grow(1.5), 1.5, 1.5, point)
+	}
+	for _, p := range l.Field(g.unit) {
+		if l.Whole(p) {
+			frame(l.Panels[p.Panel].Box.Grow(1))
+			continue
+		}
+		l.Boxes(p, frame)
+	}
+	count := 0
+	l.Links(g.unit, func(view.Link) { count++ })
+	thread := premultiplied(g.theme.Thread)
+	if count > 20 { // many threads, each the fainter
+		thread = thread.times(max(20/float32(count), 0.15))
+	}
+	l.Links(g.unit, func(k view.Link) { m.curve(k, 1.25, thread) })
+	frame(l.Box(g.unit))
+}

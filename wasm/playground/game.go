@@ -1,0 +1,221 @@
+//go:build js
+
+package playground
+
+import (
+	"time"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
+	"lenet/engine"
+	"lenet/wasm/pen"
+	"lenet/wasm/view"
+)
+
+// page is what the game tells the page.
+type page interface {
+	laidOut(*view.Layout)
+	drawn(strokes pen.Drawing, done bool)
+	pointed(l *view.Layout, u view.Unit, ok bool)
+	blank(bool) // whether the pad shows nothing
+	wake()      // run one more frame
+}
+
+// game is the stage. It runs a frame only when asked to by page.wake.
+type game struct {
+	page page
+
+	config        engine.Config
+	width, height float64 // of the frame, CSS pixels
+	ratio         float64 // device pixels per CSS pixel
+	theme         view.Theme
+	still         bool // reduced motion
+
+	layout *view.Layout
+	values *view.Activations
+
+	ink     view.Ink
+	newInk  bool // strokes that the page does not know yet
+	picture []byte
+
+	unit    view.Unit // what one points at
+	hasUnit bool
+
+	last time.Time // when the fade last moved on
+	canvas
+}
+
+func newGame(p page) *game {
+	g := &game{page: p, config: engine.Classic(), theme: view.DarkTheme, ratio: 1}
+	g.values = view.NewActivations(g.config)
+	g.canvas.init()
+	return g
+}
+
+// resize fits the stage to its frame. A frame without a size shows nothing.
+func (g *game) resize(width, height, ratio float64) {
+	if width == g.width && height == g.height && ratio == g.ratio && g.layout != nil {
+		return
+	}
+	g.width, g.height, g.ratio = width, height, ratio
+	g.lay()
+}
+
+// configure shows another network.
+func (g *game) configure(c engine.Config) {
+	if c == g.config && g.layout != nil {
+		return
+	}
+	g.config = c
+	g.values = view.NewActivations(c)
+	g.point(view.Unit{}, false)
+	g.lay()
+}
+
+func (g *game) lay() {
+	if g.width <= 0 {
+		return
+	}
+	g.layout = view.New(g.config, g.width, g.ratio)
+	g.canvas.fit(g.layout)
+	if g.picture != nil {
+		g.atlas.PaintPicture(g.picture)
+	}
+	g.page.laidOut(g.layout)
+	g.page.wake()
+}
+
+func (g *game) setTheme(t view.Theme, still bool) {
+	g.theme, g.still = t, still
+	g.stale = true
+	g.page.wake()
+}
+
+// changed shows what is now in values.Data().
+func (g *game) changed() {
+	g.values.Changed(g.still)
+	g.stale = true
+	g.page.wake()
+}
+
+// clear empties the panels.
+func (g *game) clear() {
+	g.values.Clear(g.still)
+	g.stale = true
+	g.page.wake()
+}
+
+// setInk shows a drawing of the page's.
+func (g *game) setInk(d pen.Drawing) {
+	g.ink.Set(d)
+	g.newInk = false
+	g.inked()
+}
+
+// setPicture shows an image of 28×28 grey levels on the pad in place of a drawing; nil shows the drawing.
+func (g *game) setPicture(pixels []byte) {
+	g.picture = pixels
+	if pixels != nil && g.layout != nil {
+		g.atlas.PaintPicture(pixels)
+		g.stale = true
+	}
+	g.inked()
+}
+
+func (g *game) inked() {
+	g.inkStale = true
+	g.page.blank(g.picture == nil && len(g.ink.Strokes) == 0)
+	g.page.wake()
+}
+
+// A pen's phases.
+const (
+	penDown = iota
+	penMove
+	penUp
+)
+
+// draw follows the pen, whose place is in CSS pixels of the frame.
+func (g *game) draw(phase int, x, y float64) {
+	if g.layout == nil {
+		return
+	}
+	pad := g.layout.Pad
+	p := pen.Point{X: (x - pad.X) / pad.W * pen.Side, Y: (y - pad.Y) / pad.H * pen.Side}
+	switch phase {
+	case penDown:
+		if g.picture != nil { // a new drawing takes the picture's place
+			g.picture = nil
+			g.ink.Set(nil)
+		}
+		g.ink.Begin(p)
+	case penMove:
+		if !g.ink.Move(p) {
+			return
+		}
+	case penUp:
+		if !g.ink.Drawing() {
+			return
+		}
+		g.ink.Move(p)
+		g.ink.End()
+	}
+	g.newInk = true
+	g.inked()
+}
+
+// hover points at the unit at that place of the frame, if there is one.
+func (g *game) hover(x, y, slack float64) {
+	if g.layout != nil {
+		g.point(g.layout.Hit(x, y, slack))
+	}
+}
+
+// step moves what one points at by one unit.
+func (g *game) step(dx, dy int) {
+	switch {
+	case g.layout == nil:
+	case g.hasUnit:
+		g.point(g.layout.Step(g.unit, dx, dy), true)
+	default:
+		g.point(g.layout.First(), true)
+	}
+}
+
+func (g *game) point(u view.Unit, ok bool) {
+	if u == g.unit && ok == g.hasUnit {
+		return
+	}
+	g.unit, g.hasUnit = u, ok
+	g.page.pointed(g.layout, u, ok)
+	g.page.wake()
+}
+
+// Update implements [ebiten.Game].
+func (g *game) Update() error {
+	if g.newInk {
+		g.newInk = false
+		g.page.drawn(g.ink.Strokes, !g.ink.Drawing())
+	}
+	now := time.Now()
+	if g.values.Moving() {
+		by := min(now.Sub(g.last), 50*time.Millisecond) // a first step has no last one
+		g.values.Advance(by)
+		g.stale = true
+		if g.values.Moving() {
+			g.page.wake()
+		}
+	}
+	g.last = now
+	return nil
+}
+
+// Layout implements [ebiten.Game]: the screen's pixels are the device's.
+func (g *game) Layout(width, height int) (int, int) { return width, height }
+
+// Draw implements [ebiten.Game].
+func (g *game) Draw(screen *ebiten.Image) {
+	if g.layout != nil {
+		g.canvas.draw(screen, g)
+	}
+}

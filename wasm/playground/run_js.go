@@ -1,0 +1,204 @@
+package playground
+
+import (
+	"errors"
+	"syscall/js"
+	"unsafe"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
+	"lenet/engine"
+	"lenet/wasm/pen"
+	"lenet/wasm/view"
+)
+
+// Run shows the stage until Ebitengine fails. It talks to play.js through the
+// global object lenetStage: it calls that object's methods (see host) and gives
+// attach its own functions (see exports).
+func Run() error {
+	stage := js.Global().Get("lenetStage")
+	if !stage.Truthy() {
+		return errors.New("no lenetStage: load the program through play.html")
+	}
+	g := newGame(&host{stage: stage})
+	stage.Call("attach", exports(g))
+	ebiten.SetScreenClearedEveryFrame(false)
+	ebiten.SetTPS(ebiten.SyncWithFPS)
+	return ebiten.RunGameWithOptions(g, &ebiten.RunGameOptions{ScreenTransparent: true})
+}
+
+// host is the page as play.js stands for it.
+type host struct {
+	stage js.Value
+	buf   []float32
+}
+
+func (h *host) wake() { h.stage.Call("wake") }
+
+func (h *host) blank(yes bool) { h.stage.Call("blank", yes) }
+
+// drawn sends the strokes as the bytes of float32s: the number of strokes, the
+// number of points of each, then every point's x and y.
+func (h *host) drawn(strokes pen.Drawing, done bool) {
+	h.buf = append(h.buf[:0], float32(len(strokes)))
+	for _, s := range strokes {
+		h.buf = append(h.buf, float32(len(s)))
+	}
+	for _, s := range strokes {
+		for _, p := range s {
+			h.buf = append(h.buf, float32(p.X), float32(p.Y))
+		}
+	}
+	array := js.Global().Get("Uint8Array").New(4 * len(h.buf))
+	js.CopyBytesToJS(array, asBytes(h.buf))
+	h.stage.Call("drawn", array, done)
+}
+
+func (h *host) pointed(l *view.Layout, u view.Unit, ok bool) {
+	if !ok {
+		h.stage.Call("pointed", js.Null())
+		return
+	}
+	h.stage.Call("pointed", map[string]any{
+		"layer": l.Panels[u.Panel].Layer, "channel": u.C, "y": u.Y, "x": u.X,
+	})
+}
+
+func (h *host) laidOut(l *view.Layout) {
+	labels := make([]any, len(l.Labels))
+	for i, t := range l.Labels {
+		labels[i] = map[string]any{
+			"panel": t.Panel, "box": box(t.Box), "title": t.Title, "detail": t.Detail,
+		}
+	}
+	end := l.Flow[len(l.Flow)-1]
+	_, low := view.DarkTheme.Scale(l.Config.Activation)
+	high := "1"
+	if l.Config.Activation == engine.ReLU {
+		high = "max"
+	}
+	h.stage.Call("laidOut", map[string]any{
+		"pad": box(l.Pad), "height": l.Height, "vertical": l.Vertical,
+		"end": []any{end.From, end.To}, "labels": labels, "low": low, "high": high,
+	})
+}
+
+func box(r view.Rect) []any { return []any{r.X, r.Y, r.W, r.H} }
+
+// exports returns what play.js may call. A function that can be called wrongly
+// returns an error's text, or null.
+func exports(g *game) map[string]any {
+	return map[string]any{
+		"resize": call(func(a []js.Value) error {
+			g.resize(a[0].Float(), a[1].Float(), a[2].Float())
+			return nil
+		}),
+		"config": call(func(a []js.Value) error { // (activation, pooling, channels, channels, units, units)
+			var c engine.Config
+			err := errors.Join(c.Activation.UnmarshalText([]byte(a[0].String())), c.Pooling.UnmarshalText([]byte(a[1].String())))
+			c.Channels = [2]int{a[2].Int(), a[3].Int()}
+			c.Units = [2]int{a[4].Int(), a[5].Int()}
+			if err := errors.Join(err, c.Validate()); err != nil {
+				return err
+			}
+			g.configure(c)
+			return nil
+		}),
+		"theme": call(func(a []js.Value) error { // (dark, reduced motion)
+			t := view.LightTheme
+			if a[0].Bool() {
+				t = view.DarkTheme
+			}
+			g.setTheme(t, a[1].Bool())
+			return nil
+		}),
+		"trace": call(func(a []js.Value) error { // (bytes of float32s or null)
+			if a[0].IsNull() {
+				g.clear()
+				return nil
+			}
+			if err := g.values.Check(a[0].Length() / 4); err != nil {
+				return err
+			}
+			js.CopyBytesToGo(asBytes(g.values.Data()), a[0])
+			g.changed()
+			return nil
+		}),
+		"ink": call(func(a []js.Value) error { // (bytes as in drawn)
+			buf := make([]float32, a[0].Length()/4)
+			js.CopyBytesToGo(asBytes(buf), a[0])
+			d, err := strokes(buf)
+			if err == nil {
+				g.setInk(d)
+			}
+			return err
+		}),
+		"picture": call(func(a []js.Value) error { // (784 bytes or null)
+			if a[0].IsNull() {
+				g.setPicture(nil)
+				return nil
+			}
+			pixels := make([]byte, engine.Pixels)
+			if n := js.CopyBytesToGo(pixels, a[0]); n != len(pixels) {
+				return errors.New("a picture is not of 784 bytes")
+			}
+			g.setPicture(pixels)
+			return nil
+		}),
+		"draw": call(func(a []js.Value) error { // (phase, x, y)
+			g.draw(a[0].Int(), a[1].Float(), a[2].Float())
+			return nil
+		}),
+		"hover": call(func(a []js.Value) error { // (x, y, slack)
+			g.hover(a[0].Float(), a[1].Float(), a[2].Float())
+			return nil
+		}),
+		"leave": call(func([]js.Value) error {
+			g.point(view.Unit{}, false)
+			return nil
+		}),
+		"step": call(func(a []js.Value) error { // (dx, dy)
+			g.step(a[0].Int(), a[1].Int())
+			return nil
+		}),
+	}
+}
+
+func call(f func(args []js.Value) error) js.Func {
+	return js.FuncOf(func(_ js.Value, args []js.Value) any {
+		if err := f(args); err != nil {
+			return err.Error()
+		}
+		return nil
+	})
+}
+
+// strokes reads what drawn writes.
+func strokes(buf []float32) (pen.Drawing, error) {
+	broken := errors.New("broken ink")
+	if len(buf) == 0 || !(buf[0] >= 0 && int(buf[0]) < len(buf)) {
+		return nil, broken
+	}
+	n := int(buf[0])
+	lengths, points := buf[1:1+n], buf[1+n:]
+	d := make(pen.Drawing, 0, n)
+	for _, l := range lengths {
+		if !(l >= 0 && 2*int(l) <= len(points)) {
+			return nil, broken
+		}
+		s := make(pen.Stroke, int(l))
+		for i := range s {
+			s[i] = pen.Point{X: float64(points[2*i]), Y: float64(points[2*i+1])}
+		}
+		points = points[2*len(s):]
+		if len(s) > 0 {
+			d = append(d, s)
+		}
+	}
+	return d, nil
+}
+
+// asBytes returns the memory of v.
+func asBytes(v []float32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 4*len(v))
+}

@@ -1,0 +1,66 @@
+package view
+
+import "image/color"
+
+// Atlas is one image that holds every map of every panel, one pixel a value,
+// and a picture for the pad. Panels of single units are not in it.
+type Atlas struct {
+	Width, Height int
+	Pix           []byte // RGBA, premultiplied, row-major
+
+	top  [NumPanels]int // where a panel's maps start
+	side [NumPanels]int
+}
+
+const atlasWidth = 256
+
+// NewAtlas returns an atlas for the layout's panels.
+func NewAtlas(l *Layout) *Atlas {
+	a := &Atlas{Width: atlasWidth}
+	for i := range l.Panels {
+		p := &l.Panels[i]
+		a.top[i], a.side[i] = a.Height, p.Side
+		if p.Side == 1 {
+			continue
+		}
+		perRow := atlasWidth / p.Side
+		a.Height += (p.Maps + perRow - 1) / perRow * p.Side
+	}
+	a.Pix = make([]byte, 4*a.Width*a.Height)
+	return a
+}
+
+// Map returns the upper left corner of map c of a panel.
+func (a *Atlas) Map(panel, c int) (x, y int) {
+	perRow := atlasWidth / a.side[panel]
+	return c % perRow * a.side[panel], a.top[panel] + c/perRow*a.side[panel]
+}
+
+// PadPicture is the upper left corner of the pad's picture, beside the input.
+func (a *Atlas) PadPicture() (x, y int) { return a.side[PanelInput], a.top[PanelInput] }
+
+// Paint colours a panel's maps, values being [map][y][x].
+func (a *Atlas) Paint(panel int, values []float32, s *Scale) {
+	side := a.side[panel]
+	for c := range len(values) / (side * side) {
+		x, y := a.Map(panel, c)
+		for row := range side {
+			src := values[(c*side+row)*side:][:side]
+			dst := a.Pix[4*((y+row)*a.Width+x):][:4*side]
+			for i, v := range src {
+				put(dst[4*i:], s.At(v))
+			}
+		}
+	}
+}
+
+// PaintPicture puts a 28×28 image of grey levels where the pad takes it from.
+func (a *Atlas) PaintPicture(pixels []byte) {
+	x, y := a.PadPicture()
+	side := a.side[PanelInput]
+	for i, v := range pixels[:side*side] {
+		put(a.Pix[4*((y+i/side)*a.Width+x+i%side):], color.RGBA{v, v, v, 255})
+	}
+}
+
+func put(dst []byte, c color.RGBA) { dst[0], dst[1], dst[2], dst[3] = c.R, c.G, c.B, c.A }

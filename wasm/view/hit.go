@@ -1,0 +1,86 @@
+package view
+
+// Hit returns the unit under a point. A point up to slack away from a map
+// still hits its nearest unit, which is what a fingertip needs.
+func (l *Layout) Hit(x, y, slack float64) (Unit, bool) {
+	for i := range l.Panels {
+		p := &l.Panels[i]
+		if !p.Box.Grow(slack).Contains(x, y) {
+			continue
+		}
+		pitch := p.grid.tile + p.grid.gap
+		// The tile whose share of the gaps the point is in.
+		col := clamp(int((x-p.Box.X+p.grid.gap/2)/pitch), 0, p.grid.cols-1)
+		row := clamp(int((y-p.Box.Y+p.grid.gap/2)/pitch), 0, p.grid.rows-1)
+		c := row*p.grid.cols + col
+		if c >= p.Maps || !p.Map(c).Grow(slack).Contains(x, y) {
+			continue
+		}
+		m := p.Map(c)
+		cell := m.W / float64(p.Side)
+		return Unit{i, c, clamp(int((y-m.Y)/cell), 0, p.Side-1), clamp(int((x-m.X)/cell), 0, p.Side-1)}, true
+	}
+	return Unit{}, false
+}
+
+// Step moves a unit by one cell, dx or dy being -1 or 1 and the other 0. Past
+// the edge of a map it goes on in the neighbouring map, past the edge of a
+// panel in the panel before or after it along the flow; at the ends it stays.
+func (l *Layout) Step(u Unit, dx, dy int) Unit {
+	p := &l.Panels[u.Panel]
+	if x, y := u.X+dx, u.Y+dy; x >= 0 && x < p.Side && y >= 0 && y < p.Side {
+		u.X, u.Y = x, y
+		return u
+	}
+	col, row := u.C%p.grid.cols+dx, u.C/p.grid.cols+dy
+	if c := row*p.grid.cols + col; col >= 0 && col < p.grid.cols && row >= 0 && c < p.Maps {
+		u.C = c
+		u.X, u.Y = (u.X+dx+p.Side)%p.Side, (u.Y+dy+p.Side)%p.Side
+		return u
+	}
+	along := dx
+	if l.Vertical {
+		along = dy
+	}
+	next := u.Panel + along
+	if along == 0 || next < 0 || next >= NumPanels {
+		return u
+	}
+	return l.enter(next, along, l.Box(u))
+}
+
+// enter returns the unit of a panel nearest to a box, on the side where the
+// flow enters (along 1) or leaves (along -1).
+func (l *Layout) enter(panel, along int, from Rect) Unit {
+	p := &l.Panels[panel]
+	x, y := p.Box.X, from.CY()
+	if along < 0 {
+		x = p.Box.Right() - 1e-3
+	}
+	if l.Vertical {
+		x, y = from.CX(), p.Box.Y
+		if along < 0 {
+			y = p.Box.Bottom() - 1e-3
+		}
+	}
+	best, bestDistance := 0, -1.0
+	for c := range p.Maps {
+		m := p.Map(c)
+		dx, dy := max(m.X-x, x-m.Right(), 0), max(m.Y-y, y-m.Bottom(), 0)
+		if d := dx*dx + dy*dy; bestDistance < 0 || d < bestDistance {
+			best, bestDistance = c, d
+		}
+	}
+	m := p.Map(best)
+	cell := m.W / float64(p.Side)
+	return Unit{panel, best, clamp(int((y-m.Y)/cell), 0, p.Side-1), clamp(int((x-m.X)/cell), 0, p.Side-1)}
+}
+
+// First returns the unit that the keyboard starts from: the middle of the
+// first convolution's first map.
+func (l *Layout) First() Unit {
+	half := l.Panels[PanelConv1].Side / 2
+	return Unit{PanelConv1, 0, half, half}
+}
+
+func clamp(v, lo, hi int) int { return max(lo, min(v, hi)) }

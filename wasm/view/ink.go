@@ -1,0 +1,84 @@
+package view
+
+import (
+	"math"
+
+	"lenet/wasm/pen"
+)
+
+// Ink is a drawing in the making, in the pad's units (28 to a side).
+type Ink struct {
+	Strokes pen.Drawing
+	drawing bool
+}
+
+const (
+	minStep = 0.12 // points nearer than this to the last one are left out, units
+	beyond  = 4    // a pen that leaves the pad is followed this far, units
+)
+
+// Begin puts the pen down.
+func (k *Ink) Begin(p pen.Point) {
+	k.Strokes = append(k.Strokes, pen.Stroke{held(p)})
+	k.drawing = true
+}
+
+// Move draws on to p. It reports whether that changed the drawing.
+func (k *Ink) Move(p pen.Point) bool {
+	if !k.drawing {
+		return false
+	}
+	s := &k.Strokes[len(k.Strokes)-1]
+	p = held(p)
+	last := (*s)[len(*s)-1]
+	if math.Hypot(p.X-last.X, p.Y-last.Y) < minStep {
+		return false
+	}
+	*s = append(*s, p)
+	return true
+}
+
+// End lifts the pen.
+func (k *Ink) End() { k.drawing = false }
+
+// Drawing reports whether the pen is down.
+func (k *Ink) Drawing() bool { return k.drawing }
+
+// Set replaces the drawing and lifts the pen.
+func (k *Ink) Set(d pen.Drawing) { k.Strokes, k.drawing = d, false }
+
+func held(p pen.Point) pen.Point {
+	return pen.Point{
+		X: min(max(p.X, -beyond), pen.Side+beyond),
+		Y: min(max(p.Y, -beyond), pen.Side+beyond),
+	}
+}
+
+// Smooth appends to dst the points of a smooth curve through the stroke: from
+// midpoint to midpoint, bent towards the points between (quadratic Béziers).
+// A stroke of one or two points stays as it is.
+func Smooth(dst []pen.Point, s pen.Stroke) []pen.Point {
+	if len(s) < 3 {
+		return append(dst, s...)
+	}
+	mid := func(a, b pen.Point) pen.Point { return pen.Point{X: (a.X + b.X) / 2, Y: (a.Y + b.Y) / 2} }
+	dst = append(dst, s[0])
+	from := mid(s[0], s[1])
+	dst = append(dst, from)
+	for i := 1; i < len(s)-1; i++ {
+		c, to := s[i], mid(s[i], s[i+1])
+		// As many pieces as the bend asks for.
+		bend := math.Hypot(from.X-2*c.X+to.X, from.Y-2*c.Y+to.Y)
+		n := int(min(max(math.Ceil(math.Sqrt(bend*20)), 1), 12))
+		for k := 1; k <= n; k++ {
+			t := float64(k) / float64(n)
+			u := 1 - t
+			dst = append(dst, pen.Point{
+				X: u*u*from.X + 2*u*t*c.X + t*t*to.X,
+				Y: u*u*from.Y + 2*u*t*c.Y + t*t*to.Y,
+			})
+		}
+		from = to
+	}
+	return append(dst, s[len(s)-1])
+}

@@ -1,0 +1,46 @@
+package view
+
+import (
+	"image/color"
+
+	"lenet/engine"
+)
+
+// Theme is the stage's colours, straight alpha.
+type Theme struct {
+	Dark   bool
+	Pad    color.RGBA // the ground of the drawing, dark in both themes, as MNIST's is
+	Ink    color.RGBA
+	Tile   color.RGBA // a map with nothing to show yet
+	Line   color.RGBA // around maps
+	Flow   color.RGBA // the band behind the panels
+	Point  color.RGBA // what one is pointing at
+	Halo   color.RGBA // under Point, so that it shows on every colour
+	Thread color.RGBA // the links to what one is pointing at
+}
+
+// DarkTheme and LightTheme are the two themes of the page.
+var (
+	DarkTheme = Theme{
+		Dark: true,
+		Pad:  color.RGBA{5, 6, 10, 255}, Ink: color.RGBA{255, 255, 255, 255},
+		Tile: color.RGBA{26, 29, 39, 255}, Line: color.RGBA{255, 255, 255, 26},
+		Flow:  color.RGBA{255, 180, 84, 26},
+		Point: color.RGBA{92, 194, 255, 255}, Halo: color.RGBA{0, 0, 0, 150}, Thread: color.RGBA{92, 194, 255, 150},
+	}
+	LightTheme = Theme{
+		Pad: color.RGBA{21, 23, 29, 255}, Ink: color.RGBA{255, 255, 255, 255},
+		Tile: color.RGBA{232, 227, 217, 255}, Line: color.RGBA{0, 0, 0, 40},
+		Flow:  color.RGBA{217, 115, 13, 26},
+		Point: color.RGBA{0, 122, 224, 255}, Halo: color.RGBA{255, 255, 255, 215}, Thread: color.RGBA{0, 100, 190, 150},
+	}
+)
+
+// Scale returns the colours for a network's activations, and the value at the
+// lower end of the scale: -1 for tanh, whose values have a sign, otherwise 0.
+func (t Theme) Scale(a engine.Activation) (*Scale, int) {
+	if a == engine.Tanh {
+		return RedBlue(t.Dark), -1
+	}
+	return Magma(), 0
+}
