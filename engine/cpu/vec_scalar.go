@@ -14,8 +14,10 @@ import (
 // lane is one lane of a kernel: here, one example.
 type lane float32
 
-// laneBytesScalar is the number of bytes that a kernel handles at once.
-func laneBytesScalar() int { return 4 }
+// laneBytesScalar is the number of bytes of a lane, whose value does not
+// matter. (The compiler makes a version for each width of the functions that
+// mention a vector, in this argument if nowhere else.)
+func laneBytesScalar(lane) int { return 4 }
 
 func loadScalar(p unsafe.Pointer) lane     { return *(*lane)(p) }
 func storeScalar(p unsafe.Pointer, v lane) { *(*lane)(p) = v }

@@ -18,8 +18,8 @@ func hasVectors() bool { return !simd.Emulated() && simd.VectorBitSize() <= 32*l
 
 func vectorBits() int { return simd.VectorBitSize() }
 
-func laneBytesFused() int { var v vector; return 4 * v.Len() }
-func laneBytesSplit() int { var v vector; return 4 * v.Len() }
+func laneBytesFused(v vector) int { return 4 * v.Len() }
+func laneBytesSplit(v vector) int { return 4 * v.Len() }
 
 // A pointer to an array makes the cheapest slice: its length is a constant.
 

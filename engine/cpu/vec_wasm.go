@@ -17,7 +17,7 @@ func hasVectors() bool { return true }
 
 func vectorBits() int { return 128 }
 
-func laneBytesSplit() int { return 16 }
+func laneBytesSplit(vector) int { return 16 }
 
 func loadSplit(p unsafe.Pointer) vector     { return archsimd.LoadFloat32x4Array((*[4]float32)(p)) }
 func storeSplit(p unsafe.Pointer, v vector) { v.StoreArray((*[4]float32)(p)) }
