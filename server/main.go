@@ -1,0 +1,166 @@
+// Server serves the LeNet playground: the page that is built into the binary,
+// or a directory made by "make dist". It keeps no state and needs nothing else.
+package main
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"lenet/server/site"
+)
+
+//go:embed all:dist
+var embedded embed.FS
+
+const usage = `Server serves the LeNet playground over HTTP.
+
+Usage:
+
+	server [-addr HOST:PORT] [-dir DIR] [-data DIR] [-frame-ancestors ORIGINS]
+
+Start it and open the address that it prints. The page is built into the
+binary; nothing is fetched from elsewhere. It stops on Ctrl-C, letting
+downloads finish.
+
+	server                              only this machine, port 8080
+	server -addr 127.0.0.1:0            any free port
+	server -addr :80                    everyone who can reach this machine
+	server -dir dist                    a bundle made by "make dist"
+	server -frame-ancestors "'self' https://course.example.org"
+	                                    only that site may embed the page
+
+The presets that train on all 60,000 images load them from data/full/ of this
+server, which looks where "lenet data list" looks. Without them the page trains
+on the subset that it brings along.
+
+GET /healthz answers "ok" for monitoring.
+
+Flags:
+`
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("server: ")
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	switch err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		log.Fatal(err)
+	}
+}
+
+// run serves until ctx ends. It prints the page's address once it listens.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("server", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	addr := flags.String("addr", "127.0.0.1:8080", "`host:port` to listen on")
+	dir := flags.String("dir", "", "serve the bundle in this `directory` instead of the built-in one")
+	data := flags.String("data", "", "look for the full training sets only in this `directory`, below mnist and fashion")
+	ancestors := flags.String("frame-ancestors", "*", "`origins` whose pages may embed this one")
+	flags.Usage = func() {
+		fmt.Fprint(stderr, usage)
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q: use flags, see -help", flags.Arg(0))
+	}
+
+	bundle, err := fs.Sub(embedded, "dist")
+	if err != nil {
+		return err
+	}
+	if *dir != "" {
+		bundle = os.DirFS(*dir)
+	}
+	handler, err := site.New(bundle, site.Options{FrameAncestors: *ancestors, Data: *data, Log: log.New(stderr, "", log.LstdFlags)})
+	switch {
+	case errors.Is(err, site.ErrNoBundle) && *dir == "":
+		return errors.New("this binary was built without the page: build it with \"make build\", or serve a directory made by \"make dist\" with -dir dist")
+	case err != nil && *dir != "":
+		return fmt.Errorf("-dir %s: %w; make a bundle with \"make dist\"", *dir, err)
+	case err != nil:
+		return err
+	}
+
+	listener, err := net.Listen("tcp", *addr)
+	if err != nil {
+		return listenError(*addr, err)
+	}
+	fmt.Fprintf(stdout, "LeNet playground: %s (Ctrl-C stops)\n", address(listener.Addr()))
+	return serve(ctx, listener, handler)
+}
+
+// serve answers requests until ctx ends, then lets those under way finish, for
+// five seconds at most.
+func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      10 * time.Minute, // the full training data on a slow line
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := srv.Shutdown(last); err != nil {
+		return errors.Join(fmt.Errorf("stopped before every download had finished: %w", err), srv.Close())
+	}
+	return nil
+}
+
+// address returns the URL to open for a listener's address.
+func address(a net.Addr) string {
+	host, port, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port) + "/"
+}
+
+// listenError says what to do about an address that cannot be listened on.
+func listenError(addr string, err error) error {
+	const windowsInUse = syscall.Errno(10048) // WSAEADDRINUSE, which package syscall does not name
+	host, port, splitErr := net.SplitHostPort(addr)
+	switch {
+	case splitErr != nil:
+		return fmt.Errorf("-addr %s: want host:port, as in 127.0.0.1:8080", addr)
+	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, windowsInUse):
+		next := "8081"
+		if n, err := strconv.Atoi(port); err == nil && n < 65535 {
+			next = strconv.Itoa(n + 1)
+		}
+		return fmt.Errorf("port %s is taken by another program: choose another, as in -addr %s, or let the system choose with -addr %s",
+			port, net.JoinHostPort(host, next), net.JoinHostPort(host, "0"))
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("port %s needs more rights than this user has: choose one above 1023, as in -addr %s", port, net.JoinHostPort(host, "8080"))
+	}
+	return fmt.Errorf("-addr %s: %w", addr, err)
+}

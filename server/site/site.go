@@ -1,0 +1,222 @@
+// Package site serves a bundle of the playground over HTTP: exactly the files
+// that its manifest lists, compressed as the browser accepts it, with caching
+// by content hash and a strict content security policy.
+package site
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"lenet/server/fulldata"
+)
+
+// ErrNoBundle is wrapped by the error of [New] when there is no manifest.
+var ErrNoBundle = errors.New("no bundle")
+
+// Options says how to serve.
+type Options struct {
+	// FrameAncestors is the list of origins whose pages may frame the
+	// playground, as the policy's directive of that name takes it; empty means
+	// every page.
+	FrameAncestors string
+	// Data is a directory with the full training sets, one directory for each;
+	// empty means wherever the command line finds them.
+	Data string
+	// Log takes what the operator should know; nil means the standard logger.
+	Log *log.Logger
+}
+
+// Site is an [http.Handler] for a bundle.
+type Site struct {
+	bundle fs.FS
+	files  map[string]file // by path, without a leading slash
+	full   fulldata.Finder
+	policy string
+	log    *log.Logger
+}
+
+// file is one entry of the manifest.
+type file struct {
+	Path      string `json:"path"`
+	Immutable bool   `json:"immutable"`
+	SHA256    string `json:"sha256"`
+	Size      int    `json:"size"`
+	Brotli    int    `json:"brotli"` // 0 when there is no such form
+	Gzip      int    `json:"gzip"`
+}
+
+// New returns a handler for the bundle. It checks that every file is there, so
+// that a broken bundle is found at the start.
+func New(bundle fs.FS, o Options) (*Site, error) {
+	data, err := fs.ReadFile(bundle, "manifest.json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: manifest.json is not there", ErrNoBundle)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var m struct{ Files []file }
+	if err := json.Unmarshal(data, &m); err != nil {
+		return nil, fmt.Errorf("manifest.json: %w", err)
+	}
+	policy, err := contentPolicy(o.FrameAncestors)
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{bundle: bundle, files: map[string]file{}, full: fulldata.Finder{Dir: o.Data}, policy: policy, log: o.Log}
+	if s.log == nil {
+		s.log = log.Default()
+	}
+	for _, f := range m.Files {
+		if len(f.SHA256) < 20 {
+			return nil, fmt.Errorf("manifest.json: %s has no SHA-256", f.Path)
+		}
+		for suffix, size := range map[string]int{"": f.Size, ".br": f.Brotli, ".gz": f.Gzip} {
+			if suffix != "" && size == 0 {
+				continue
+			}
+			info, err := fs.Stat(bundle, f.Path+suffix)
+			if err != nil {
+				return nil, fmt.Errorf("manifest.json lists a file that is not there: %w", err)
+			}
+			if info.Size() != int64(size) {
+				return nil, fmt.Errorf("%s has %d bytes, manifest.json says %d: make the bundle again", f.Path+suffix, info.Size(), size)
+			}
+		}
+		s.files[f.Path] = f
+	}
+	if _, ok := s.files["index.html"]; !ok {
+		return nil, fmt.Errorf("%w: manifest.json lists no index.html", ErrNoBundle)
+	}
+	return s, nil
+}
+
+// ServeHTTP implements [http.Handler].
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", s.policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		h.Set("Allow", "GET, HEAD")
+		http.Error(w, "only GET and HEAD are served", http.StatusMethodNotAllowed)
+		return
+	}
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	if name == "" {
+		name = "index.html"
+	}
+	f, ok := s.files[name]
+	switch {
+	case ok:
+		s.serveFile(w, r, f)
+	case name == "healthz":
+		h.Set("Cache-Control", "no-store")
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+		io.WriteString(w, "ok\n")
+	case strings.HasPrefix(name, fulldata.Prefix):
+		s.serveFull(w, r, name)
+	default:
+		notFound(w)
+	}
+}
+
+// serveFile sends a file of the bundle in the form that suits the request.
+func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, f file) {
+	h := w.Header()
+	name, size, tag := f.Path, f.Size, f.SHA256[:20]
+	if f.Brotli > 0 || f.Gzip > 0 {
+		h.Set("Vary", "Accept-Encoding")
+		switch choose(r.Header.Values("Accept-Encoding"), f.Brotli > 0, f.Gzip > 0) {
+		case "br":
+			name, size, tag = name+".br", f.Brotli, tag+"-br"
+			h.Set("Content-Encoding", "br")
+		case "gzip":
+			name, size, tag = name+".gz", f.Gzip, tag+"-gz"
+			h.Set("Content-Encoding", "gzip")
+		}
+	}
+	content, err := s.bundle.Open(name)
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	defer content.Close()
+	h.Set("Content-Type", contentType(f.Path))
+	h.Set("Content-Length", fmt.Sprint(size)) // ServeContent leaves it out for encoded content
+	h.Set("ETag", `"`+tag+`"`)
+	h.Set("Cache-Control", "no-cache")
+	if f.Immutable {
+		h.Set("Cache-Control", forever)
+	}
+	// Files of embed.FS and os.DirFS can seek.
+	http.ServeContent(w, r, "", time.Time{}, content.(io.ReadSeeker))
+}
+
+const forever = "public, max-age=31536000, immutable"
+
+// serveFull sends a file of a full training set from where it lies on this machine.
+func (s *Site) serveFull(w http.ResponseWriter, r *http.Request, name string) {
+	dataset, _, _ := strings.Cut(strings.TrimPrefix(name, fulldata.Prefix), "/")
+	files, err := s.full.Files(dataset)
+	if err != nil && !errors.Is(err, fulldata.ErrUnknown) {
+		s.log.Printf("%s was asked for: %v", name, err)
+	}
+	file, ok := files[name]
+	if !ok {
+		notFound(w)
+		return
+	}
+	w.Header().Set("Content-Type", contentType(name))
+	w.Header().Set("Cache-Control", forever) // its content is a published constant
+	http.ServeFile(w, r, file)
+}
+
+func (s *Site) fail(w http.ResponseWriter, err error) {
+	s.log.Print(err)
+	http.Error(w, "the file could not be read", http.StatusInternalServerError)
+}
+
+func notFound(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Error(w, "not found", http.StatusNotFound)
+}
+
+// contentType tells the type by the name's ending, the same on every machine:
+// package mime asks the system.
+func contentType(name string) string {
+	switch path.Ext(name) {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".json":
+		return "application/json"
+	case ".webmanifest":
+		return "application/manifest+json"
+	case ".txt":
+		return "text/plain; charset=utf-8"
+	case ".wasm":
+		return "application/wasm" // needed for streaming compilation
+	case ".svg":
+		return "image/svg+xml"
+	case ".png":
+		return "image/png"
+	case ".ico":
+		return "image/x-icon"
+	case ".gz":
+		return "application/gzip"
+	}
+	return "application/octet-stream"
+}
