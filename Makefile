@@ -1,0 +1,76 @@
+# LeNet playground. "make" lists what there is to make.
+
+SHELL := /bin/bash
+# The toolchain and the experiment that the SIMD kernels need. Any Go from 1.21
+# on fetches this one.
+export GOTOOLCHAIN := go1.27.3
+export GOEXPERIMENT := simd
+
+# Where "make run" listens.
+ADDR ?= 127.0.0.1:8080
+# Where "make screenshots" puts its pictures.
+SHOTS ?= .cache/screenshots
+
+# Packages whose tests run as WebAssembly too: all that a browser runs.
+WASM_PACKAGES := ./engine ./engine/cpu ./engine/idx ./engine/dataset ./engine/safetensors \
+	./wasm/pen ./wasm/protocol ./wasm/view ./wasm/worker
+GO_DIRS := assets engine server wasm
+# Vector widths, in bits, that the native kernels choose from at run time; 0 is
+# the portable fallback.
+SIMD_WIDTHS := 0 128 256 512
+
+.PHONY: help build lenet wasm dist run test tools check unit unit-wasm bench weights screenshots clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## build all, serve the page on this machine and print its address
+	bin/server -addr $(ADDR)
+
+build: lenet wasm ## build bin/lenet and bin/server, the page inside it
+	go build -trimpath -o bin/server ./server
+
+lenet: ## build the command-line program, bin/lenet
+	go build -trimpath -o bin/lenet ./engine/cmd/lenet
+
+wasm: ## build the page into server/dist, from where the server embeds it
+	go run ./wasm/cmd/bundle -out server/dist
+
+dist: ## make dist/, the page for any static host; FULL=1 adds the full training sets
+	go run ./wasm/cmd/bundle -out dist $(if $(FULL),-full)
+
+test: tools wasm check unit unit-wasm ## run every check and test; on Debian, as root, installs what they need
+	@echo "All checks and tests passed."
+
+tools: # what the tests need beside Go
+	.ci/tools
+
+check: # formatting, vet, and generated code that is up to date
+	@files=$$(gofmt -l $(GO_DIRS)) || exit 1; if [ -n "$$files" ]; then echo "gofmt these files:"; echo "$$files"; exit 1; fi
+	go vet ./...
+	GOOS=js GOARCH=wasm go vet $(WASM_PACKAGES) ./wasm/cmd/worker ./wasm/cmd/playground
+	GOEXPERIMENT=nosimd go vet ./engine/... ./server/...
+
+unit: # all tests natively, then the kernels at every vector width and without SIMD
+	set -o pipefail; go test -v ./... 2>&1 | .ci/summary "native"
+	for width in $(SIMD_WIDTHS); do \
+		set -o pipefail; GODEBUG=simd=$$width go test -v ./engine/cpu 2>&1 | .ci/summary "kernels at $$width bits" || exit 1; done
+	set -o pipefail; GOEXPERIMENT=nosimd go test -v ./engine ./engine/cpu 2>&1 | .ci/summary "kernels without SIMD"
+
+unit-wasm: # what a browser runs, under node, with SIMD and without
+	for experiment in simd nosimd; do \
+		set -o pipefail; PATH="$$PATH:$$(go env GOROOT)/lib/wasm" GOEXPERIMENT=$$experiment GOOS=js GOARCH=wasm \
+			go test -v $(WASM_PACKAGES) 2>&1 | .ci/summary "js/wasm, $$experiment" || exit 1; done
+
+bench: lenet ## measure training and inference speed
+	bin/lenet bench
+
+weights: lenet ## train the embedded weights again
+	bin/lenet weights
+
+screenshots: wasm ## picture the page at three sizes, light and dark, into SHOTS
+	go run ./wasm/cmd/screenshots -out $(SHOTS)
+
+clean: ## remove what was built
+	rm -rf bin dist .cache
+	find server/dist -mindepth 1 ! -name .gitignore -delete
