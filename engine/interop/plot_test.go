@@ -1,0 +1,99 @@
+package interop
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// plateau makes curves like those of d2l's LeNet.
+func plateau(epochs int) Curves {
+	var c Curves
+	for i := 1; i <= 5*epochs; i++ {
+		e := float64(i) / 5
+		c.TrainLoss = append(c.TrainLoss, Point{e, 0.45 + 1.85/(1+math.Exp(3*(e-2)))})
+		c.TrainAcc = append(c.TrainAcc, Point{e, 0.83 - 0.73/(1+math.Exp(3*(e-2)))})
+		if i%5 == 0 {
+			c.TestAcc = append(c.TestAcc, Point{e, 0.81 - 0.71/(1+math.Exp(3*(e-1.9)))})
+		}
+	}
+	return c
+}
+
+func TestSavePlot(t *testing.T) {
+	dir := t.TempDir()
+	svg := filepath.Join(dir, "a.svg")
+	if err := SavePlot(svg, "LeNet on Fashion-MNIST", plateau(10)); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(svg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{">epoch<", ">train loss<", ">train acc<", ">test acc<", ">LeNet on Fashion-MNIST<", ">10<"} {
+		if !strings.Contains(string(b), want) {
+			t.Errorf("the figure has no text %s", want)
+		}
+	}
+	for d := xml.NewDecoder(bytes.NewReader(b)); ; {
+		if _, err := d.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	file := filepath.Join(dir, "b.PNG")
+	if err := SavePlot(file, "", plateau(1)); err != nil {
+		t.Fatal(err)
+	}
+	b, err = os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Each curve leaves its colour, the single test point as a dot.
+	seen := map[[3]uint32]int{}
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			r, g, b, _ := img.At(x, y).RGBA()
+			seen[[3]uint32{r >> 8, g >> 8, b >> 8}]++
+		}
+	}
+	for name, c := range map[string][3]uint32{"train loss": {0x1f, 0x77, 0xb4}, "train acc": {0xbf, 0, 0xbf}, "test acc": {0, 0x80, 0}} {
+		if seen[c] < 50 {
+			t.Errorf("%s: %d pixels of its colour", name, seen[c])
+		}
+	}
+}
+
+func TestSavePlotOfDivergedAndOfNothing(t *testing.T) {
+	dir := t.TempDir()
+	c := plateau(2)
+	c.TrainLoss[3].Value, c.TrainLoss[4].Value = math.Inf(1), math.NaN()
+	if err := SavePlot(filepath.Join(dir, "a.svg"), "", c); err != nil {
+		t.Error(err)
+	}
+	path := filepath.Join(dir, "b.svg")
+	if err := SavePlot(path, "", Curves{}); err == nil {
+		t.Error("no error for nothing to plot")
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file was left: %v", err)
+	}
+	for _, bad := range []string{"a.pdf", "a", ""} {
+		if err := CheckPlotPath(bad); err == nil || !strings.Contains(err.Error(), ".svg or .png") {
+			t.Errorf("%q: error %v", bad, err)
+		}
+	}
+}

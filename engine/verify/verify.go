@@ -1,0 +1,140 @@
+package verify
+
+import (
+	"fmt"
+	"math"
+
+	"lenet/engine"
+)
+
+// Backend is a backend that also shows what happens inside a step.
+type Backend interface {
+	engine.Backend
+	// Trace runs the network on one image and keeps every layer's output.
+	Trace(image []byte, t *engine.Trace) error
+	// Logits writes the ten outputs of each image.
+	Logits(images []byte, out []float32) error
+	// Gradient writes the gradient of the mean loss of those examples.
+	Gradient(order []int32, g *engine.Params) (engine.Stats, error)
+}
+
+// The largest errors allowed. float32 arithmetic stays ten times below them.
+const (
+	ForwardLimit = 1e-5 // layer outputs, logits, loss
+	TrainLimit   = 1e-4 // gradients, step losses, final weights
+)
+
+// Check is one quantity held against the oracle.
+type Check struct {
+	Name  string  `json:"name"`
+	Error float64 `json:"error"` // largest relative L2 error, ‖got-want‖/‖want‖
+	Where string  `json:"where"` // the layer, tensor or step with the largest error
+	Limit float64 `json:"limit"`
+}
+
+// OK tells whether the error is within the limit. NaN is not.
+func (c Check) OK() bool { return c.Error <= c.Limit }
+
+// add takes in the error of one part. NaN is the largest of all.
+func (c *Check) add(where string, err float64) {
+	if c.Where == "" || err > c.Error || math.IsNaN(err) && !math.IsNaN(c.Error) {
+		c.Error, c.Where = err, where
+	}
+}
+
+// Run sets the backend to the oracle's starting weights, repeats what the
+// oracle did and returns the errors. The error is of a backend that fails.
+func Run(b Backend, o *Oracle) ([]Check, error) {
+	if err := b.SetParams(o.Init); err != nil {
+		return nil, err
+	}
+	if err := b.SetData(o.Set.Images, o.Set.Labels); err != nil {
+		return nil, err
+	}
+	outputs := Check{Name: "layer outputs", Limit: ForwardLimit}
+	for _, l := range o.Config.Layers() {
+		got, err := traces(b, o, l)
+		if err != nil {
+			return nil, err
+		}
+		outputs.add(fmt.Sprintf("%d %s", l.Index, l.Kind), relative(got, o.Outputs[l.Index]))
+	}
+
+	logits := Check{Name: "logits", Limit: ForwardLimit}
+	z := make([]float32, o.Batch*engine.Classes)
+	if err := b.Logits(o.Set.Images[:o.Batch*engine.Pixels], z); err != nil {
+		return nil, err
+	}
+	logits.add("first batch", relative(z, o.Logits))
+
+	order := make([]int32, o.Batch)
+	for i := range order {
+		order[i] = int32(i)
+	}
+	loss := Check{Name: "loss", Limit: ForwardLimit}
+	gradients := Check{Name: "gradients", Limit: TrainLimit}
+	g := engine.NewParams(o.Config)
+	stats, err := b.Gradient(order, g)
+	if err != nil {
+		return nil, err
+	}
+	loss.add("first batch", relative([]float64{stats.Loss()}, []float64{o.Loss}))
+	compare(&gradients, g, o.Gradient)
+
+	steps := Check{Name: "step losses", Limit: TrainLimit}
+	for s := range o.Steps {
+		for i := range order {
+			order[i] = int32(s*o.Batch + i)
+		}
+		stats, err := b.Step(order, float32(o.LR))
+		if err != nil {
+			return nil, err
+		}
+		steps.add(fmt.Sprintf("step %d", s+1), relative([]float64{stats.Loss()}, o.StepLoss[s:s+1]))
+	}
+	weights := Check{Name: "final weights", Limit: TrainLimit}
+	final := engine.NewParams(o.Config)
+	if err := b.Params(final); err != nil {
+		return nil, err
+	}
+	compare(&weights, final, o.Final)
+	return []Check{outputs, logits, loss, gradients, steps, weights}, nil
+}
+
+// traces returns the layer's outputs for the oracle's first images, one after another.
+func traces(b Backend, o *Oracle, l engine.Layer) ([]float32, error) {
+	t := engine.NewTrace(o.Config)
+	var got []float32
+	for i := range len(o.Outputs[l.Index]) / l.Size() {
+		if err := b.Trace(o.Set.Images[i*engine.Pixels:][:engine.Pixels], t); err != nil {
+			return nil, err
+		}
+		got = append(got, t.Layer(l.Index)...)
+	}
+	return got, nil
+}
+
+// compare adds the error of each tensor.
+func compare(c *Check, got, want *engine.Params) {
+	w := want.Tensors()
+	for i, t := range got.Tensors() {
+		c.add(t.Name, relative(t.Data, w[i].Data))
+	}
+}
+
+// relative returns ‖got-want‖/‖want‖, the absolute error when want is zero.
+func relative[A, B float32 | float64](got []A, want []B) float64 {
+	if len(got) != len(want) {
+		panic(fmt.Sprintf("verify: %d values against %d", len(got), len(want)))
+	}
+	var diff, norm float64
+	for i := range got {
+		d := float64(got[i]) - float64(want[i])
+		diff += d * d
+		norm += float64(want[i]) * float64(want[i])
+	}
+	if norm == 0 {
+		return math.Sqrt(diff)
+	}
+	return math.Sqrt(diff / norm)
+}

@@ -1,0 +1,152 @@
+package verify_test
+
+import (
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lenet/engine"
+	"lenet/engine/cpu"
+	"lenet/engine/interop"
+	"lenet/engine/verify"
+)
+
+func load(t *testing.T, path string) map[string]interop.Array {
+	t.Helper()
+	arrays, err := interop.ReadNPZ(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return arrays
+}
+
+func oracle(arrays map[string]interop.Array) (*verify.Oracle, error) {
+	return verify.New(func(name string) ([]int, []float64, bool) {
+		a, ok := arrays[name]
+		return a.Shape, a.Data, ok
+	})
+}
+
+func run(t *testing.T, o *verify.Oracle) []verify.Check {
+	t.Helper()
+	b, err := cpu.New(o.Config, cpu.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	checks, err := verify.Run(b, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return checks
+}
+
+const dir = "../testdata/oracle/"
+
+func TestCPUAgreesWithPyTorch(t *testing.T) {
+	paths, err := filepath.Glob(dir + "*.npz")
+	if err != nil || len(paths) != 4 {
+		t.Fatalf("%d oracles in %s, %v", len(paths), dir, err)
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			o, err := oracle(load(t, path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := o.Config.Activation.String() + "_" + o.Config.Pooling.String()
+			if !strings.HasPrefix(filepath.Base(path), name) {
+				t.Errorf("taken for %s", name)
+			}
+			for _, c := range run(t, o) {
+				t.Logf("%-14s %.1e at %s", c.Name, c.Error, c.Where)
+				if !c.OK() {
+					t.Errorf("%s: error %g at %s, limit %g", c.Name, c.Error, c.Where, c.Limit)
+				}
+			}
+		})
+	}
+}
+
+// A wrong value anywhere must be seen, and by the right check.
+func TestRunSeesEveryError(t *testing.T) {
+	arrays := load(t, dir+"tanh_avg_fresh.npz")
+	for name, change := range map[string]struct {
+		check, where string
+		damage       func(*verify.Oracle)
+	}{
+		"output":   {"layer outputs", "3 Conv2d", func(o *verify.Oracle) { o.Outputs[3][7] += 0.05 }},
+		"NaN":      {"layer outputs", "5 AvgPool2d", func(o *verify.Oracle) { o.Outputs[5][0] = math.NaN() }},
+		"logits":   {"logits", "first batch", func(o *verify.Oracle) { o.Logits[639] += 0.01 }},
+		"loss":     {"loss", "first batch", func(o *verify.Oracle) { o.Loss *= 1.0001 }},
+		"gradient": {"gradients", "0.bias", func(o *verify.Oracle) { o.Gradient.Tensor("0.bias").Data[5] *= 1.001 }},
+		"step":     {"step losses", "step 20", func(o *verify.Oracle) { o.StepLoss[19] *= 1.0002 }},
+		"final":    {"final weights", "11.weight", func(o *verify.Oracle) { o.Final.Tensor("11.weight").Data[839] += 0.01 }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, err := oracle(arrays)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Outputs = append([][]float64(nil), o.Outputs...)
+			for i, v := range o.Outputs {
+				o.Outputs[i] = append([]float64(nil), v...)
+			}
+			o.Logits = append([]float64(nil), o.Logits...)
+			o.StepLoss = append([]float64(nil), o.StepLoss...)
+			change.damage(o)
+			for _, c := range run(t, o) {
+				if wrong := c.Name == change.check; c.OK() == wrong || wrong && c.Where != change.where {
+					t.Errorf("%s: error %g at %s, limit %g", c.Name, c.Error, c.Where, c.Limit)
+				}
+			}
+		})
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	good := load(t, dir+"relu_max_fresh.npz")
+	if o, err := oracle(good); err != nil || o.Config.Activation != engine.ReLU || o.Config.Pooling != engine.MaxPool {
+		t.Fatalf("%v", err)
+	}
+	for name, c := range map[string]struct {
+		array   string
+		value   *interop.Array // nil takes the array away
+		message string
+	}{
+		"no images":         {"images", nil, `no array "images"`},
+		"no gradient":       {"grad.7.bias", nil, `no array "grad.7.bias"`},
+		"no activation":     {"out.1.ReLU", nil, "do not name"},
+		"no units":          {"init.9.bias", nil, "init.9.bias"},
+		"images of a half":  {"images", &interop.Array{Shape: []int{1280, 28, 28}, Data: half(1280 * 784)}, "whole numbers"},
+		"labels above 9":    {"labels", &interop.Array{Shape: []int{1280}, Data: fill(1280, 11)}, "label 11"},
+		"labels of another": {"labels", &interop.Array{Shape: []int{1280, 1}, Data: fill(1280, 1)}, "shape [1280 1]"},
+		"batch 0":           {"hyper", &interop.Array{Shape: []int{3}, Data: []float64{0, 20, 1}}, "hyper"},
+		"NaN":               {"hyper", &interop.Array{Shape: []int{3}, Data: []float64{64, 20, math.NaN()}}, "hyper"},
+		"too many channels": {"init.0.bias", &interop.Array{Shape: []int{6000}, Data: fill(6000, 0)}, "channels"},
+		"other channels":    {"init.0.bias", &interop.Array{Shape: []int{7}, Data: fill(7, 0)}, "expected [7 1 5 5]"},
+	} {
+		arrays := map[string]interop.Array{}
+		for k, v := range good {
+			arrays[k] = v
+		}
+		delete(arrays, c.array)
+		if c.value != nil {
+			arrays[c.array] = *c.value
+		}
+		if _, err := oracle(arrays); err == nil || !strings.Contains(err.Error(), c.message) {
+			t.Errorf("%s: error %v, want one with %q", name, err, c.message)
+		}
+	}
+}
+
+func fill(n int, v float64) []float64 {
+	s := make([]float64, n)
+	for i := range s {
+		s[i] = v
+	}
+	return s
+}
+
+func half(n int) []float64 { return fill(n, 0.5) }
