@@ -1,0 +1,38 @@
+// Command worker is the page's web worker as WebAssembly: the engine and the
+// pen, without anything to draw with. worker.js loads it and passes it messages.
+package main
+
+import (
+	"syscall/js"
+
+	"lenet/wasm/protocol"
+	"lenet/wasm/worker"
+)
+
+// main hands JavaScript one function, from request to reply, and then sleeps.
+// The reply has "error" set to a text when the request failed.
+func main() {
+	w := new(worker.Worker)
+	handle := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		reply, err := answer(w, args[0])
+		if err != nil {
+			return toJS(map[string]any{"error": err.Error()})
+		}
+		return toJS(reply.Map())
+	})
+	js.Global().Call("lenetStarted", handle, toJS(worker.Hello().Map()))
+	select {}
+}
+
+func answer(w *worker.Worker, message js.Value) (protocol.Reply, error) {
+	m, err := fromJS(message, 3)
+	if err != nil {
+		return nil, err
+	}
+	fields, _ := m.(map[string]any) // nil when it is not an object; Decode refuses that
+	req, err := protocol.Decode(fields)
+	if err != nil {
+		return nil, err
+	}
+	return w.Handle(req)
+}

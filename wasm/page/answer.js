@@ -1,0 +1,90 @@
+import { classes, percent, t } from './i18n.js';
+
+/** Answer is the prediction in words and as ten bars. */
+export class Answer {
+  /**
+   * @param {HTMLElement} sentence
+   * @param {HTMLElement} bars  an empty list
+   * @param {HTMLElement} live  read out by screen readers
+   */
+  constructor(sentence, bars, live) {
+    this.sentence = sentence;
+    this.live = live;
+    this.said = '';
+    this.dataset = 'mnist';
+    /** @type {import('./types.js').Prediction|null} */
+    this.prediction = null;
+    /** @type {{learning: boolean, label: number}} label is -1 where it is not known */
+    this.context = { learning: false, label: -1 };
+    this.failed = false;
+    this.rows = Array.from({ length: 10 }, (_, i) => {
+      const row = document.createElement('li');
+      row.dataset.class = String(i);
+      row.append(...['name', 'track', 'value'].map((c) => {
+        const span = document.createElement('span');
+        span.className = c;
+        return span;
+      }));
+      row.children[1].append(document.createElement('i'));
+      bars.append(row);
+      return row;
+    });
+    this.write();
+  }
+
+  /** Shows another prediction, or the last one in another context. */
+  show(/** @type {Partial<Answer>} */ change) {
+    Object.assign(this, change);
+    this.write();
+  }
+
+  write() {
+    const { prediction, rows, dataset } = this;
+    const names = classes(dataset);
+    const p = prediction?.p;
+    const order = p ? [...p.keys()].sort((a, b) => p[b] - p[a]) : [];
+    rows.forEach((row, i) => {
+      row.children[0].textContent = names[i];
+      row.children[2].textContent = p ? percent(p[i]) : '';
+      row.dataset.p = p ? p[i].toFixed(6) : '';
+      row.classList.toggle('best', i === order[0]);
+      /** @type {HTMLElement} */ (row.children[1].firstChild).style.transform = `scaleX(${p ? p[i] : 0})`;
+    });
+    this.speak(p, order, names);
+  }
+
+  /** Writes the sentence. */
+  speak(/** @type {Float32Array|undefined} */ p, /** @type {number[]} */ [best, second], /** @type {string[]} */ names) {
+    const { sentence, prediction, dataset, context } = this;
+    sentence.dataset.class = p ? String(best) : '';
+    sentence.dataset.p = p ? p[best].toFixed(6) : '';
+    if (!p) {
+      const key = this.failed ? 'say.failed' : prediction ? `say.empty.${dataset}` : 'say.loading';
+      sentence.textContent = t(key);
+      this.readOut(prediction ? sentence.textContent : '');
+      return;
+    }
+    const key = p[best] < 0.6 ? 'say.unsure' : `say.reads.${dataset}`;
+    const values = { second: names[second], p: percent(p[best]), q: percent(p[second]) };
+    const [before, after] = t(key, values).split('{answer}');
+    const answer = document.createElement('strong');
+    answer.textContent = names[best];
+    sentence.replaceChildren(before, answer, after + t(context.learning ? 'say.learning' : 'say.end'));
+    if (context.label >= 0) {
+      const label = document.createElement('span');
+      label.className = context.label === best ? 'label right' : 'label wrong';
+      label.textContent = t('say.label', { label: names[context.label] });
+      sentence.append(' ', label);
+    }
+    this.readOut(sentence.textContent);
+  }
+
+  /** Has a screen reader say the sentence once it has stayed the same for a while. */
+  readOut(/** @type {string} */ text) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (text === this.said) return;
+      this.live.textContent = this.said = text;
+    }, 1000);
+  }
+}

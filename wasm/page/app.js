@@ -1,0 +1,243 @@
+// The page: puts its parts together. It owns the state (the drawing, the
+// experiment, the run) and the workers; the parts only show it.
+import { Answer } from './answer.js';
+import { Chart } from './chart.js';
+import { fetchBytes, fetchSet, weightsOf } from './data.js';
+import { Drawing } from './drawing.js';
+import { Experiment } from './experiment.js';
+import { language, preferred, relabel, setLanguage, t } from './i18n.js';
+import { Network } from './network.js';
+import { compileEngine } from './rpc.js';
+import { Run } from './run.js';
+import { Samples } from './samples.js';
+import { keep, recall } from './settings.js';
+import { Stage } from './stage.js';
+
+/** @returns {any} */
+const $ = (/** @type {string} */ id) => document.getElementById(id);
+
+const kept = recall();
+const module = compileEngine();
+
+// ---- the parts ------------------------------------------------------------
+
+const answer = new Answer($('prediction'), $('bars'), $('announce'));
+const chart = new Chart($('chart'), $('legend'), $('table'));
+
+const stage = new Stage($('stage-box'), {
+  ink: (strokes, done) => drawing.ink(strokes, done),
+  layout: async (width, ratio, dark) => (await network).call('stage', { width, ratio, dark }),
+  laid: ({ vertical, pad: [, top, width, side], height }) => {
+    const lengths = { 'pad-top': top, 'pad-width': vertical ? 0 : width, 'pad-height': side, below: vertical ? 0 : height - top - side };
+    for (const [name, px] of Object.entries(lengths)) $('explore').style.setProperty(`--${name}`, `${px}px`);
+  },
+  reduced: () => {
+    $('simple').hidden = false;
+  },
+});
+
+const drawing = new Drawing((input, fromPad) => {
+  if (!fromPad) stage.setInput(input);
+  $('undo').disabled = !drawing.past.length;
+  $('clear').disabled = drawing.empty;
+  samples.mark(input.picture);
+  withNetwork((n) => n.predict(input));
+});
+
+const samples = new Samples($('samples'), {
+  ask: async (from, count) => {
+    const n = await network;
+    const dataset = samples.dataset;
+    if (tested !== dataset) {
+      tested = dataset;
+      await n.call('set', { test: true, ...(await fetchSet(dataset, 'test', false)) });
+    }
+    return n.call('samples', { from, count });
+  },
+  pick: (picture) => drawing.set({ strokes: [], picture }),
+});
+let tested = ''; // the data set whose test images the network's worker has
+
+const network = module.then((m) => new Network(m, {
+  network: (n) => {
+    stage.setNetwork(n);
+    if (run.state === 'loading' && !run.job) ready();
+  },
+  prediction: (p) => {
+    stage.setPrediction(p);
+    const picture = drawing.input.picture;
+    const label = picture?.dataset === experiment.settings().dataset ? picture.label : -1;
+    answer.show({ prediction: p, context: { learning: run.state === 'training', label } });
+  },
+  failed,
+}));
+
+/** Does something once there is a network; the failure of there being none is told elsewhere. */
+function withNetwork(/** @type {(n: Network) => void} */ f) {
+  network.then(f, () => {});
+}
+
+const run = new Run(module, {
+  changed: show,
+  begun: (epochs) => chart.clear(epochs),
+  points: (points, epochs) => chart.add(points, epochs),
+  epoch: () => samples.refresh(),
+  params: (p) => withNetwork((n) => n.params(p)),
+});
+
+const experiment = new Experiment($('experiment'), (key) => {
+  const settings = experiment.settings();
+  keep({ experiment: settings });
+  if (settings.dataset !== answer.dataset) reset();
+  else if ((key === 'lr' || key === 'epochs') && run.state === 'training') run.tune(settings);
+  show();
+});
+
+// ---- starting ---------------------------------------------------------------
+
+/** Shows the network that was trained beforehand on the chosen data set. */
+async function showTrained() {
+  const { dataset } = experiment.settings();
+  answer.show({ dataset });
+  try {
+    const file = await fetchBytes(weightsOf(dataset));
+    const n = await network;
+    if (dataset !== experiment.settings().dataset || run.job) return;
+    n.load(file);
+    if (run.state !== 'loading') samples.refresh(dataset); // after the weights: requests are answered in order
+  } catch (e) {
+    failed(e);
+  }
+}
+
+/** The first network is on show. */
+function ready() {
+  run.set('idle');
+  drawing.changed(drawing.input, false);
+  stage.open();
+  samples.refresh(experiment.settings().dataset);
+}
+
+function failed(/** @type {Error} */ e) {
+  console.error(e);
+  answer.show({ failed: true, prediction: null });
+  if (run.state === 'loading' && !run.job) run.fail('say.failed', e);
+}
+
+// ---- what is on show ----------------------------------------------------------
+
+let announced = '';
+
+/** Writes how the run stands, and what the buttons do. */
+function show() {
+  const { state, progress } = run;
+  const training = state === 'training';
+  const settings = experiment.settings();
+  const next = experiment.presets.length ? experiment.recipe() : null;
+
+  const status = $('status');
+  status.dataset.state = state;
+  status.dataset.step = String(progress?.step ?? 0);
+  status.textContent = run.status();
+
+  const focused = document.activeElement;
+  $('pause').hidden = !training;
+  $('train').hidden = training;
+  if (focused === $('train') && training) $('pause').focus();
+  if (focused === $('pause') && !training) $('train').focus();
+  $('train').disabled = $('step').disabled = state === 'loading' || !next;
+  $('step').disabled ||= training;
+  $('reset').disabled = !run.job;
+  $('train-text').dataset.t = next && run.continues(next, settings) ? 'continue' : 'train';
+  $('train-text').textContent = t($('train-text').dataset.t);
+  experiment.lock(training || (state === 'loading' && !!run.job));
+  if (next) {
+    const { text, alarm } = run.note(next, settings);
+    $('note').textContent = text;
+    $('note').classList.toggle('alarm', alarm);
+  }
+  if (state !== announced && ['paused', 'finished', 'diverged', 'error'].includes(state)) {
+    $('announce-run').textContent = `${status.textContent}. ${$('note').textContent}`;
+  }
+  announced = state;
+  if (answer.context.learning !== training) answer.show({ context: { ...answer.context, learning: training } });
+}
+
+async function reset() {
+  await run.reset();
+  chart.clear(experiment.settings().epochs);
+  await showTrained();
+}
+
+// ---- controls -------------------------------------------------------------------
+
+$('train').addEventListener('click', () => run.train(experiment.recipe(), experiment.settings()));
+$('step').addEventListener('click', () => run.train(experiment.recipe(), experiment.settings(), true));
+$('pause').addEventListener('click', () => run.pause());
+$('reset').addEventListener('click', reset);
+$('clear').addEventListener('click', () => drawing.clear());
+$('undo').addEventListener('click', () => drawing.undo());
+$('pick').addEventListener('click', () => {
+  $('samples').scrollIntoView({ block: 'nearest', behavior: still.matches ? 'auto' : 'smooth' });
+  $('samples').querySelector('.tiles [tabindex="0"]').focus({ preventScroll: true });
+});
+$('retry').addEventListener('click', () => {
+  $('simple').hidden = true;
+  stage.open();
+});
+document.addEventListener('keydown', (e) => {
+  if (!(e.ctrlKey || e.metaKey) || e.shiftKey || e.key.toLowerCase() !== 'z' || /** @type {any} */ (e.target).matches('input')) return;
+  e.preventDefault();
+  drawing.undo();
+});
+
+// ---- looks ------------------------------------------------------------------------
+
+const light = matchMedia('(prefers-color-scheme: light)');
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+let theme = ['light', 'dark'].includes(kept.theme) ? kept.theme : ''; // '' follows the system
+
+function look() {
+  const now = theme || (light.matches ? 'light' : 'dark');
+  document.documentElement.dataset.theme = now;
+  relabel($('theme'), `theme.${now}`);
+  stage.setLook({
+    theme: now, reducedMotion: still.matches, lang: document.documentElement.lang,
+    strings: {
+      stage: t('stage'), draw: t('draw'), drawHint: t('draw.how'), empty: '', input: t('input'), centred: t('centred'),
+      legend: t('activation').toLowerCase(),
+    },
+  });
+}
+
+function speak(/** @type {string} */ lang) {
+  setLanguage(lang);
+  answer.write();
+  samples.write();
+  chart.draw();
+  show();
+  look();
+}
+
+light.addEventListener('change', look);
+still.addEventListener('change', look);
+$('theme').addEventListener('click', () => {
+  theme = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
+  keep({ theme });
+  look();
+});
+$('lang').addEventListener('click', () => {
+  const lang = language() === 'en' ? 'zh' : 'en';
+  keep({ lang });
+  speak(lang);
+});
+
+speak(kept.lang ?? preferred());
+const weights = kept.experiment?.dataset === 'fashion' ? 'fashion' : 'mnist';
+experiment.field('dataset').value = weights;
+showTrained();
+network.then((n) => n.hello).then(({ presets }) => {
+  experiment.offer(presets);
+  experiment.set(kept.experiment ?? {});
+  show();
+}).catch(failed);

@@ -1,0 +1,7 @@
+/**
+ * The URL of a file by its logical name: its path below wasm/page or assets, or
+ * the name of something built. The bundle puts a module with the hashed names
+ * in the place of this one.
+ * @param {string} name
+ */
+export const url = (name) => name;

@@ -1,0 +1,148 @@
+import { percent, t } from './i18n.js';
+
+const ns = 'http://www.w3.org/2000/svg';
+const curves = [
+  { name: 'loss', label: 'train.loss' },
+  { name: 'acc', label: 'train.acc' },
+  { name: 'test', label: 'test.acc' },
+];
+const height = 264;
+const edge = { left: 40, right: 36, top: 12, bottom: 28 };
+const divisions = 5;
+
+/**
+ * Chart draws the curves of a run against epochs, as d2l's Animator does: the
+ * accuracies on the left axis, the loss on the right one. The legend has the
+ * newest values, or those below the pointer; a table has them all.
+ */
+export class Chart {
+  /** @param {SVGSVGElement} svg @param {HTMLElement} legend @param {HTMLTableElement} table */
+  constructor(svg, legend, table) {
+    this.svg = svg;
+    this.table = table;
+    /** @type {import('./types.js').Point[]} */
+    this.points = [];
+    this.epochs = 10;
+    this.width = 0;
+    this.wanted = false;
+    /** @type {number|null} epoch below the pointer */
+    this.pointed = null;
+    this.outputs = new Map(curves.map(({ name }) => [name, legend.querySelector(`[data-curve="${name}"] output`)]));
+    new ResizeObserver(() => this.draw()).observe(svg);
+    svg.addEventListener('pointermove', (e) => this.point(e));
+    svg.addEventListener('pointerdown', (e) => this.point(e));
+    svg.addEventListener('pointerleave', () => this.point(null));
+  }
+
+  /** Begins empty curves. */
+  clear(/** @type {number} */ epochs) {
+    this.points = [];
+    this.epochs = epochs;
+    this.table.tBodies[0].replaceChildren();
+    this.draw();
+  }
+
+  add(/** @type {import('./types.js').Point[]} */ points, /** @type {number} */ epochs) {
+    if (!points.length && epochs === this.epochs) return;
+    this.points.push(...points);
+    this.epochs = epochs;
+    for (const p of points) if (!Number.isNaN(p.test)) this.addRow(p);
+    this.draw();
+  }
+
+  addRow(/** @type {import('./types.js').Point} */ p) {
+    const row = this.table.tBodies[0].insertRow();
+    for (const text of [String(p.epoch), p.loss.toFixed(3), percent(p.acc), percent(p.test)]) row.insertCell().textContent = text;
+  }
+
+  point(/** @type {PointerEvent|null} */ e) {
+    this.pointed = null;
+    if (e && this.points.length) {
+      const x = e.clientX - this.svg.getBoundingClientRect().left;
+      this.pointed = ((x - edge.left) / (this.width - edge.left - edge.right)) * this.epochs;
+    }
+    this.draw();
+  }
+
+  /** Draws with the next frame. */
+  draw() {
+    if (this.wanted) return;
+    this.wanted = true;
+    requestAnimationFrame(() => {
+      this.wanted = false;
+      this.paint();
+    });
+  }
+
+  paint() {
+    const { svg, points, epochs } = this;
+    const width = (this.width = svg.clientWidth);
+    if (!width) return;
+    const [right, bottom] = [width - edge.right, height - edge.bottom];
+    const worst = Math.max(0, ...points.map((p) => p.loss));
+    const maxLoss = [2.5, 5, 10, 25, 50, 100].find((m) => worst <= m * 1.02) ?? worst;
+    const x = (/** @type {number} */ epoch) => edge.left + (epoch / epochs) * (right - edge.left);
+    const y = (/** @type {number} */ share) => bottom - share * (bottom - edge.top);
+    const share = (/** @type {any} */ p, /** @type {string} */ name) => (name === 'loss' ? p.loss / maxLoss : p[name]);
+
+    svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    const parts = [];
+    for (let i = 0; i <= divisions; i++) {
+      const at = y(i / divisions);
+      parts.push(node('path', { class: i ? 'grid' : 'axis', d: `M${edge.left} ${crisp(at)}H${right}` }));
+      parts.push(text(edge.left - 8, at + 4, 'end', `${(100 * i) / divisions}`, 'acc'));
+      parts.push(text(right + 8, at + 4, 'start', String(Math.round((maxLoss * i * 100) / divisions) / 100), 'loss'));
+    }
+    const step = [1, 2, 5, 10, 20, 50, 100, 200].find((s) => (epochs / s) * 44 <= right - edge.left) ?? epochs;
+    for (let e = 0; e <= epochs; e += step) {
+      if (e) parts.push(node('path', { class: 'grid', d: `M${crisp(x(e))} ${edge.top}V${bottom}` }));
+      parts.push(text(x(e), bottom + 18, 'middle', String(e)));
+    }
+    for (const { name } of curves) {
+      const own = points.filter((p) => !Number.isNaN(share(p, name)));
+      const places = own.map((p) => [x(p.epoch), y(share(p, name))].map((v) => v.toFixed(1)).join(' '));
+      if (places.length) parts.push(node('path', { class: `curve ${name}`, d: `M${places.join('L')}` }));
+      if (name === 'test') for (const p of own) parts.push(node('circle', { class: name, cx: x(p.epoch), cy: y(p.test), r: 2.5 }));
+    }
+    const shown = this.values();
+    if (this.pointed !== null && shown.acc) {
+      parts.push(node('path', { class: 'pointer', d: `M${crisp(x(shown.acc.epoch))} ${edge.top}V${bottom}` }));
+      parts.push(text(x(shown.acc.epoch), edge.top - 2, 'middle', `${t('epoch')} ${shown.acc.epoch.toFixed(1)}`, 'pointer'));
+    }
+    svg.replaceChildren(...parts);
+
+    for (const { name } of curves) {
+      const p = shown[name];
+      this.outputs.get(name).textContent = !p ? '' : name === 'loss' ? p.loss.toFixed(3) : percent(p[name]);
+    }
+  }
+
+  /** The points whose values the legend shows, by curve: the newest, or the ones nearest to the pointer. */
+  values() {
+    /** @type {Record<string, any>} */
+    const found = {};
+    for (const p of this.points) {
+      for (const { name } of curves) {
+        const far = (/** @type {any} */ q) => Math.abs(q.epoch - this.pointed);
+        if (Number.isNaN(/** @type {any} */ (p)[name])) continue;
+        if (this.pointed === null || !found[name] || far(p) <= far(found[name])) found[name] = p;
+      }
+    }
+    return found;
+  }
+}
+
+/** A line of one pixel looks sharp in the middle of a pixel. */
+const crisp = (/** @type {number} */ v) => Math.round(v) + 0.5;
+
+function node(/** @type {string} */ name, /** @type {Record<string, any>} */ attributes) {
+  const e = document.createElementNS(ns, name);
+  for (const [key, value] of Object.entries(attributes)) e.setAttribute(key, String(value));
+  return e;
+}
+
+function text(/** @type {number} */ x, /** @type {number} */ y, /** @type {string} */ anchor, /** @type {string} */ content, kind = '') {
+  const e = node('text', { x, y, 'text-anchor': anchor, class: kind });
+  e.textContent = content;
+  return e;
+}

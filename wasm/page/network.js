@@ -1,0 +1,117 @@
+import { Client } from './rpc.js';
+
+/**
+ * Network is the network on show: it turns what is in the pad into a
+ * prediction, in a worker of its own that training never keeps busy. Of several
+ * drawings or weights that come while the worker is busy, the newest counts.
+ */
+export class Network {
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {{network: (n: import('./types.js').Network) => void,
+   *   prediction: (p: import('./types.js').Prediction) => void, failed: (e: Error) => void}} on
+   */
+  constructor(module, on) {
+    this.module = module;
+    this.on = on;
+    /** @type {import('./types.js').Input|null} */
+    this.input = null; // what to predict
+    /** @type {{type: string, fields: object}|null} */
+    this.weights = null; // what to show next
+    /** @type {{type: string, fields: object}|null} */
+    this.shown = null; // what is on show, to be shown again by a new worker
+    /** @type {import('./types.js').Input|null} */
+    this.last = null; // the last one predicted
+    this.config = '';
+    /** @type {Promise<void>|null} that nothing newer is waiting */
+    this.working = null;
+    this.losses = 0;
+    this.start();
+  }
+
+  start() {
+    this.client = new Client(this.module, 'network', { lost: (e) => this.lost(e) });
+    this.client.hello.catch(() => {}); // lost reports it
+  }
+
+  get hello() {
+    return this.client.hello;
+  }
+
+  /** A worker that dies is replaced, but not for ever. */
+  lost(/** @type {Error} */ e) {
+    if (++this.losses > 2) return this.on.failed(e);
+    this.config = '';
+    this.weights ??= this.shown;
+    this.start();
+    this.work();
+  }
+
+  /** Shows the network of a safetensors file. */
+  load(/** @type {Uint8Array} */ file) {
+    this.show('load', { file });
+  }
+
+  /** Shows a network. */
+  params(/** @type {import('./types.js').Params} */ { config, data }) {
+    this.show('show', { ...config, data });
+  }
+
+  show(/** @type {string} */ type, /** @type {object} */ fields) {
+    this.weights = { type, fields };
+    this.work();
+  }
+
+  /** Predicts what is in the pad. */
+  predict(/** @type {import('./types.js').Input} */ input) {
+    this.input = input;
+    this.work();
+  }
+
+  work() {
+    this.working ??= this.loop().then(() => {
+      this.working = null;
+      if (this.weights || (this.input && this.shown)) this.work();
+    });
+  }
+
+  /** Hands the worker the newest weights, then the newest input, until there are no newer ones. */
+  async loop() {
+    const client = this.client;
+    try {
+      await client.hello;
+      while (this.weights || (this.input && this.shown)) {
+        if (this.weights) {
+          const w = this.weights;
+          this.weights = null;
+          const network = await client.call(w.type, w.fields);
+          this.shown = w;
+          const config = JSON.stringify(network.config);
+          if (config !== this.config) this.on.network(network);
+          this.config = config;
+          this.input ??= this.last;
+          continue;
+        }
+        const input = (this.last = this.input);
+        this.input = null;
+        this.on.prediction(await client.call('predict', flat(input)));
+      }
+    } catch (e) {
+      if (client.worker) this.on.failed(e); // the worker lives: it refused what it was given
+      else this.input ??= this.last;
+    }
+  }
+
+  /** Any other request to the worker, answered by the newest weights. */
+  async call(/** @type {string} */ type, /** @type {object} */ fields) {
+    await this.working;
+    return this.client.call(type, fields);
+  }
+}
+
+/** The fields of a predict request. */
+function flat(/** @type {import('./types.js').Input} */ { strokes, picture }) {
+  return picture
+    ? { pixels: picture.pixels }
+    : { points: new Float32Array(strokes.flat(2)), lengths: strokes.map((s) => s.length) };
+}

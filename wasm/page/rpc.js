@@ -1,0 +1,89 @@
+import { url } from './bundle.js';
+
+const version = 1;
+
+/**
+ * Client is a web worker that answers requests of package protocol. Every
+ * request gets one answer; events come on their own.
+ */
+export class Client {
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {string} name  shown in the browser's tools
+   * @param {{event?: (event: any) => void, lost?: (error: Error) => void}} on
+   */
+  constructor(module, name, on) {
+    this.calls = new Map();
+    this.next = 1;
+    this.on = on;
+    this.worker = new Worker(url('worker.js'), { name });
+    this.worker.onmessage = (e) => this.receive(e.data);
+    this.worker.onerror = (e) => {
+      e.preventDefault();
+      this.lose(new Error(e.message || 'worker could not start'));
+    };
+    /** @type {Promise<{version: number, presets: import('./types.js').Preset[]}>} */
+    this.hello = this.call('boot', { module });
+  }
+
+  /**
+   * @param {string} type
+   * @param {object} [fields]
+   * @param {Transferable[]} [transfer]
+   * @returns {Promise<any>}
+   */
+  call(type, fields = {}, transfer = []) {
+    if (!this.worker) return Promise.reject(new Error('worker is gone'));
+    const id = this.next++;
+    return new Promise((resolve, reject) => {
+      this.calls.set(id, { resolve, reject });
+      this.worker.postMessage({ id, message: { v: version, type, ...fields } }, transfer);
+    });
+  }
+
+  /** @param {{id?: number, reply?: any, error?: string, event?: any, lost?: string}} m */
+  receive(m) {
+    if (m.lost !== undefined) this.lose(new Error(m.lost));
+    else if (m.event) this.on.event?.(m.event);
+    else {
+      const call = this.calls.get(m.id);
+      this.calls.delete(m.id);
+      if (m.error !== undefined) call?.reject(new Error(m.error));
+      else call?.resolve(m.reply);
+    }
+  }
+
+  /** @param {Error} error */
+  lose(error) {
+    if (!this.worker) return;
+    this.close(error);
+    this.on.lost?.(error);
+  }
+
+  /** Ends the worker; requests on their way fail. */
+  close(error = new Error('worker was closed')) {
+    this.worker?.terminate();
+    this.worker = null;
+    for (const call of this.calls.values()) call.reject(error);
+    this.calls.clear();
+  }
+}
+
+// A module with one function of one v128 instruction: valid only with SIMD.
+const simd = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
+
+/**
+ * Loads and compiles the engine: the one with SIMD where the browser has it.
+ * @returns {Promise<WebAssembly.Module>}
+ */
+export async function compileEngine() {
+  const file = WebAssembly.validate(simd) ? url('worker.wasm') : url('worker-scalar.wasm');
+  const response = await fetch(file);
+  if (!response.ok) throw new Error(`${file}: HTTP ${response.status}`);
+  // Streaming needs the right MIME type, which not every static host sends.
+  return response.headers.get('content-type')?.startsWith('application/wasm')
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
+}

@@ -1,0 +1,179 @@
+import { fetchSet, hasFull } from './data.js';
+import { count, percent, t } from './i18n.js';
+import { Trainer } from './trainer.js';
+
+const plateau = 350; // steps that d2l's sigmoid network stays at chance, about
+
+/**
+ * Run is the state of training on the page: loading, idle, training, paused,
+ * finished, diverged or error, how far it is, and what there is to say about it.
+ */
+export class Run {
+  /**
+   * @param {Promise<WebAssembly.Module>} module
+   * @param {{changed: () => void, points: (p: import('./types.js').Point[], epochs: number) => void,
+   *   begun: (epochs: number) => void, epoch: () => void, params: (p: import('./types.js').Params) => void}} on
+   */
+  constructor(module, on) {
+    this.on = on;
+    this.trainer = new Trainer(module, {
+      progress: (p) => this.take(p),
+      params: (p) => on.params(p),
+      lost: (e) => this.fail('note.lost', e),
+    });
+    this.state = 'loading';
+    this.begin(null);
+  }
+
+  begin(/** @type {any} */ job) {
+    /** @type {{recipe: import('./types.js').Recipe, dataset: string, size: string, full: boolean, abort: AbortController}|null} */
+    this.job = job;
+    /** @type {import('./types.js').Progress|null} */
+    this.progress = null;
+    this.speed = 0;
+    this.mark = { seen: 0, seconds: 0 };
+    this.trouble = '';
+    this.loading = '';
+  }
+
+  set(/** @type {string} */ state) {
+    this.state = state;
+    this.on.changed();
+  }
+
+  /** Whether Train would go on with this run rather than begin another one. */
+  continues(/** @type {any} */ recipe, /** @type {any} */ { dataset, size }) {
+    const { job, progress } = this;
+    if (!job || !progress || !['paused', 'finished'].includes(this.state)) return false;
+    const same = (/** @type {any} */ { lr, epochs, ...rest }) => JSON.stringify(rest);
+    return same(job.recipe) === same(recipe) && job.dataset === dataset && job.size === size && recipe.epochs > progress.epoch;
+  }
+
+  /** Trains; a single step where once is set. */
+  async train(/** @type {import('./types.js').Recipe} */ recipe, /** @type {any} */ settings, once = false) {
+    if (this.continues(recipe, settings)) await this.tune(recipe);
+    else if (!(await this.start(recipe, settings))) return;
+    if (once) {
+      await this.trainer.step();
+      if (this.progress.state === 'training') this.set('paused');
+    } else {
+      this.set('training');
+      await this.trainer.run();
+    }
+  }
+
+  /** Loads the images and the fresh network. Reports whether that went well. */
+  async start(/** @type {import('./types.js').Recipe} */ recipe, /** @type {any} */ { dataset, size }) {
+    const job = { recipe, dataset, size, full: false, abort: new AbortController() };
+    this.begin(job);
+    this.set('loading');
+    try {
+      job.full = size === 'full' && (await hasFull(dataset));
+      const key = `${dataset} ${job.full}`;
+      const progress = await this.trainer.start(recipe, key, async () => {
+        const [train, test] = await Promise.all([
+          fetchSet(dataset, 'train', job.full, (share) => this.loads(job, dataset, share), job.abort.signal),
+          fetchSet(dataset, 'test', job.full, undefined, job.abort.signal),
+        ]);
+        return { train, test };
+      });
+      if (job !== this.job) return false; // given up
+      this.on.begun(recipe.epochs);
+      this.take(progress);
+      this.on.params(await this.trainer.params());
+      return job === this.job;
+    } catch (e) {
+      if (job === this.job && this.state !== 'error') this.fail('note.data', e);
+      return false;
+    }
+  }
+
+  loads(/** @type {any} */ job, /** @type {string} */ dataset, /** @type {number} */ share) {
+    if (job !== this.job) return;
+    this.loading = t('status.loading.data', {
+      what: t(`dataset.${dataset}`), share: Number.isNaN(share) ? '…' : `${Math.round(100 * share)}\u00a0%`,
+    });
+    this.on.changed();
+  }
+
+  fail(/** @type {string} */ key, /** @type {Error} */ e) {
+    this.trouble = t(key, { error: e.message });
+    this.set('error');
+  }
+
+  /** Takes over how the run stands. */
+  take(/** @type {import('./types.js').Progress} */ p) {
+    const ended = p.epoch > (this.progress?.epoch ?? 0);
+    this.progress = p;
+    if (p.seconds - this.mark.seconds > 0.5 || p.state === 'finished') {
+      if (p.seconds > this.mark.seconds) this.speed = (p.seen - this.mark.seen) / (p.seconds - this.mark.seconds);
+      this.mark = { seen: p.seen, seconds: p.seconds };
+    }
+    this.on.points(p.points, p.epochs);
+    if (p.state !== 'training') this.state = p.state;
+    this.on.changed();
+    if (ended) this.on.epoch();
+  }
+
+  async pause() {
+    await this.trainer.pause();
+    if (this.state === 'training') this.set('paused');
+  }
+
+  /** Changes the learning rate and the epochs of the run. */
+  async tune(/** @type {{lr: number, epochs: number}} */ { lr, epochs }) {
+    if (!this.job || !['training', 'paused', 'finished'].includes(this.state)) return;
+    Object.assign(this.job.recipe, { lr, epochs });
+    const progress = await this.trainer.tune(lr, epochs);
+    if (this.state === 'training') this.take(progress);
+  }
+
+  /** Gives the run up. */
+  async reset() {
+    this.job?.abort.abort();
+    this.begin(null);
+    this.set('idle');
+    await this.trainer.reset();
+  }
+
+  /** One line on how it stands. */
+  status() {
+    const { state, progress } = this;
+    if (state === 'loading') return this.loading || t('status.loading');
+    if (!progress) return t(`status.${state}`);
+    const parts = [state === 'training' ? '' : t(`status.${state}`)];
+    const epoch = progress.epoch + progress.done / progress.total;
+    parts.push(t('status.epoch', { epoch: state === 'finished' ? progress.epoch : epoch.toFixed(1), epochs: progress.epochs }));
+    if (state === 'paused') parts.push(t('status.step', { step: count(progress.step) }));
+    else if (this.speed) parts.push(t('status.speed', { n: count(this.speed) }));
+    return parts.filter(Boolean).join(' · ');
+  }
+
+  /**
+   * What there is to say: about the run, or about the one that Train would begin.
+   * @returns {{text: string, alarm: boolean}}
+   */
+  note(/** @type {import('./types.js').Recipe} */ next, /** @type {any} */ settings) {
+    const { state, job, progress } = this;
+    if (state === 'error') return { text: this.trouble, alarm: true };
+    if (state === 'diverged') {
+      const lr = Number((job.recipe.lr / 3).toPrecision(1));
+      return { text: t('note.diverged', { step: count(progress.step), lr }), alarm: true };
+    }
+    if (state === 'finished') {
+      const time = `${progress.seconds.toFixed(1)}\u00a0s`;
+      return { text: t('note.done', { acc: percent(progress.test), epochs: progress.epoch, time }), alarm: false };
+    }
+    const { recipe, size, full } = job ?? { recipe: next, size: settings.size, full: settings.size === 'full' };
+    const steps = Math.ceil((full ? 60000 : 6000) / recipe.batch) * recipe.epochs;
+    const slow = recipe.activation === 'sigmoid' && steps < 1.3 * plateau;
+    if (size === 'full' && !full) {
+      return { text: t('note.subset', { epochs: recipe.epochs, steps: count(steps) }), alarm: slow };
+    }
+    if (slow) return { text: t('note.short', { steps: count(steps) }), alarm: true };
+    if (!progress) return { text: t('note.shown', { dataset: t(`dataset.${settings.dataset}`) }), alarm: false };
+    if (progress.step === 0) return { text: t('note.fresh'), alarm: false };
+    const flat = recipe.activation === 'sigmoid' && progress.loss > 2.25 && progress.step > 20;
+    return { text: flat ? t('note.plateau') : '', alarm: false };
+  }
+}

@@ -1,0 +1,172 @@
+import { url } from './bundle.js';
+import { Reduced } from './reduced.js';
+
+/**
+ * Stage is the picture of the network with the pad: the Ebitengine frame where
+ * WebGL works, and before and otherwise its reduced form. Either may be drawn
+ * on; a drawing survives the change from one to the other.
+ */
+export class Stage {
+  /**
+   * @param {HTMLElement} box  holds both forms
+   * @param {{ink: (strokes: import('./types.js').Stroke[], done: boolean) => void,
+   *   layout: (width: number, ratio: number, dark: boolean) => Promise<any>,
+   *   laid: (l: {vertical: boolean, pad: number[], height: number}) => void,
+   *   reduced: (why: string) => void}} on
+   */
+  constructor(box, on) {
+    this.box = box;
+    this.on = on;
+    this.reduced = new Reduced(box.querySelector('#reduced'), (strokes, done) => {
+      this.input = { strokes, picture: null };
+      on.ink(strokes, done);
+    });
+    /** @type {HTMLIFrameElement|null} */
+    this.frame = null;
+    /** @type {MessagePort|null} to the frame, once it is ready */
+    this.port = null;
+    this.live = false; // the frame is on show
+    /** @type {import('./types.js').Input} */
+    this.input = { strokes: [], picture: null };
+    /** @type {import('./types.js').Network|null} */
+    this.network = null;
+    /** @type {import('./types.js').Prediction|null} */
+    this.prediction = null;
+    /** @type {{theme: string, reducedMotion: boolean, lang: string, strings: any}|null} */
+    this.look = null;
+    this.onscreen = true;
+
+    new ResizeObserver(() => this.relay()).observe(box);
+    new IntersectionObserver(([e]) => {
+      this.onscreen = e.isIntersecting;
+      this.tellVisible();
+    }).observe(box);
+    document.addEventListener('visibilitychange', () => this.tellVisible());
+  }
+
+  /** Loads the frame. */
+  open() {
+    this.frame?.remove();
+    const frame = document.createElement('iframe');
+    frame.id = 'stage';
+    frame.title = this.look?.strings.stage ?? '';
+    frame.src = url('play.html');
+    frame.onload = () => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = (e) => this.receive(port1, e.data);
+      frame.contentWindow.postMessage({ lenet: 1, type: 'connect' }, location.origin, [port2]);
+    };
+    this.frame = frame;
+    this.box.append(frame);
+  }
+
+  receive(/** @type {MessagePort} */ port, /** @type {any} */ m) {
+    switch (m.type) {
+      case 'ready':
+        this.port = port;
+        this.send('theme', this.look);
+        if (this.network) this.send('config', this.network.config);
+        this.sendInput();
+        this.sendTrace();
+        this.tellVisible();
+        break;
+      case 'layout':
+        this.frame.dataset.pad = m.pad.map((/** @type {number} */ v) => Math.round(v * 100) / 100).join();
+        this.frame.style.height = `${m.height}px`;
+        this.goLive();
+        if (this.live) this.on.laid(m);
+        break;
+      case 'ink':
+        if (!this.live) return;
+        this.input = { strokes: m.strokes, picture: null };
+        this.on.ink(m.strokes, m.done);
+        break;
+      case 'lost':
+        this.lose(m.reason);
+    }
+  }
+
+  /** Puts the frame on show, as soon as nobody is drawing on the pad that it replaces. */
+  goLive() {
+    if (this.live || !this.port) return;
+    if (this.reduced.pad.drawing) {
+      setTimeout(() => this.goLive(), 100);
+      return;
+    }
+    this.live = true;
+    this.box.dataset.view = 'frame';
+    this.sendInput();
+  }
+
+  lose(/** @type {string} */ reason) {
+    this.frame?.remove();
+    this.frame = this.port = null;
+    this.live = false;
+    this.box.dataset.view = 'reduced';
+    this.reduced.pad.show(this.input);
+    this.relay();
+    this.reduced.show(this.prediction);
+    this.on.reduced(reason);
+  }
+
+  /** Lays the reduced form out for the width that there is. */
+  async relay() {
+    const width = this.box.clientWidth;
+    if (this.live || !width) return;
+    this.reduced.placePad(width);
+    const network = this.network;
+    if (!network || !this.look) return;
+    const layout = await this.on.layout(width, devicePixelRatio, this.look.theme === 'dark');
+    if (network !== this.network || width !== this.box.clientWidth) return;
+    this.reduced.lay(layout, network.layers);
+    if (!this.live) this.on.laid(layout);
+  }
+
+  send(/** @type {string} */ type, /** @type {object} */ fields) {
+    this.port?.postMessage({ type, ...fields });
+  }
+
+  sendInput() {
+    const { strokes, picture } = this.input;
+    this.send('picture', { pixels: picture?.pixels ?? null });
+    if (!picture) this.send('ink', { strokes });
+  }
+
+  sendTrace() {
+    if (!this.prediction) return;
+    const { trace, pixels } = this.prediction;
+    this.send('trace', trace ? { data: trace, image: pixels } : { data: null });
+  }
+
+  tellVisible() {
+    this.send('visible', { visible: this.onscreen && document.visibilityState === 'visible' });
+  }
+
+  setNetwork(/** @type {import('./types.js').Network} */ network) {
+    this.network = network;
+    this.prediction = null; // that of another network
+    this.send('config', network.config);
+    this.relay();
+  }
+
+  /** Shows what is in the pad when that did not come from the pad itself. */
+  setInput(/** @type {import('./types.js').Input} */ input) {
+    this.input = input;
+    this.reduced.pad.show(input);
+    this.sendInput();
+  }
+
+  setPrediction(/** @type {import('./types.js').Prediction} */ prediction) {
+    this.prediction = prediction;
+    if (this.live) this.sendTrace();
+    else this.reduced.show(prediction);
+  }
+
+  setLook(/** @type {{theme: string, reducedMotion: boolean, lang: string, strings: any}} */ look) {
+    this.look = look;
+    this.reduced.write(look.strings);
+    if (this.frame) this.frame.title = look.strings.stage;
+    this.send('theme', look);
+    this.relay();
+  }
+}

@@ -1,0 +1,100 @@
+import { Client } from './rpc.js';
+
+/**
+ * Trainer runs one training run at a time, in a worker that is started with the
+ * first run. The worker keeps the run; the page only tells it when to go on.
+ *
+ * Training on several workers will live behind these same methods.
+ */
+export class Trainer {
+  /**
+   * @param {Promise<WebAssembly.Module>} module
+   * @param {{progress: (p: import('./types.js').Progress) => void,
+   *   params: (p: import('./types.js').Params) => void, lost: (e: Error) => void}} on
+   */
+  constructor(module, on) {
+    this.module = module;
+    this.on = on;
+    /** @type {Client|null} */
+    this.client = null;
+    this.loaded = ''; // which sets the worker has
+    /** @type {Promise<any>|undefined} */
+    this.starting = undefined;
+    this.active = false; // events of a run that was given up are not passed on
+  }
+
+  /**
+   * Starts a run with fresh weights, without a step yet.
+   * @param {import('./types.js').Recipe} recipe
+   * @param {string} key  names the sets
+   * @param {() => Promise<{train: object, test: object}>} sets  fetches them, if the worker lacks them
+   */
+  async start(recipe, key, sets) {
+    this.active = false;
+    const before = this.starting; // one that was given up may still be loading
+    this.starting = (async () => {
+      await before?.catch(() => {});
+      const client = await this.open();
+      if (this.loaded !== key) {
+        const { train, test } = await sets();
+        this.loaded = '';
+        await client.call('set', { test: false, ...train });
+        await client.call('set', { test: true, ...test });
+        this.loaded = key;
+      }
+      return client.call('start', recipe);
+    })();
+    const progress = await this.starting;
+    this.active = true;
+    return progress;
+  }
+
+  /** The worker, started when it is not there. */
+  async open() {
+    this.client ??= new Client(await this.module, 'training', {
+      event: (e) => this.event(e),
+      lost: (e) => {
+        this.client = null;
+        this.loaded = '';
+        this.on.lost(e);
+      },
+    });
+    await this.client.hello;
+    return this.client;
+  }
+
+  event(/** @type {any} */ e) {
+    if (!this.active) return;
+    if (e.type === 'progress') this.on.progress(e.progress);
+    else this.on.params(e.params);
+  }
+
+  run() {
+    return this.client.call('run');
+  }
+
+  /** Resolves when the worker has stopped. */
+  pause() {
+    return this.client.call('pause');
+  }
+
+  /** One SGD step on one batch. */
+  async step() {
+    this.on.progress(await this.client.call('step'));
+  }
+
+  /** The weights of the run. */
+  params() {
+    return this.client.call('snapshot');
+  }
+
+  tune(/** @type {number} */ lr, /** @type {number} */ epochs) {
+    return this.client.call('tune', { lr, epochs });
+  }
+
+  /** Gives the run up. */
+  async reset() {
+    this.active = false;
+    await this.client?.call('pause').catch(() => {});
+  }
+}

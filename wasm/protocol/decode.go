@@ -1,0 +1,275 @@
+package protocol
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"lenet/engine"
+	"lenet/wasm/pen"
+)
+
+// Decode reads a request. Byte and float arrays are kept, not copied.
+func Decode(m map[string]any) (Request, error) {
+	f := fields{m: m}
+	if v := f.integer("v", 0, math.MaxInt32); f.err == nil && v != Version {
+		return nil, fmt.Errorf("protocol version %d: this worker speaks %d; reload the page", v, Version)
+	}
+	kind := f.text("type")
+	if f.err != nil {
+		return nil, f.err
+	}
+	req := f.request(kind)
+	if f.err == nil {
+		f.onlyKnown()
+	}
+	if f.err != nil {
+		return nil, fmt.Errorf("request %q: %w", kind, f.err)
+	}
+	return req, nil
+}
+
+func (f *fields) request(kind string) Request {
+	switch kind {
+	case "load":
+		return Load{File: f.bytes("file", MaxFile)}
+	case "show":
+		return Show{Params: f.params()}
+	case "predict":
+		if f.has("pixels") {
+			p := f.bytes("pixels", engine.Pixels)
+			if f.err == nil && len(p) != engine.Pixels {
+				f.fail("pixels: %d bytes: an image has %d", len(p), engine.Pixels)
+			}
+			return Predict{Pixels: p}
+		}
+		return Predict{Drawing: f.drawing()}
+	case "set":
+		return Set{Test: f.boolean("test"), Images: f.bytes("images", MaxFile), Labels: f.bytes("labels", MaxFile)}
+	case "samples":
+		return Samples{From: f.integer("from", 0, math.MaxInt32), Count: f.integer("count", 1, MaxSamples)}
+	case "stage":
+		return Stage{Width: f.number("width", 1, 1<<14), Ratio: f.number("ratio", 0.1, 16), Dark: f.boolean("dark")}
+	case "start":
+		return Start{Recipe: f.recipe()}
+	case "tune":
+		return Tune{LR: f.learningRate(), Epochs: f.integer("epochs", 1, MaxEpochs)}
+	case "advance":
+		if f.has("steps") {
+			return Advance{Steps: f.integer("steps", 1, math.MaxInt32)}
+		}
+		return Advance{Millis: f.number("millis", 0, MaxMillis)}
+	case "snapshot":
+		return Snapshot{}
+	}
+	f.fail("unknown type")
+	return nil
+}
+
+// drawing reads strokes: "points" holds x and y of every point in pad units,
+// "lengths" how many points each stroke has.
+func (f *fields) drawing() pen.Drawing {
+	points, lengths := f.floats("points", 2*MaxPoints), f.list("lengths", MaxStrokes)
+	if f.err != nil {
+		return nil
+	}
+	d := make(pen.Drawing, len(lengths))
+	at := 0
+	for i, l := range lengths {
+		n, ok := asInteger(l, 0, MaxPoints)
+		if !ok || 2*(at+n) > len(points) {
+			f.fail("lengths: stroke %d has %v points, more than there are", i, l)
+			return nil
+		}
+		d[i] = make(pen.Stroke, n)
+		for j := range d[i] {
+			d[i][j] = pen.Point{X: float64(points[2*at]), Y: float64(points[2*at+1])}
+			at++
+		}
+	}
+	if 2*at != len(points) {
+		f.fail("points: %d numbers for %d points", len(points), at)
+	}
+	return d
+}
+
+func (f *fields) params() *engine.Params {
+	config, data := f.config(), f.floats("data", 1<<22)
+	if f.err != nil {
+		return nil
+	}
+	if n := config.NumParams(); n != len(data) {
+		f.fail("data: %d values: this network has %d parameters", len(data), n)
+		return nil
+	}
+	return &engine.Params{Config: config, Data: data}
+}
+
+func (f *fields) config() (c engine.Config) {
+	f.check("activation", c.Activation.UnmarshalText([]byte(f.text("activation"))))
+	f.check("pooling", c.Pooling.UnmarshalText([]byte(f.text("pooling"))))
+	c.Channels = f.pair("channels", engine.MaxChannels)
+	c.Units = f.pair("units", engine.MaxUnits)
+	if f.err == nil {
+		f.check("network", c.Validate())
+	}
+	return c
+}
+
+func (f *fields) recipe() engine.Recipe {
+	r := engine.Recipe{
+		Config: f.config(),
+		Epochs: f.integer("epochs", 1, MaxEpochs),
+		Batch:  f.integer("batch", 1, MaxBatch),
+		LR:     f.learningRate(),
+		Seed:   uint64(f.number("seed", 0, MaxSeed)),
+	}
+	if f.err == nil {
+		f.check("recipe", r.Validate())
+	}
+	return r
+}
+
+func (f *fields) learningRate() float64 {
+	lr := f.number("lr", 0, MaxLR)
+	if f.err == nil && lr == 0 {
+		f.fail("lr: the learning rate is 0: use a number above 0")
+	}
+	return lr
+}
+
+// fields reads a map's fields one by one and keeps the first error.
+type fields struct {
+	m    map[string]any
+	read []string
+	err  error
+}
+
+func (f *fields) fail(format string, args ...any) {
+	if f.err == nil {
+		f.err = fmt.Errorf(format, args...)
+	}
+}
+
+func (f *fields) check(key string, err error) {
+	if err != nil {
+		f.fail("%s: %w", key, err)
+	}
+}
+
+func (f *fields) has(key string) bool { _, ok := f.m[key]; return ok }
+
+func (f *fields) get(key string) any {
+	v, ok := f.m[key]
+	if !ok {
+		f.fail("%s: missing", key)
+	}
+	f.read = append(f.read, key)
+	return v
+}
+
+// onlyKnown fails when the map has a field that was not read.
+func (f *fields) onlyKnown() {
+	for key := range f.m {
+		if !slices.Contains(f.read, key) {
+			f.fail("%s: unknown field", key)
+		}
+	}
+}
+
+func (f *fields) text(key string) string {
+	s, ok := f.get(key).(string)
+	if !ok {
+		f.fail("%s: not a text", key)
+	}
+	return s
+}
+
+func (f *fields) boolean(key string) bool {
+	b, ok := f.get(key).(bool)
+	if !ok {
+		f.fail("%s: not true or false", key)
+	}
+	return b
+}
+
+func (f *fields) number(key string, lo, hi float64) float64 {
+	x, ok := f.get(key).(float64)
+	if !ok {
+		f.fail("%s: not a number", key)
+	}
+	if !(x >= lo && x <= hi) { // NaN too
+		f.fail("%s: %v: use %v to %v", key, x, lo, hi)
+		return lo
+	}
+	return x
+}
+
+func (f *fields) integer(key string, lo, hi int) int {
+	v := f.get(key)
+	n, ok := asInteger(v, lo, hi)
+	if !ok {
+		f.fail("%s: %v: use a whole number from %d to %d", key, v, lo, hi)
+	}
+	return n
+}
+
+func asInteger(v any, lo, hi int) (int, bool) {
+	x, ok := v.(float64)
+	if !ok || x != math.Trunc(x) || !(x >= float64(lo) && x <= float64(hi)) {
+		return lo, false
+	}
+	return int(x), true
+}
+
+func (f *fields) pair(key string, hi int) (p [2]int) {
+	l := f.list(key, 2)
+	if f.err == nil && len(l) != 2 {
+		f.check(key, errors.New("not two numbers"))
+	}
+	for i, v := range l {
+		n, ok := asInteger(v, 1, hi)
+		if !ok {
+			f.fail("%s: %v: use a whole number from 1 to %d", key, v, hi)
+		}
+		p[i] = n
+	}
+	return p
+}
+
+func (f *fields) list(key string, limit int) []any {
+	l, ok := f.get(key).([]any)
+	if !ok {
+		f.fail("%s: not a list", key)
+	}
+	if len(l) > limit {
+		f.fail("%s: %d entries: at most %d are allowed", key, len(l), limit)
+		return nil
+	}
+	return l
+}
+
+func (f *fields) bytes(key string, limit int) []byte {
+	b, ok := f.get(key).([]byte)
+	if !ok {
+		f.fail("%s: not a Uint8Array", key)
+	}
+	if len(b) > limit {
+		f.fail("%s: %d bytes: at most %d are allowed", key, len(b), limit)
+		return nil
+	}
+	return b
+}
+
+func (f *fields) floats(key string, limit int) []float32 {
+	x, ok := f.get(key).([]float32)
+	if !ok {
+		f.fail("%s: not a Float32Array", key)
+	}
+	if len(x) > limit {
+		f.fail("%s: %d numbers: at most %d are allowed", key, len(x), limit)
+		return nil
+	}
+	return x
+}

@@ -1,0 +1,98 @@
+// Package protocol defines the messages between the page and its workers.
+//
+// A message is a flat map, as a JavaScript object is after structured cloning:
+// numbers are float64, typed arrays []byte or []float32, the rest strings,
+// bools, []any and map[string]any. The page sends requests, each with "v", the
+// protocol's version, and "type"; the worker answers each with one reply.
+//
+// [Decode] trusts nothing: an unknown type or field, a missing one, a number
+// out of range or an array that is too long is an error that names the field.
+// The same decoder will serve messages from a foreign page that embeds this one.
+package protocol
+
+import (
+	"lenet/engine"
+	"lenet/wasm/pen"
+)
+
+// Version is the protocol's version. It changes when an old page could not
+// talk to a new worker.
+const Version = 1
+
+// Limits of what a request may hold.
+const (
+	MaxFile    = 64 << 20 // bytes of an IDX or weights file
+	MaxPoints  = 20000    // points of a drawing
+	MaxStrokes = 1000     // strokes of a drawing
+	MaxSamples = 200      // samples of one request
+	MaxBatch   = 1024     // keeps one step below about 0.1 s, so that Pause stays instant
+	MaxEpochs  = 1000
+	MaxLR      = 100
+	MaxSeed    = 1<<53 - 1 // the largest integer of a JavaScript number
+	MaxMillis  = 1000
+)
+
+// Request is what the page asks of a worker: one of the types below.
+type Request interface{ kind() string }
+
+type (
+	// Load shows the network of a safetensors file. Answer: [Network].
+	Load struct{ File []byte }
+
+	// Show sets the network on show. Answer: [Network].
+	Show struct{ Params *engine.Params }
+
+	// Predict runs the network on show on a drawing or, when Pixels is not nil,
+	// on an image of 784 bytes. Answer: [Prediction].
+	Predict struct {
+		Drawing pen.Drawing
+		Pixels  []byte
+	}
+
+	// Set loads the training or the test set from IDX files, plain or gzip.
+	// Answer: [SetLoaded].
+	Set struct {
+		Test           bool
+		Images, Labels []byte
+	}
+
+	// Samples asks for images of the test set. Answer: [SampleList].
+	Samples struct{ From, Count int }
+
+	// Stage asks where the picture of the network on show lies in a frame of
+	// that width. Answer: [StageLayout].
+	Stage struct {
+		Width, Ratio float64 // CSS pixels; device pixels per CSS pixel
+		Dark         bool
+	}
+
+	// Start begins a run with fresh parameters. Answer: [Progress].
+	Start struct{ Recipe engine.Recipe }
+
+	// Tune changes the learning rate and the number of epochs of the run. Answer: [Progress].
+	Tune struct {
+		LR     float64
+		Epochs int
+	}
+
+	// Advance works on the run for about Millis milliseconds or, when Steps is
+	// above 0, for that many steps. Answer: [Progress].
+	Advance struct {
+		Millis float64
+		Steps  int
+	}
+
+	// Snapshot asks for the run's parameters. Answer: [Parameters].
+	Snapshot struct{}
+)
+
+func (Load) kind() string     { return "load" }
+func (Show) kind() string     { return "show" }
+func (Predict) kind() string  { return "predict" }
+func (Set) kind() string      { return "set" }
+func (Samples) kind() string  { return "samples" }
+func (Stage) kind() string    { return "stage" }
+func (Start) kind() string    { return "start" }
+func (Tune) kind() string     { return "tune" }
+func (Advance) kind() string  { return "advance" }
+func (Snapshot) kind() string { return "snapshot" }

@@ -1,0 +1,200 @@
+package protocol
+
+import (
+	"image/color"
+
+	"lenet/engine"
+	"lenet/wasm/view"
+)
+
+// Reply is what a worker answers: one of the types below.
+type Reply interface {
+	// Map returns the reply as the page gets it. Arrays are not copied.
+	Map() map[string]any
+}
+
+type (
+	// Hello is what a worker says when it is ready, before any request.
+	Hello struct{ Presets []engine.Preset }
+
+	// Network describes the network on show.
+	Network struct{ Config engine.Config }
+
+	// Prediction is what the network makes of one image.
+	Prediction struct {
+		Empty  bool      // nothing is drawn: no image, no trace, no probabilities
+		Pixels []byte    // the 784 pixels that the network sees
+		Trace  []float32 // as engine.Trace.Data
+		P      []float32 // the ten probabilities
+	}
+
+	// SetLoaded tells how many examples were read.
+	SetLoaded struct{ Count int }
+
+	// SampleList holds images of the test set.
+	SampleList struct {
+		From   int
+		Images []byte // 784 bytes each
+		Labels []byte
+		Read   []byte // the class that the network on show reads; nil when there is none
+		Total  int    // examples of the test set
+	}
+
+	// StageLayout says where the picture lies and what its colours are, so that
+	// the page can draw what the frame would.
+	StageLayout struct {
+		Layout *view.Layout
+		Theme  view.Theme
+	}
+
+	// Parameters are the run's parameters.
+	Parameters struct{ Params *engine.Params }
+
+	// Progress tells how a run stands.
+	Progress struct {
+		State   string  // "training", "finished" or "diverged"
+		Epoch   int     // epochs finished
+		Epochs  int     // epochs to run
+		Done    int     // training examples of the running epoch so far
+		Total   int     // training examples of an epoch
+		Testing bool    // between an epoch's last step and the end of its evaluation
+		Step    int     // SGD steps since the start
+		Seen    int     // training examples since the start
+		Seconds float64 // spent in training steps since the start
+		Loss    float64 // of the running epoch so far; of the last whole one between epochs
+		Acc     float64 // likewise
+		Test    float64 // accuracy on the test set after the last epoch, NaN before the first
+		LR      float64
+		Points  []Point // new points of the curves since the last report
+	}
+
+	// Point is a point of the curves. As in d2l's Animator, loss and accuracy are
+	// means over the epoch so far.
+	Point struct {
+		Epoch     float64
+		Loss, Acc float64
+		Test      float64 // NaN unless an epoch ends here
+	}
+)
+
+// Map implements [Reply].
+func (h Hello) Map() map[string]any {
+	presets := make([]any, len(h.Presets))
+	for i, p := range h.Presets {
+		m := configMap(p.Recipe.Config)
+		m["name"], m["dataset"], m["subset"] = p.Name, p.Dataset, p.Subset
+		m["epochs"], m["batch"], m["lr"] = p.Recipe.Epochs, p.Recipe.Batch, p.Recipe.LR
+		presets[i] = m
+	}
+	return map[string]any{"version": Version, "presets": presets}
+}
+
+// Map implements [Reply].
+func (n Network) Map() map[string]any {
+	var layers []any
+	for _, l := range n.Config.Layers() {
+		layers = append(layers, map[string]any{
+			"index": l.Index, "name": l.Kind, "shape": ints(l.Shape), "params": l.Params, "detail": l.Detail,
+		})
+	}
+	return map[string]any{"config": configMap(n.Config), "layers": layers}
+}
+
+// Map implements [Reply].
+func (p Prediction) Map() map[string]any {
+	if p.Empty {
+		return map[string]any{"empty": true}
+	}
+	return map[string]any{"empty": false, "pixels": p.Pixels, "trace": p.Trace, "p": p.P}
+}
+
+// Map implements [Reply].
+func (s SetLoaded) Map() map[string]any { return map[string]any{"count": s.Count} }
+
+// Map implements [Reply].
+func (s SampleList) Map() map[string]any {
+	m := map[string]any{"from": s.From, "images": s.Images, "labels": s.Labels, "total": s.Total}
+	if s.Read != nil {
+		m["read"] = s.Read
+	}
+	return m
+}
+
+// Map implements [Reply].
+func (s StageLayout) Map() map[string]any {
+	l := s.Layout
+	panels := make([]any, len(l.Panels))
+	for i := range l.Panels {
+		p := &l.Panels[i]
+		tiles := make([]float32, 0, 3*p.Maps) // x, y and side of each map
+		for c := range p.Maps {
+			m := p.Map(c)
+			tiles = append(tiles, float32(m.X), float32(m.Y), float32(m.W))
+		}
+		panels[i] = map[string]any{"layer": p.Layer, "side": p.Side, "tiles": tiles}
+	}
+	labels := make([]any, len(l.Labels))
+	for i, t := range l.Labels {
+		labels[i] = map[string]any{"panel": t.Panel, "box": rect(t.Box), "title": t.Title, "detail": t.Detail}
+	}
+	flow := make([]float32, 0, 3*len(l.Flow))
+	for _, r := range l.Flow {
+		flow = append(flow, float32(r.At), float32(r.From), float32(r.To))
+	}
+	scale, low := s.Theme.Scale(l.Config.Activation)
+	colors := make([]byte, 0, 4*256)
+	for i := range 256 {
+		v := float32(i) / 255
+		if scale.Diverging {
+			v = 2*v - 1
+		}
+		c := scale.At(v)
+		colors = append(colors, c.R, c.G, c.B, c.A)
+	}
+	return map[string]any{
+		"width": l.Width, "height": l.Height, "vertical": l.Vertical, "pad": rect(l.Pad),
+		"panels": panels, "labels": labels, "flow": flow,
+		"scale": colors, "low": low,
+		"colors": map[string]any{
+			"pad": rgba(s.Theme.Pad), "ink": rgba(s.Theme.Ink), "tile": rgba(s.Theme.Tile),
+			"line": rgba(s.Theme.Line), "flow": rgba(s.Theme.Flow),
+		},
+	}
+}
+
+// Map implements [Reply].
+func (p Parameters) Map() map[string]any {
+	return map[string]any{"config": configMap(p.Params.Config), "data": p.Params.Data}
+}
+
+// Map implements [Reply].
+func (p Progress) Map() map[string]any {
+	points := make([]any, len(p.Points))
+	for i, q := range p.Points {
+		points[i] = map[string]any{"epoch": q.Epoch, "loss": q.Loss, "acc": q.Acc, "test": q.Test}
+	}
+	return map[string]any{
+		"state": p.State, "epoch": p.Epoch, "epochs": p.Epochs, "done": p.Done, "total": p.Total, "testing": p.Testing,
+		"step": p.Step, "seen": p.Seen, "seconds": p.Seconds, "loss": p.Loss, "acc": p.Acc, "test": p.Test, "lr": p.LR,
+		"points": points,
+	}
+}
+
+func configMap(c engine.Config) map[string]any {
+	return map[string]any{
+		"activation": c.Activation.String(), "pooling": c.Pooling.String(),
+		"channels": ints(c.Channels[:]), "units": ints(c.Units[:]),
+	}
+}
+
+func ints(x []int) []any {
+	a := make([]any, len(x))
+	for i, n := range x {
+		a[i] = n
+	}
+	return a
+}
+
+func rect(r view.Rect) []any { return []any{r.X, r.Y, r.W, r.H} }
+
+func rgba(c color.RGBA) []any { return ints([]int{int(c.R), int(c.G), int(c.B), int(c.A)}) }

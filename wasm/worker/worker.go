@@ -1,0 +1,184 @@
+// Package worker is what a web worker of the page does: it holds the network
+// on show, runs it on drawings and images, and trains a network in slices of
+// a few dozen milliseconds, so that the worker's message queue is never blocked
+// for long. Package main in wasm/cmd/worker connects it to JavaScript.
+package worker
+
+import (
+	"errors"
+	"fmt"
+
+	"lenet/engine"
+	"lenet/engine/cpu"
+	"lenet/engine/idx"
+	"lenet/engine/safetensors"
+	"lenet/wasm/pen"
+	"lenet/wasm/protocol"
+	"lenet/wasm/view"
+)
+
+// maxExamples is the most examples a set may have: MNIST's 60,000.
+const maxExamples = 60000
+
+// Worker answers requests one at a time.
+type Worker struct {
+	net   *cpu.Backend // runs the network on show; nil before there is one
+	shown engine.Config
+	trace *engine.Trace
+
+	train, test engine.Set
+	run         *run // nil before Start
+}
+
+// Hello returns the message that tells the page that the worker is ready.
+func Hello() protocol.Hello { return protocol.Hello{Presets: engine.Presets()} }
+
+// Handle answers one request.
+func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
+	switch r := req.(type) {
+	case protocol.Load:
+		p, err := safetensors.Decode(r.File)
+		if err != nil {
+			return nil, err
+		}
+		return w.show(p)
+	case protocol.Show:
+		return w.show(r.Params)
+	case protocol.Predict:
+		return w.predict(r)
+	case protocol.Set:
+		return w.load(r)
+	case protocol.Samples:
+		return w.samples(r)
+	case protocol.Stage:
+		return w.stage(r)
+	case protocol.Start:
+		run, err := newRun(r.Recipe, w.train, w.test)
+		if err != nil {
+			return nil, err
+		}
+		if w.run != nil {
+			w.run.backend.Close()
+		}
+		w.run = run
+		return w.run.report(), nil
+	}
+	if w.run == nil {
+		return nil, errors.New("no run was started")
+	}
+	switch r := req.(type) {
+	case protocol.Tune:
+		w.run.tune(r)
+		return w.run.report(), nil
+	case protocol.Advance:
+		return w.run.advance(r)
+	case protocol.Snapshot:
+		p, err := w.run.params()
+		return protocol.Parameters{Params: p}, err
+	}
+	return nil, fmt.Errorf("%T is not a request", req)
+}
+
+// show makes p the network on show.
+func (w *Worker) show(p *engine.Params) (protocol.Reply, error) {
+	if name := p.FirstNonFinite(); name != "" {
+		return nil, fmt.Errorf("%s holds a value that is not finite: these weights cannot be used", name)
+	}
+	if w.net == nil || w.shown != p.Config {
+		if w.net != nil {
+			w.net.Close()
+		}
+		net, err := cpu.New(p.Config, cpu.Options{})
+		if err != nil {
+			return nil, err
+		}
+		w.net, w.shown, w.trace = net, p.Config, engine.NewTrace(p.Config)
+	}
+	if err := w.net.SetParams(p); err != nil {
+		return nil, err
+	}
+	return protocol.Network{Config: p.Config}, nil
+}
+
+var errNoNetwork = errors.New("no weights are loaded yet")
+
+func (w *Worker) predict(r protocol.Predict) (protocol.Reply, error) {
+	if w.net == nil {
+		return nil, errNoNetwork
+	}
+	pixels := r.Pixels
+	if pixels == nil {
+		img, ok := pen.Render(r.Drawing, pen.Options{})
+		if !ok {
+			return protocol.Prediction{Empty: true}, nil
+		}
+		pixels = img[:]
+	}
+	if err := w.net.Trace(pixels, w.trace); err != nil {
+		return nil, err
+	}
+	p := make([]float32, engine.Classes)
+	engine.Softmax(p, w.trace.Logits())
+	return protocol.Prediction{Pixels: pixels, Trace: w.trace.Data, P: p}, nil
+}
+
+func (w *Worker) stage(r protocol.Stage) (protocol.Reply, error) {
+	if w.net == nil {
+		return nil, errNoNetwork
+	}
+	theme := view.LightTheme
+	if r.Dark {
+		theme = view.DarkTheme
+	}
+	return protocol.StageLayout{Layout: view.New(w.shown, r.Width, r.Ratio), Theme: theme}, nil
+}
+
+func (w *Worker) load(r protocol.Set) (protocol.Reply, error) {
+	images, err := idx.Decode(r.Images, maxExamples*engine.Pixels)
+	if err != nil {
+		return nil, fmt.Errorf("images: %w", err)
+	}
+	if s := images.Shape; len(s) != 3 || s[1] != engine.Side || s[2] != engine.Side {
+		return nil, fmt.Errorf("images have shape %v: use [n 28 28]", s)
+	}
+	labels, err := idx.Decode(r.Labels, maxExamples)
+	if err != nil {
+		return nil, fmt.Errorf("labels: %w", err)
+	}
+	set := engine.Set{Images: images.Data, Labels: labels.Data}
+	if err := set.Check(); err != nil {
+		return nil, err
+	}
+	if r.Test {
+		w.test = set
+	} else {
+		w.train = set
+	}
+	return protocol.SetLoaded{Count: set.Len()}, nil
+}
+
+// samples returns images of the test set and what the network on show reads in them.
+func (w *Worker) samples(r protocol.Samples) (protocol.Reply, error) {
+	n := w.test.Len()
+	if n == 0 {
+		return nil, errors.New("no test set is loaded yet")
+	}
+	from := min(r.From, n)
+	to := min(from+r.Count, n)
+	list := protocol.SampleList{
+		From: from, Total: n,
+		Images: w.test.Images[from*engine.Pixels : to*engine.Pixels],
+		Labels: w.test.Labels[from:to],
+	}
+	if w.net == nil {
+		return list, nil
+	}
+	list.Read = make([]byte, to-from)
+	for i := range list.Read {
+		if err := w.net.Trace(list.Images[i*engine.Pixels:][:engine.Pixels], w.trace); err != nil {
+			return nil, err
+		}
+		list.Read[i] = byte(engine.Argmax(w.trace.Logits()))
+	}
+	return list, nil
+}
