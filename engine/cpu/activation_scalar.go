@@ -21,6 +21,12 @@ func expScalar(x lane) lane {
 	return expPolyScalar(r).Mul(shiftExponentScalar(t))
 }
 
+// clampScalar returns x kept within [lo, hi], and NaN for NaN.
+func clampScalar(x, lo, hi lane) lane {
+	x = ifGreaterScalar(lo, x, lo, x)
+	return ifGreaterScalar(x, hi, hi, x)
+}
+
 // expPolyScalar returns e^r for |r| ≤ ln 2/2.
 func expPolyScalar(r lane) lane {
 	return mulAddScalar(expm1PolyScalar(r), fillScalar(1), fillScalar(1))
@@ -65,7 +71,7 @@ func reluScalar(x lane) lane {
 
 // activateScalar applies the activation to n cells.
 func activateScalar(z unsafe.Pointer, n int, act engine.Activation) {
-	for b := 0; b < n*cell; b += laneBytesScalar(fillScalar(0)) {
+	for b := 0; b < n*cell; b += laneBytesScalar {
 		p := unsafe.Add(z, b)
 		switch act {
 		case engine.Sigmoid:
@@ -93,7 +99,7 @@ func slopeScalar(d, a lane, act engine.Activation) lane {
 // activationGradScalar multiplies n cells of gradient d by the activation's
 // derivative where its values are a.
 func activationGradScalar(d, a unsafe.Pointer, n int, act engine.Activation) {
-	for b := 0; b < n*cell; b += laneBytesScalar(fillScalar(0)) {
+	for b := 0; b < n*cell; b += laneBytesScalar {
 		p := unsafe.Add(d, b)
 		storeScalar(p, slopeScalar(loadScalar(p), loadScalar(unsafe.Add(a, b)), act))
 	}
@@ -104,7 +110,7 @@ func activationGradScalar(d, a unsafe.Pointer, n int, act engine.Activation) {
 // are pCol and aCol bytes apart.
 func poolScalar(p, a unsafe.Pointer, n, c, pCol, aCol, row int, pool engine.Pooling) {
 	for px := 0; px < n; px++ {
-		for b := 0; b < c*cell; b += laneBytesScalar(fillScalar(0)) {
+		for b := 0; b < c*cell; b += laneBytesScalar {
 			u := unsafe.Add(a, 2*px*aCol+b)
 			x0, x1 := loadScalar(u), loadScalar(unsafe.Add(u, aCol))
 			x2, x3 := loadScalar(unsafe.Add(u, row)), loadScalar(unsafe.Add(u, row+aCol))
@@ -127,7 +133,7 @@ func poolScalar(p, a unsafe.Pointer, n, c, pCol, aCol, row int, pool engine.Pool
 func poolGradScalar(dz, dp, a unsafe.Pointer, g *poolShape) {
 	zero := fillScalar(0)
 	for px := 0; px < g.n; px++ {
-		for b := 0; b < g.c*cell; b += laneBytesScalar(fillScalar(0)) {
+		for b := 0; b < g.c*cell; b += laneBytesScalar {
 			u := unsafe.Add(a, 2*px*g.aCol+b)
 			x0, x1 := loadScalar(u), loadScalar(unsafe.Add(u, g.aCol))
 			x2, x3 := loadScalar(unsafe.Add(u, g.aRow)), loadScalar(unsafe.Add(u, g.aRow+g.aCol))
@@ -166,7 +172,7 @@ type poolShape struct {
 // softmaxScalar replaces 10 cells of logits by probabilities; it also gives
 // the largest logit, and the sum of e^(logit-largest).
 func softmaxScalar(z, top, sum unsafe.Pointer) {
-	for v := 0; v < cell; v += laneBytesScalar(fillScalar(0)) {
+	for v := 0; v < cell; v += laneBytesScalar {
 		p := unsafe.Add(z, v)
 		m := loadScalar(p)
 		for k := 1; k < engine.Classes; k++ {

@@ -118,7 +118,7 @@ func compareLayers(t *testing.T, b *Backend, r *reference, image []byte) {
 		t.Errorf("input: error %g", e)
 	}
 	for i, l := range b.cfg.Layers() {
-		if e := relError(tr.Layer(i), want[i+1], 0); !(e <= 5e-6) {
+		if e := relError(tr.Layer(i), want[i+1], 0.1); !(e <= 2e-6) {
 			t.Errorf("layer %d %s: error %g", i, l.Kind, e)
 		}
 	}
@@ -126,7 +126,7 @@ func compareLayers(t *testing.T, b *Backend, r *reference, image []byte) {
 	if err := b.Logits(image, logits); err != nil {
 		t.Fatal(err)
 	}
-	if e := relError(logits, want[12], 0); !(e <= 5e-6) {
+	if e := relError(logits, want[12], 0.1); !(e <= 2e-6) {
 		t.Errorf("logits: error %g", e)
 	}
 }
@@ -161,10 +161,10 @@ func compareGradient(t *testing.T, b *Backend, r *reference, images, labels []by
 func compareSteps(t *testing.T, b *Backend, r *reference, images, labels []byte) {
 	t.Helper()
 	for _, order := range [][]int32{seq(0, 9), seq(5, 40), {2}} {
-		if _, err := b.Step(order, 0.2); err != nil {
+		if _, err := b.Step(order, 0.05); err != nil {
 			t.Fatal(err)
 		}
-		r.step(images, labels, order, 0.2)
+		r.step(images, labels, order, 0.05)
 	}
 	p := engine.NewParams(b.cfg)
 	if err := b.Params(p); err != nil {

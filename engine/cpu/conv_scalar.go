@@ -12,7 +12,7 @@ import "unsafe"
 //
 // x points at the first of five rows of 32 cells; w has 26 numbers per output channel.
 func conv1RowScalar(z, x, w unsafe.Pointer, c1 int) {
-	for v := 0; v < cell; v += laneBytesScalar(fillScalar(0)) {
+	for v := 0; v < cell; v += laneBytesScalar {
 		for oc := 0; oc < c1; oc += 2 {
 			for px := 0; px < 28; px += 4 {
 				conv1TileScalar(unsafe.Add(z, (px*c1+oc)*cell+v), unsafe.Add(x, px*cell+v), unsafe.Add(w, oc*26*4), c1*cell)
@@ -69,7 +69,7 @@ func conv1TileScalar(z, x, w unsafe.Pointer, zCol int) {
 // x points at the first of five rows of 14·c1 cells (p1Cols columns apart in
 // memory); z has c2+1 cells per pixel; w has wRow bytes per output channel.
 func conv2RowScalar(z, x, w unsafe.Pointer, c1, c2, wRow int) {
-	for v := 0; v < cell; v += laneBytesScalar(fillScalar(0)) {
+	for v := 0; v < cell; v += laneBytesScalar {
 		for px := 0; px < 10; px += 2 {
 			for oc := 0; oc < c2; oc += 4 {
 				conv2TileScalar(unsafe.Add(z, (px*(c2+1)+oc)*cell+v), unsafe.Add(x, px*c1*cell+v), unsafe.Add(w, oc*wRow), c1, wRow, (c2+1)*cell)

@@ -12,7 +12,7 @@ import "unsafe"
 // pixels, d[o][kx] += Σ_y Σ_px dz[y][px][o] · x[y][px+kx]. dzRow, dzCol, xRow and
 // xCol are the bytes between rows and pixels.
 func convWeightGradScalar(d, dz, x unsafe.Pointer, g *gradShape) {
-	for v := 0; v < cell; v += laneBytesScalar(fillScalar(0)) {
+	for v := 0; v < cell; v += laneBytesScalar {
 		convWeightGradTileScalar(unsafe.Add(d, v), unsafe.Add(dz, v), unsafe.Add(x, v), g)
 	}
 }
@@ -76,7 +76,7 @@ func convWeightGradTileScalar(d, dz, x unsafe.Pointer, g *gradShape) {
 
 // sumCellsScalar adds n cells, step bytes apart, to the cell at d.
 func sumCellsScalar(d, x unsafe.Pointer, n, step int) {
-	for v := 0; v < cell; v += laneBytesScalar(fillScalar(0)) {
+	for v := 0; v < cell; v += laneBytesScalar {
 		p := unsafe.Add(x, v)
 		s := loadScalar(unsafe.Add(d, v))
 		for i := n; i > 0; i-- {
@@ -99,7 +99,7 @@ func conv2InputGradRowScalar(d, dz, wt unsafe.Pointer, y, c1, c2 int) {
 	ky := max(0, y-9)
 	nky := min(4, y) - ky + 1
 	col := (c2 + 1) * cell
-	for v := 0; v < cell; v += laneBytesScalar(fillScalar(0)) {
+	for v := 0; v < cell; v += laneBytesScalar {
 		for px := 0; px < 14; px += 3 {
 			kx := max(0, px-9)
 			nkx := min(4, px+2) - kx + 1

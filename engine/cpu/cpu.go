@@ -29,7 +29,7 @@ type Options struct {
 type Backend struct {
 	cfg     engine.Config
 	shape   shape
-	kernels *kernels
+	kernels kernels
 
 	weights    []float32      // exchange layout
 	wt         []float32      // second convolution's weights as [C1/3][ky][kx][C2][3]

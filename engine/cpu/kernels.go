@@ -23,8 +23,3 @@ type kernels struct {
 	poolGrad          func(dz, dp, a unsafe.Pointer, g *poolShape)
 	softmax           func(z, top, sum unsafe.Pointer)
 }
-
-var scalarKernels = kernels{
-	conv1RowScalar, conv2RowScalar, convWeightGradScalar, conv2InputGradRowScalar, sumCellsScalar,
-	linearScalar, linearWeightGradScalar, activateScalar, activationGradScalar, poolScalar, poolGradScalar, softmaxScalar,
-}

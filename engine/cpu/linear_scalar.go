@@ -11,7 +11,7 @@ import "unsafe"
 // rows is a multiple of 8; wRow and wCol are in bytes, and bias is where
 // w[i·wRow + bias] is, or negative for none. With wRow and wCol exchanged it multiplies by the transpose.
 func linearScalar(z, x, w unsafe.Pointer, rows, n, wRow, wCol, bias int) {
-	for v := 0; v < cell; v += laneBytesScalar(fillScalar(0)) {
+	for v := 0; v < cell; v += laneBytesScalar {
 		for i := 0; i < rows; i += 8 {
 			linearTileScalar(unsafe.Add(z, i*cell+v), unsafe.Add(x, v), unsafe.Add(w, i*wRow), n, wRow, wCol, bias)
 		}
@@ -71,7 +71,7 @@ func linearTileScalar(z, x, w0 unsafe.Pointer, n, wRow, wCol, bias int) {
 // rows is a multiple of 4, cols of 32; d has rows of dRow bytes. Blocks of 16
 // examples are dzBlock and 16·xRow bytes apart.
 func linearWeightGradScalar(d, dz, xt unsafe.Pointer, rows, cols, blocks, dRow, xRow, dzBlock int, add bool) {
-	step := laneBytesScalar(fillScalar(0))
+	step := laneBytesScalar
 	for i := 0; i < cols*4; i += 2 * step {
 		for o := 0; o < rows; o += 4 {
 			linearWeightGradTileScalar(unsafe.Add(d, o*dRow+i), unsafe.Add(dz, o*cell), unsafe.Add(xt, i), blocks, dRow, xRow, dzBlock-cell, add)
@@ -83,7 +83,7 @@ func linearWeightGradScalar(d, dz, xt unsafe.Pointer, rows, cols, blocks, dRow, 
 //
 //go:noinline
 func linearWeightGradTileScalar(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRest int, add bool) {
-	step := laneBytesScalar(fillScalar(0))
+	step := laneBytesScalar
 	s00 := fillScalar(0)
 	s10, s20, s30, s01, s11, s21, s31 := s00, s00, s00, s00, s00, s00, s00
 	for {

@@ -1,6 +1,6 @@
-//go:build !goexperiment.simd
+//go:build !goexperiment.simd || !(amd64 || arm64 || wasm)
 
 package cpu
 
-// pickKernels chooses the kernels: without SIMD, there is one version.
-func pickKernels(reproducible bool) *kernels { return &scalarKernels }
+// pickKernels chooses the kernels: without vectors there is one version.
+func pickKernels(bool) kernels { return tableScalar() }

@@ -15,7 +15,7 @@ func (b *Backend) Trace(image []byte, t *engine.Trace) error {
 	if t.Config != b.cfg {
 		return fmt.Errorf("the trace is of %+v, the backend of %+v: use the same configuration", t.Config, b.cfg)
 	}
-	w, s, k := b.workers[0], &b.shape, b.kernels
+	w, s, k := b.workers[0], &b.shape, &b.kernels
 	for i := range lanes {
 		w.setImage(i, nil)
 	}

@@ -6,18 +6,17 @@ import (
 )
 
 // The kernels in *_scalar.go are written once, over the type lane and the few
-// functions below. gen.go makes two vector versions of them, in which lane is
-// a vector: fused (multiply and add in one rounding) and split (in two, as
-// the scalar version does). Split and scalar kernels do the same IEEE
-// operations on every example in the same order and so give the same bits.
+// functions below. gen.go makes vector versions of them, vector_*.go, in which
+// lane is a vector of 4, 8 or 16: fused ones (multiply and add in one rounding)
+// and split ones (in two, as the scalar version does). Split and scalar kernels
+// do the same IEEE operations on every example in the same order and so give
+// the same bits; so do the fused kernels of all widths.
 
 // lane is one lane of a kernel: here, one example.
 type lane float32
 
-// laneBytesScalar is the number of bytes of a lane, whose value does not
-// matter. (The compiler makes a version for each width of the functions that
-// mention a vector, in this argument if nowhere else.)
-func laneBytesScalar(lane) int { return 4 }
+// laneBytesScalar is the size of a lane.
+const laneBytesScalar = 4
 
 func loadScalar(p unsafe.Pointer) lane     { return *(*lane)(p) }
 func storeScalar(p unsafe.Pointer, v lane) { *(*lane)(p) = v }
@@ -37,17 +36,6 @@ func (x lane) Div(y lane) lane { return lane(x / y) }
 
 // mulAddScalar returns x·y + z.
 func mulAddScalar(x, y, z lane) lane { return lane(x*y) + z }
-
-// clampScalar returns x kept within [lo, hi], and NaN for NaN.
-func clampScalar(x, lo, hi lane) lane {
-	if x < lo {
-		return lo
-	}
-	if x > hi {
-		return hi
-	}
-	return x
-}
 
 // ifGreaterScalar returns yes where x > y, else no.
 func ifGreaterScalar(x, y, yes, no lane) lane {

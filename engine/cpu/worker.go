@@ -138,7 +138,7 @@ func (w *worker) setImage(n int, image []byte) {
 // forward runs the network on x. For training it keeps all that backward
 // needs; otherwise a1 holds two rows only.
 func (w *worker) forward(training bool) {
-	b, s, k := w.b, &w.b.shape, w.b.kernels
+	b, s, k := w.b, &w.b.shape, &w.b.kernels
 	act, pool := b.cfg.Activation, b.cfg.Pooling
 	wt := unsafe.Pointer(unsafe.SliceData(b.weights))
 	row := 28 * s.C1 * cell
@@ -213,7 +213,7 @@ func (w *worker) predicted(i int) int {
 // first convolution. It adds to g1 and g2, and leaves dz3, dz4 and t1 to t3
 // for linearGrads.
 func (w *worker) backward(c int) {
-	b, s, k := w.b, &w.b.shape, w.b.kernels
+	b, s, k := w.b, &w.b.shape, &w.b.kernels
 	act := b.cfg.Activation
 	wt := unsafe.Pointer(unsafe.SliceData(b.weights))
 	transpose(unsafe.Add(w.t3, c*lanes*s.s3*4), w.h2, s.u2, s.s3)
@@ -280,7 +280,7 @@ func transpose(t, x unsafe.Pointer, n, stride int) {
 // linearGrads computes, or adds to, the linear layers' gradients in g (exchange
 // layout) from a chunk of blocks.
 func (w *worker) linearGrads(g []float32, blocks int, add bool) {
-	s, k := &w.b.shape, w.b.kernels
+	s, k := &w.b.shape, &w.b.kernels
 	p := unsafe.Pointer(unsafe.SliceData(g))
 	k.linearWeightGrad(unsafe.Add(p, s.fc1*4), w.dz3, w.t1, s.U1, s.s1, blocks, s.s1*4, s.s1*4, s.U1*cell, add)
 	k.linearWeightGrad(unsafe.Add(p, s.fc2*4), w.dz4, w.t2, s.U2, s.s2, blocks, s.s2*4, s.s2*4, s.U2*cell, add)

@@ -1,0 +1,19 @@
+package cpu
+
+// tableScalar lists this version's kernels.
+func tableScalar() kernels {
+	return kernels{
+		conv1Row:          conv1RowScalar,
+		conv2Row:          conv2RowScalar,
+		convWeightGrad:    convWeightGradScalar,
+		conv2InputGradRow: conv2InputGradRowScalar,
+		sumCells:          sumCellsScalar,
+		linear:            linearScalar,
+		linearWeightGrad:  linearWeightGradScalar,
+		activate:          activateScalar,
+		activationGrad:    activationGradScalar,
+		pool:              poolScalar,
+		poolGrad:          poolGradScalar,
+		softmax:           softmaxScalar,
+	}
+}

@@ -1,5 +1,0 @@
-//go:build !goexperiment.simd
-
-package cpu
-
-func vectorBits() int { return 0 }
