@@ -34,7 +34,7 @@ lenet: ## build the command-line program, bin/lenet
 	go build -trimpath -o bin/lenet ./engine/cmd/lenet
 
 wasm: ## build the page into server/dist, from where the server embeds it
-	go run ./wasm/cmd/bundle -out server/dist
+	go run ./wasm/cmd/bundle -quick -out server/dist
 
 dist: ## make dist/, the page for any static host; FULL=1 adds the full training sets
 	go run ./wasm/cmd/bundle -out dist $(if $(FULL),-full)

@@ -33,12 +33,12 @@ import (
 
 // Options says what to bundle.
 type Options struct {
-	Root   string   // the repository's root
-	Out    string   // the directory to write; what an earlier bundle left there is removed
-	Cache  string   // directory for compressed files, by content
-	Levels Levels   // how hard to compress
-	Extra  []Extra  // files to add under their own names
-	Wasm   []Binary // WebAssembly binaries to build; usually Binaries
+	Root  string   // the repository's root
+	Out   string   // the directory to write; what an earlier bundle left there is removed
+	Cache string   // directory for compressed files, by content
+	Level Level    // how hard to compress: Best or Quick
+	Extra []Extra  // files to add under their own names
+	Wasm  []Binary // WebAssembly binaries to build; usually Binaries
 }
 
 // Extra is a file to add as it is: under a fixed name, not compressed.
@@ -138,7 +138,7 @@ func (b *builder) compress() error {
 	var wg sync.WaitGroup
 	for i, f := range b.files {
 		if compressible(f.Path) {
-			wg.Go(func() { f.Brotli, f.Gzip, errs[i] = b.Levels.compress(b.Cache, f.Data) })
+			wg.Go(func() { f.Brotli, f.Gzip, errs[i] = b.Level.compress(b.Cache, f.Data) })
 		}
 	}
 	wg.Wait()

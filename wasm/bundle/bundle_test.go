@@ -48,7 +48,7 @@ func makeSite(t *testing.T, change map[string]string) Options {
 			}
 		}
 	}
-	return Options{Root: root, Out: filepath.Join(root, "out"), Cache: filepath.Join(root, "cache"), Levels: Levels{5, 6}}
+	return Options{Root: root, Out: filepath.Join(root, "out"), Cache: filepath.Join(root, "cache"), Level: Quick}
 }
 
 func byName(files []*File) map[string]*File {
@@ -124,6 +124,27 @@ func TestCompressed(t *testing.T) {
 	m := byName(files)
 	if m["weights/m.safetensors"].Brotli == nil || m["icons/icon.svg"].Gzip == nil || m["data/x.gz"].Brotli != nil || m["play.js"].Gzip != nil {
 		t.Error("the wrong files are compressed")
+	}
+}
+
+// A quick build takes the best form when the cache has it.
+func TestQuickTakesBest(t *testing.T) {
+	o := makeSite(t, map[string]string{"assets/long.txt": strings.Repeat("It reads 5 with 99.9 %, while it is still learning. ", 300) + strings.Repeat("pen paper ink ", 99)})
+	forms := map[Level][]byte{}
+	for _, l := range []Level{Quick, Best, Quick} {
+		o.Level = l
+		files, err := Build(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := byName(files)["long.txt"].Gzip
+		if l == Quick && forms[Best] != nil && !bytes.Equal(got, forms[Best]) {
+			t.Error("the best form in the cache is passed over")
+		}
+		forms[l] = got
+	}
+	if entries, err := os.ReadDir(o.Cache); err != nil || len(entries) == 0 {
+		t.Errorf("cache: %d files, %v", len(entries), err)
 	}
 }
 

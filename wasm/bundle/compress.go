@@ -15,14 +15,16 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// Levels says how hard to compress.
-type Levels struct {
-	Brotli int // 0 to 11
-	Gzip   int // 1 to 9
-}
+// Level says how hard to compress.
+type Level struct{ brotli, gzip int }
 
-// Best is for what is published. A megabyte takes some seconds the first time.
-var Best = Levels{Brotli: 11, Gzip: gzip.BestCompression}
+var (
+	// Best is for what is published. Ten megabytes take a minute or more the first time.
+	Best = Level{brotli: 11, gzip: 9}
+	// Quick is for what is made to be tried: a seventh larger, in seconds. What
+	// the cache has at Best is taken from there.
+	Quick = Level{brotli: 9, gzip: 6}
+)
 
 // compressible reports whether files of that type get smaller: not images,
 // fonts and archives, which are compressed already.
@@ -32,15 +34,15 @@ func compressible(name string) bool {
 
 // compress returns the brotli and gzip forms of data, from the cache where
 // they are there; nil for one that is not smaller than data by a twentieth.
-func (l Levels) compress(cache string, data []byte) (br, gz []byte, err error) {
-	br, err = cached(cache, data, fmt.Sprintf("br%d", l.Brotli), func(w io.Writer) io.WriteCloser {
-		return brotli.NewWriterOptions(w, brotli.WriterOptions{Quality: l.Brotli, LGWin: 24})
+func (l Level) compress(cache string, data []byte) (br, gz []byte, err error) {
+	br, err = cached(cache, data, "br", l.brotli, Best.brotli, func(w io.Writer) io.WriteCloser {
+		return brotli.NewWriterOptions(w, brotli.WriterOptions{Quality: l.brotli, LGWin: 24})
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	gz, err = cached(cache, data, fmt.Sprintf("gz%d", l.Gzip), func(w io.Writer) io.WriteCloser {
-		zw, err := gzip.NewWriterLevel(w, l.Gzip)
+	gz, err = cached(cache, data, "gz", l.gzip, Best.gzip, func(w io.Writer) io.WriteCloser {
+		zw, err := gzip.NewWriterLevel(w, l.gzip)
 		if err != nil {
 			panic(err) // a level out of range
 		}
@@ -49,10 +51,17 @@ func (l Levels) compress(cache string, data []byte) (br, gz []byte, err error) {
 	return br, gz, err
 }
 
-func cached(cache string, data []byte, kind string, open func(io.Writer) io.WriteCloser) ([]byte, error) {
+// cached returns what open makes of data, or what it or the better level made before.
+func cached(cache string, data []byte, kind string, level, better int, open func(io.Writer) io.WriteCloser) ([]byte, error) {
 	sum := sha256.Sum256(data)
-	name := filepath.Join(cache, hex.EncodeToString(sum[:])+"."+kind)
-	out, err := os.ReadFile(name)
+	at := func(level int) string {
+		return filepath.Join(cache, fmt.Sprintf("%s.%s%d", hex.EncodeToString(sum[:]), kind, level))
+	}
+	name := at(level)
+	out, err := os.ReadFile(at(better))
+	if err != nil {
+		out, err = os.ReadFile(name)
+	}
 	if err != nil {
 		var b bytes.Buffer
 		w := open(&b)
