@@ -104,8 +104,11 @@ const size = () => {
 };
 device = size();
 const observer = new ResizeObserver(([e]) => {
-  const box = e.devicePixelContentBoxSize?.[0];
-  resize(...(box ? [box.inlineSize, box.blockSize] : size()));
+  let [width, height] = size();
+  const exact = e.devicePixelContentBoxSize?.[0]; // one more or less; emulated ratios are unknown to it
+  if (exact && Math.abs(exact.inlineSize - width) <= 1) width = exact.inlineSize;
+  if (exact && Math.abs(exact.blockSize - height) <= 1) height = exact.blockSize;
+  resize(width, height);
 });
 try {
   observer.observe(stage, { box: 'device-pixel-content-box' });
@@ -131,6 +134,7 @@ globalThis.lenetStage = {
     layout = l;
     place(pad, l.pad);
     stage.classList.toggle('down', l.vertical);
+    stage.classList.toggle('wrapped', l.wrapped);
     stage.classList.toggle('small', !l.vertical && stage.clientWidth < 960);
     write();
     send({ type: 'layout', pad: l.pad, height: l.height, vertical: l.vertical, end: l.end });
@@ -187,7 +191,8 @@ function label({ panel, box, title, detail }) {
       break;
     case -3:
       element.classList.add('legend');
-      add('span', `${strings.legend}\u2002${String(layout.low).replace('-', '\u2212')}`, 'low');
+      add('span', strings.legend, 'name');
+      add('span', String(layout.low).replace('-', '\u2212'), 'low');
       add('span', layout.high, 'high');
       break;
     default:

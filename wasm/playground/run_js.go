@@ -78,7 +78,7 @@ func (h *host) laidOut(l *view.Layout) {
 		high = "max"
 	}
 	h.stage.Call("laidOut", map[string]any{
-		"pad": box(l.Pad), "height": l.Height, "vertical": l.Vertical,
+		"pad": box(l.Pad), "height": l.Height, "vertical": l.Vertical, "wrapped": l.Wrapped,
 		"end": []any{end.From, end.To}, "labels": labels, "low": low, "high": high,
 	})
 }

@@ -23,8 +23,9 @@ func (l *Layout) flow() []Rib {
 	if l.Vertical {
 		end = l.Height
 	}
-	ribs := []Rib{{pad.Right() - 12, pad.Y + 12, pad.Bottom() - 12}} // starts behind the pad's round corners
-	last := Rib{pad.Right(), pad.Y, pad.Bottom()}
+	const corner = 10 // the flow leaves the pad between its round corners
+	last := Rib{pad.Right(), pad.Y + corner, pad.Bottom() - corner}
+	ribs := []Rib{{pad.Right() - 2, last.From, last.To}}
 	bend := func(to Rib) {
 		for k := range steps + 1 {
 			t := float64(k) / steps

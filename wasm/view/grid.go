@@ -18,7 +18,7 @@ func span(n int, tile, gap float64) float64 { return float64(n)*tile + float64(n
 // keeps within width and height. The gap is a share of the tile. A grid whose
 // last row is not full counts as worse than a full one with tiles a quarter
 // smaller, and one that strays from the wanted ratio of width to height by a
-// factor of e as worse by a seventh.
+// factor of e as worse by a quarter.
 //
 // When not even tiles of one pixel fit, the grid sticks out.
 func fit(n int, width, height, limit, gapShare, aspect float64) grid {
@@ -31,7 +31,7 @@ func fit(n int, width, height, limit, gapShare, aspect float64) grid {
 		// cols·t + (cols-1)·gapShare·t <= width, and the same for the height.
 		w, h := span(cols, 1, gapShare), span(rows, 1, gapShare)
 		t := min(width/w, height/h, limit)
-		score := t / (1 + math.Abs(math.Log(w/h/aspect))/6)
+		score := t / (1 + math.Abs(math.Log(w/h/aspect))/3)
 		if cols*rows != n {
 			score *= 0.75
 		}

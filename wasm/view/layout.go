@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"lenet/engine"
 )
@@ -72,6 +73,7 @@ type Layout struct {
 	Ratio         float64 // device pixels per CSS pixel
 	Width, Height float64 // of the frame; the height is what the width asks for
 	Vertical      bool    // the flow runs down the frame instead of to the right
+	Wrapped       bool    // titles are broken into two lines
 	Pad           Rect    // where one draws
 	Panels        [NumPanels]Panel
 	Labels        []Label
@@ -120,121 +122,150 @@ var (
 func gapShare(side int) float64 {
 	switch {
 	case side == 1:
-		return 0.2
+		return 0.24
 	case side <= 10:
 		return 0.13
 	}
 	return 0.085
 }
 
+// few returns how much larger than usual the units of a panel of few may be.
+func (p *Panel) few() float64 {
+	if p.Side > 1 {
+		return 1
+	}
+	return min(max(math.Sqrt(84/float64(p.Maps)), 1), 3)
+}
+
 // row lays a wide frame out from left to right.
 func (l *Layout) row() {
 	const (
-		minGap = 14 // between neighbours along the flow
-		bottom = 30 // room for the notes below
+		minGap = 14  // between neighbours along the flow
+		gaps   = 9.0 // of them; the first and the last, where the flow is steepest, count 1.5
+		oneRow = 44  // room for labels whose titles take one line
+		twoRow = 58
+		bottom = 32 // room for the notes below
 	)
-	labels := 44.0 // room for the labels above
-	if l.Width < 960 {
-		labels = 58 // some titles take two lines
-	}
 	side := snap(min(max(l.Width*0.225, 156), 340), l.Ratio)
-	l.Pad = Rect{0, labels, side, side}
-	l.Height = math.Ceil(labels + side + bottom)
-
-	room := l.Width - side - (NumPanels+1)*minGap
-	free := l.Width - side
+	room := l.Width - side
 	for i := range l.Panels {
 		p := &l.Panels[i]
 		height := side
 		if p.Side == 1 {
 			height *= 0.72
 		}
-		p.grid = fit(p.Maps, room*widthShare[i], height, side*tileLimit[i], gapShare(p.Side), 0.7).snapped(l.Ratio)
-		free -= p.grid.width()
+		width, limit := (room-gaps*minGap)*widthShare[i], side*tileLimit[i]*p.few()
+		p.grid = fit(p.Maps, width, height, limit, gapShare(p.Side), 0.7).snapped(l.Ratio)
 	}
-	gap := free / (NumPanels + 1)
-	x, middle := side+gap, l.Pad.CY()
+	top := float64(oneRow)
+	slots := l.slots(room-gaps*4, func(title string) []string { return []string{title} })
+	if slots == nil {
+		slots, top = l.slots(room-gaps*4, strings.Fields), twoRow
+		l.Wrapped = true
+	}
+	l.Pad = Rect{0, top, side, side}
+	l.Height = math.Ceil(top + side + bottom)
+	l.label(LabelPad, Rect{0, 0, side, top - 8})
+
+	free := room
+	for i := range l.Panels {
+		if slots == nil {
+			slots = make([]float64, NumPanels)
+		}
+		slots[i] = max(slots[i], l.Panels[i].grid.width())
+		free -= slots[i]
+	}
+	gap := free / gaps
+	x := side + 1.5*gap
 	for i := range l.Panels {
 		p := &l.Panels[i]
 		w, h := p.grid.width(), p.grid.height()
-		p.Box = Rect{snap(x, l.Ratio), snap(middle-h/2, l.Ratio), w, h}
-		x += w + gap
-	}
-
-	l.label(LabelPad, Rect{l.Pad.X, 0, side, labels - 8})
-	for i := range l.Panels {
-		left, right := l.Pad.Right(), l.Width
-		if i > 0 {
-			left = l.Panels[i-1].Box.CX()
-		}
-		if i < NumPanels-1 {
-			right = l.Panels[i+1].Box.CX()
-		}
-		// Half of the way to the nearer neighbour's middle on each side.
-		c := l.Panels[i].Box.CX()
-		half := min(c-left, right-c) * 0.62
-		half = max(half, l.Panels[i].Box.W/2)
-		l.label(i, Rect{c - half, 0, 2 * half, labels - 8})
+		p.Box = Rect{snap(x+(slots[i]-w)/2, l.Ratio), snap(l.Pad.CY()-h/2, l.Ratio), w, h}
+		l.label(i, Rect{x - gap/2, 0, slots[i] + gap, top - 8})
+		x += slots[i] + gap
 	}
 	in := l.Panels[PanelInput].Box
-	half := min(in.CX()-l.Pad.Right(), 70)
-	l.label(LabelCentre, Rect{in.CX() - half, in.Bottom() + 4, 2 * half, 16})
-	l.legend(Rect{l.Width - 86, l.Height - 16, 60, 6})
+	half := min(in.CX()-l.Pad.Right()-8, 70)
+	l.label(LabelCentre, Rect{in.CX() - half, in.Bottom() + 9, 2 * half, 28})
+	l.legend(Rect{l.Width - 94, l.Height - 14, 60, 6})
+}
+
+// slots returns about how wide each panel's label is when its title is broken
+// into lines, or nil if they do not fit into room together.
+func (l *Layout) slots(room float64, lines func(title string) []string) []float64 {
+	const em = 8.2 // a character of the titles in a wide font, CSS pixels
+	slots := make([]float64, NumPanels)
+	for i := range l.Panels {
+		title, detail := l.text(i)
+		for _, line := range lines(title) {
+			slots[i] = max(slots[i], em*float64(utf8.RuneCountInString(line)))
+		}
+		slots[i] = max(slots[i], 0.75*em*float64(utf8.RuneCountInString(detail)))
+		room -= max(slots[i], l.Panels[i].grid.width())
+	}
+	if room < 0 {
+		return nil
+	}
+	return slots
 }
 
 // Heights that a panel may take in a narrow frame, and its largest tile, as
 // shares of the pad's side.
 var (
-	heightShare = [NumPanels]float64{0.26, 0.52, 0.3, 0.32, 0.22, 0.24, 0.2}
-	stackLimit  = [NumPanels]float64{0.26, 0.24, 0.15, 0.15, 0.1, 0.034, 0.034}
+	heightShare = [NumPanels]float64{0.25, 0.36, 0.24, 0.36, 0.25, 0.26, 0.2}
+	stackLimit  = [NumPanels]float64{0.25, 0.26, 0.15, 0.15, 0.1, 0.036, 0.036}
 )
 
 // stack lays a narrow frame out from the top down.
 func (l *Layout) stack() {
 	const (
-		margin = 6  // on both sides
+		margin = 8  // on both sides
 		title  = 22 // room for a label above its panel
-		gap    = 10 // between a panel and the next label
+		gap    = 8  // between a panel and the next label
 	)
-	side := snap(min(l.Width*0.74, 300), l.Ratio)
+	side := snap(min(l.Width*0.68, 300), l.Ratio)
 	l.Pad = Rect{snap((l.Width-side)/2, l.Ratio), title, side, side}
 	l.label(LabelPad, Rect{0, 0, l.Width, title - 2})
 	y := l.Pad.Bottom() + gap
 	for i := range l.Panels {
 		p := &l.Panels[i]
-		p.grid = fit(p.Maps, l.Width-2*margin, side*heightShare[i], side*stackLimit[i], gapShare(p.Side), 4).snapped(l.Ratio)
+		height, limit := side*heightShare[i], side*stackLimit[i]*p.few()
+		p.grid = fit(p.Maps, l.Width-2*margin, height, limit, gapShare(p.Side), 5).snapped(l.Ratio)
 		l.label(i, Rect{0, y, l.Width, title - 2})
 		y += title
 		w, h := p.grid.width(), p.grid.height()
 		p.Box = Rect{snap((l.Width-w)/2, l.Ratio), snap(y, l.Ratio), w, h}
 		y += h + gap
 	}
-	l.Height = math.Ceil(y + gap)
+	l.Height = math.Ceil(y + 2*gap) // the flow widens to its end
 	in := l.Panels[PanelInput].Box
 	l.label(LabelCentre, Rect{in.Right() + 8, in.Y, l.Width - in.Right() - 8, in.H})
-	l.legend(Rect{l.Width - 92, l.Height - 12, 60, 6})
+	l.legend(Rect{snap(in.X/2-30, l.Ratio), snap(in.CY()+4, l.Ratio), 60, 6})
 }
 
 func (l *Layout) label(panel int, box Rect) {
 	t := Label{Panel: panel, Box: box}
 	if panel >= 0 {
-		p := &l.Panels[panel]
-		layers := l.Config.Layers()
-		switch panel {
-		case PanelInput:
-			t.Detail = shape([]int{1, engine.Side, engine.Side})
-		case PanelConv1, PanelConv2:
-			t.Title = layers[p.Layer-1].Kind + " → " + layers[p.Layer].Kind
-		case PanelPool1, PanelPool2:
-			t.Title = layers[p.Layer].Kind
-		default:
-			t.Title = layers[p.Layer-1].Kind
-		}
-		if panel != PanelInput {
-			t.Detail = shape(layers[p.Layer].Shape)
-		}
+		t.Title, t.Detail = l.text(panel)
 	}
 	l.Labels = append(l.Labels, t)
+}
+
+// text returns what a panel's label says.
+func (l *Layout) text(panel int) (title, detail string) {
+	if panel == PanelInput {
+		return "", shape([]int{1, engine.Side, engine.Side})
+	}
+	layers, at := l.Config.Layers(), l.Panels[panel].Layer
+	switch panel {
+	case PanelConv1, PanelConv2:
+		title = layers[at-1].Kind + " → " + layers[at].Kind
+	case PanelPool1, PanelPool2:
+		title = layers[at].Kind
+	default:
+		title = layers[at-1].Kind
+	}
+	return title, shape(layers[at].Shape)
 }
 
 func (l *Layout) legend(bar Rect) {

@@ -24,7 +24,7 @@ var (
 	DarkTheme = Theme{
 		Dark: true,
 		Pad:  color.RGBA{5, 6, 10, 255}, Ink: color.RGBA{255, 255, 255, 255},
-		Tile: color.RGBA{26, 29, 39, 255}, Line: color.RGBA{255, 255, 255, 26},
+		Tile: color.RGBA{30, 33, 44, 255}, Line: color.RGBA{255, 255, 255, 26},
 		Flow:  color.RGBA{255, 180, 84, 26},
 		Point: color.RGBA{92, 194, 255, 255}, Halo: color.RGBA{0, 0, 0, 150}, Thread: color.RGBA{92, 194, 255, 150},
 	}
