@@ -40,7 +40,7 @@ func (l *Layout) flow() []Rib {
 	}
 	for i := range l.Panels {
 		box := turn(l.Panels[i].Box).Grow(margin)
-		bend(Rib{box.X, box.Y, box.Bottom()})
+		bend(Rib{max(box.X, last.At), box.Y, box.Bottom()})
 		last.At = box.Right()
 	}
 	bend(Rib{end, pad.Y, pad.Bottom()})

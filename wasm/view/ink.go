@@ -10,22 +10,29 @@ import (
 type Ink struct {
 	Strokes pen.Drawing
 	drawing bool
+	points  int // of all strokes
 }
 
 const (
 	minStep = 0.12 // points nearer than this to the last one are left out, units
 	beyond  = 4    // a pen that leaves the pad is followed this far, units
+
+	maxPoints = 20000 // a drawing of more points grows no further
 )
 
 // Begin puts the pen down.
 func (k *Ink) Begin(p pen.Point) {
+	if k.points >= maxPoints {
+		return
+	}
+	k.points++
 	k.Strokes = append(k.Strokes, pen.Stroke{held(p)})
 	k.drawing = true
 }
 
 // Move draws on to p. It reports whether that changed the drawing.
 func (k *Ink) Move(p pen.Point) bool {
-	if !k.drawing {
+	if !k.drawing || k.points >= maxPoints {
 		return false
 	}
 	s := &k.Strokes[len(k.Strokes)-1]
@@ -35,6 +42,7 @@ func (k *Ink) Move(p pen.Point) bool {
 		return false
 	}
 	*s = append(*s, p)
+	k.points++
 	return true
 }
 
@@ -45,7 +53,12 @@ func (k *Ink) End() { k.drawing = false }
 func (k *Ink) Drawing() bool { return k.drawing }
 
 // Set replaces the drawing and lifts the pen.
-func (k *Ink) Set(d pen.Drawing) { k.Strokes, k.drawing = d, false }
+func (k *Ink) Set(d pen.Drawing) {
+	k.Strokes, k.drawing, k.points = d, false, 0
+	for _, s := range d {
+		k.points += len(s)
+	}
+}
 
 func held(p pen.Point) pen.Point {
 	return pen.Point{

@@ -185,7 +185,7 @@ func (l *Layout) row() {
 		x += slots[i] + gap
 	}
 	in := l.Panels[PanelInput].Box
-	half := min(in.CX()-l.Pad.Right()-8, 70)
+	half := min(in.CX()-l.Pad.Right()-4, l.Panels[PanelConv1].Box.X-in.CX()-4, 70)
 	l.label(LabelCentre, Rect{in.CX() - half, in.Bottom() + 9, 2 * half, 28})
 	l.legend(Rect{l.Width - 94, l.Height - 14, 60, 6})
 }

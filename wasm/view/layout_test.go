@@ -1,0 +1,204 @@
+package view
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"lenet/engine"
+)
+
+var configs = []engine.Config{
+	engine.Classic(),
+	{Activation: engine.Tanh, Channels: [2]int{1, 1}, Units: [2]int{1, 1}},
+	{Activation: engine.ReLU, Pooling: engine.MaxPool, Channels: [2]int{7, 13}, Units: [2]int{97, 11}},
+	{Channels: [2]int{64, 64}, Units: [2]int{512, 512}},
+	{Channels: [2]int{1, 64}, Units: [2]int{1, 512}},
+	{Channels: [2]int{64, 1}, Units: [2]int{512, 1}},
+}
+
+// each calls f with a layout of every configuration at every width and ratio.
+func each(t *testing.T, f func(t *testing.T, l *Layout)) {
+	for _, c := range configs {
+		for _, width := range []float64{160, 320, 360, 639, 640, 728, 1040, 1155, 1920} {
+			for _, ratio := range []float64{1, 1.25, 2, 3} {
+				t.Run(fmt.Sprintf("%v %v %g @%g", c.Channels, c.Units, width, ratio), func(t *testing.T) {
+					f(t, New(c, width, ratio))
+				})
+			}
+		}
+	}
+}
+
+func inside(in, out Rect) bool {
+	const eps = 1e-6
+	return in.X >= out.X-eps && in.Y >= out.Y-eps && in.Right() <= out.Right()+eps && in.Bottom() <= out.Bottom()+eps
+}
+
+func TestEverythingLiesInItsPlace(t *testing.T) {
+	each(t, func(t *testing.T, l *Layout) {
+		frame := Rect{0, 0, l.Width, l.Height}
+		before := l.Pad
+		if !inside(l.Pad, frame) || !inside(l.Legend, frame) {
+			t.Errorf("pad %v or legend %v is not in the frame %v", l.Pad, l.Legend, frame)
+		}
+		for i := range l.Panels {
+			p := &l.Panels[i]
+			if !inside(p.Box, frame) {
+				t.Errorf("panel %d: %v is not in the frame %v", i, p.Box, frame)
+			}
+			if p.Box.W > l.Pad.W && !l.Vertical {
+				t.Errorf("panel %d is wider than the pad", i)
+			}
+			if l.Vertical && p.Box.Y < before.Bottom()+8 || !l.Vertical && p.Box.X < before.Right()+3 {
+				t.Errorf("panel %d at %v is on top of what comes before, %v", i, p.Box, before)
+			}
+			before = p.Box
+			for c := range p.Maps {
+				m := p.Map(c)
+				if !inside(m, p.Box) {
+					t.Fatalf("panel %d: map %d at %v is not in %v", i, c, m, p.Box)
+				}
+				for _, v := range []float64{m.X, m.Y, m.W} {
+					if d := v * l.Ratio; math.Abs(d-math.Round(d)) > 1e-6 {
+						t.Fatalf("panel %d: map %d at %v is not on the device's pixels", i, c, m)
+					}
+				}
+				if c > 0 && overlap(m, p.Map(c-1)) {
+					t.Fatalf("panel %d: maps %d and %d overlap", i, c-1, c)
+				}
+			}
+		}
+	})
+}
+
+func overlap(a, b Rect) bool {
+	const eps = 1e-6
+	return a.X < b.Right()-eps && b.X < a.Right()-eps && a.Y < b.Bottom()-eps && b.Y < a.Bottom()-eps
+}
+
+func TestLabelsDoNotTouch(t *testing.T) {
+	each(t, func(t *testing.T, l *Layout) {
+		if l.Width < 320 {
+			t.Skip("too narrow for the notes beside the input")
+		}
+		for i, a := range l.Labels {
+			for _, b := range l.Labels[:i] {
+				if a.Panel != LabelLegend && b.Panel != LabelLegend && overlap(a.Box, b.Box) {
+					t.Errorf("label %d at %v and label %d at %v overlap", a.Panel, a.Box, b.Panel, b.Box)
+				}
+			}
+			for k := range l.Panels {
+				if overlap(a.Box, l.Panels[k].Box) {
+					t.Errorf("label %d at %v lies on panel %d at %v", a.Panel, a.Box, k, l.Panels[k].Box)
+				}
+			}
+		}
+	})
+}
+
+func TestClassic(t *testing.T) {
+	l := New(engine.Classic(), 1155, 1)
+	want := []struct {
+		layer, maps, side, cols, rows int
+		title, detail                 string
+	}{
+		{LayerInput, 1, 28, 1, 1, "", "1 × 28 × 28"},
+		{1, 6, 28, 2, 3, "Conv2d → Sigmoid", "6 × 28 × 28"},
+		{2, 6, 14, 2, 3, "AvgPool2d", "6 × 14 × 14"},
+		{4, 16, 10, 4, 4, "Conv2d → Sigmoid", "16 × 10 × 10"},
+		{5, 16, 5, 4, 4, "AvgPool2d", "16 × 5 × 5"},
+		{8, 120, 1, 8, 15, "Linear", "120"},
+		{10, 84, 1, 7, 12, "Linear", "84"},
+	}
+	for i, w := range want {
+		p := l.Panels[i]
+		if p.Layer != w.layer || p.Maps != w.maps || p.Side != w.side || p.grid.cols != w.cols || p.grid.rows != w.rows {
+			t.Errorf("panel %d: module %d, %d maps of side %d in %d×%d, want %v", i, p.Layer, p.Maps, p.Side, p.grid.cols, p.grid.rows, w)
+		}
+		label := l.Labels[1+i]
+		if label.Panel != i || label.Title != w.title || label.Detail != w.detail {
+			t.Errorf("label %d: %q %q of panel %d, want %q %q", i, label.Title, label.Detail, label.Panel, w.title, w.detail)
+		}
+	}
+	if l.Vertical || l.Wrapped {
+		t.Error("1155 px is wide enough for one row with labels of one line")
+	}
+	if l.Height < 300 || l.Height > 360 {
+		t.Errorf("height %g", l.Height)
+	}
+	if phone := New(engine.Classic(), 360, 3); !phone.Vertical || phone.Height > 880 {
+		t.Errorf("a phone's layout is %g high, vertical: %t", phone.Height, phone.Vertical)
+	}
+}
+
+func TestFlow(t *testing.T) {
+	each(t, func(t *testing.T, l *Layout) {
+		at := math.Inf(-1)
+		for _, r := range l.Flow {
+			if r.At < at || r.From > r.To {
+				t.Fatalf("rib %v after %g", r, at)
+			}
+			at = r.At
+		}
+		end := l.Width
+		if l.Vertical {
+			end = l.Height
+		}
+		if at != end {
+			t.Errorf("the flow ends at %g, the frame at %g", at, end)
+		}
+		for i := range l.Panels {
+			box := l.Panels[i].Box
+			if l.Vertical {
+				box = box.Transposed()
+			}
+			for _, r := range l.Flow {
+				if r.At >= box.X && r.At <= box.Right() && (r.From > box.Y || r.To < box.Bottom()) {
+					t.Errorf("panel %d at %v sticks out of the flow at %v", i, box, r)
+				}
+			}
+		}
+	})
+}
+
+func TestLink(t *testing.T) {
+	l := New(engine.Classic(), 1155, 1)
+	u := Unit{PanelConv2, 5, 4, 5}
+	n := 0
+	l.Links(u, func(k Link) {
+		from, to := l.Panels[PanelPool1].Cells(n, 4, 5, 8, 9), l.Box(u)
+		if k.At(0) != (Point{from.Right(), from.CY()}) || k.At(1) != (Point{to.X, to.CY()}) {
+			t.Errorf("link %d runs from %v to %v, want from %v to %v", n, k.At(0), k.At(1), from, to)
+		}
+		n++
+	})
+	if n != 6 {
+		t.Errorf("%d links, want one from each of the 6 maps", n)
+	}
+	l.Links(Unit{Panel: PanelInput}, func(Link) { t.Error("the input is computed from nothing") })
+}
+
+func TestFit(t *testing.T) {
+	for _, tt := range []struct {
+		n                    int
+		width, height, limit float64
+		aspect               float64
+		cols, rows           int
+	}{
+		{1, 100, 100, 50, 1, 1, 1},
+		{6, 160, 250, 75, 0.7, 2, 3},
+		{6, 340, 90, 64, 5, 6, 1},
+		{16, 150, 234, 35, 0.7, 4, 4},
+		{16, 340, 90, 37, 5, 8, 2},
+		{7, 1000, 20, 20, 0.7, 7, 1}, // only one row fits
+	} {
+		g := fit(tt.n, tt.width, tt.height, tt.limit, 0.1, tt.aspect)
+		if g.cols != tt.cols || g.rows != tt.rows {
+			t.Errorf("%d in %g×%g: %d×%d, want %d×%d", tt.n, tt.width, tt.height, g.cols, g.rows, tt.cols, tt.rows)
+		}
+		if g.width() > tt.width+1e-9 || g.height() > tt.height+1e-9 || g.tile > tt.limit {
+			t.Errorf("%d in %g×%g: %g×%g with tiles of %g", tt.n, tt.width, tt.height, g.width(), g.height(), g.tile)
+		}
+	}
+}
