@@ -133,12 +133,14 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serveFile sends a file of the bundle in the form that suits the request.
 func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, f file) {
 	h := w.Header()
-	name, size, tag := f.Path, f.Size, f.SHA256[:20]
+	name, size, tag, ctype := f.Path, f.Size, f.SHA256[:20], contentType(f.Path)
 	if f.Brotli > 0 || f.Gzip > 0 {
 		h.Set("Vary", "Accept-Encoding")
 		switch choose(r.Header.Values("Accept-Encoding"), f.Brotli > 0, f.Gzip > 0) {
 		case "br":
 			name, size, tag = name+".br", f.Brotli, tag+"-br"
+			// A gzip file's brotli form is of what the file holds.
+			ctype = contentType(strings.TrimSuffix(f.Path, ".gz"))
 			h.Set("Content-Encoding", "br")
 		case "gzip":
 			name, size, tag = name+".gz", f.Gzip, tag+"-gz"
@@ -151,7 +153,7 @@ func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, f file) {
 		return
 	}
 	defer content.Close()
-	h.Set("Content-Type", contentType(f.Path))
+	h.Set("Content-Type", ctype)
 	h.Set("Content-Length", fmt.Sprint(size)) // ServeContent leaves it out for encoded content
 	h.Set("ETag", `"`+tag+`"`)
 	h.Set("Cache-Control", "no-cache")

@@ -27,7 +27,7 @@ func bundleOf(t *testing.T, files map[string]string) fstest.MapFS {
 	var entries []file
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
-		if strings.HasSuffix(name, ".br") || strings.HasSuffix(name, ".gz") {
+		if strings.HasSuffix(name, ".br") || strings.HasSuffix(name, ".gz") && name != "images.0123456789.gz" {
 			continue
 		}
 		sum := sha256.Sum256([]byte(text))
@@ -49,6 +49,7 @@ var small = map[string]string{
 	"app.0123456789.js": "alert(1)", "app.0123456789.js.gz": "GZIP",
 	"worker.0123456789.wasm":               "\x00asm",
 	"weights/mnist.0123456789.safetensors": "weights",
+	"images.0123456789.gz":                 "GZIP FILE", "images.0123456789.gz.br": "IDX",
 }
 
 func newSite(t *testing.T, o Options) *Site {
@@ -88,6 +89,8 @@ func TestServe(t *testing.T) {
 		{"/?lang=zh", "", "<!doctype html>", "text/html; charset=utf-8", "", "no-cache"},
 		{"/app.0123456789.js", all, "GZIP", "text/javascript; charset=utf-8", "gzip", forever},
 		{"/worker.0123456789.wasm", all, "\x00asm", "application/wasm", "", forever},
+		{"/images.0123456789.gz", all, "IDX", "application/octet-stream", "br", forever},
+		{"/images.0123456789.gz", "gzip", "GZIP FILE", "application/gzip", "", forever},
 		{"/weights/mnist.0123456789.safetensors", all, "weights", "application/octet-stream", "", forever},
 	} {
 		r := get(s, "GET", c.path, "Accept-Encoding", c.accept)

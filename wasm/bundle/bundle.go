@@ -54,7 +54,7 @@ type File struct {
 	Immutable bool   // the path holds the content's hash
 	Data      []byte
 	Brotli    []byte // nil when it does not pay
-	Gzip      []byte
+	Gzip      []byte // likewise
 }
 
 // builder gathers the files.
@@ -138,7 +138,7 @@ func (b *builder) compress() error {
 	var wg sync.WaitGroup
 	for i, f := range b.files {
 		if compressible(f.Path) {
-			wg.Go(func() { f.Brotli, f.Gzip, errs[i] = b.Level.compress(b.Cache, f.Data) })
+			wg.Go(func() { errs[i] = b.Level.compress(b.Cache, f) })
 		}
 	}
 	wg.Wait()

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,66 +27,84 @@ var (
 	Quick = Level{brotli: 9, gzip: 6}
 )
 
-// compressible reports whether files of that type get smaller: not images,
-// fonts and archives, which are compressed already.
+// compressible reports whether files of that type have compressed forms:
+// images, say, are compressed already.
 func compressible(name string) bool {
-	return slices.Contains([]string{".html", ".js", ".css", ".json", ".svg", ".txt", ".wasm", ".safetensors", ".webmanifest"}, path.Ext(name))
+	return slices.Contains([]string{".html", ".js", ".css", ".json", ".svg", ".txt", ".wasm", ".safetensors", ".webmanifest", ".gz"}, path.Ext(name))
 }
 
-// compress returns the brotli and gzip forms of data, from the cache where
-// they are there; nil for one that is not smaller than data by a twentieth.
-func (l Level) compress(cache string, data []byte) (br, gz []byte, err error) {
-	br, err = cached(cache, data, "br", l.brotli, Best.brotli, func(w io.Writer) io.WriteCloser {
-		return brotli.NewWriterOptions(w, brotli.WriterOptions{Quality: l.brotli, LGWin: 24})
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	gz, err = cached(cache, data, "gz", l.gzip, Best.gzip, func(w io.Writer) io.WriteCloser {
-		zw, err := gzip.NewWriterLevel(w, l.gzip)
-		if err != nil {
-			panic(err) // a level out of range
+// compress fills in the file's brotli and gzip forms, and leaves one out that
+// is not smaller than the file by a twentieth.
+//
+// A gzip file has no gzip form, and its brotli form is of what it holds, a
+// seventh smaller: the engine reads plain and compressed IDX files alike, and a
+// host that knows no brotli still sends the gzip file.
+func (l Level) compress(cache string, f *File) (err error) {
+	plain := f.Data
+	if path.Ext(f.Path) == ".gz" {
+		if plain, err = gunzip(f.Data); err != nil {
+			return err
 		}
-		return zw
-	})
-	return br, gz, err
+	} else if f.Gzip, err = cached(cache, plain, "gz", l.gzip, Best.gzip, writeGzip); err != nil {
+		return err
+	}
+	if f.Brotli, err = cached(cache, plain, "br", l.brotli, Best.brotli, writeBrotli); err != nil {
+		return err
+	}
+	for _, form := range []*[]byte{&f.Brotli, &f.Gzip} {
+		if len(*form) > len(f.Data)-len(f.Data)/20 {
+			*form = nil
+		}
+	}
+	return nil
 }
 
-// cached returns what open makes of data, or what it or the better level made before.
-func cached(cache string, data []byte, kind string, level, better int, open func(io.Writer) io.WriteCloser) ([]byte, error) {
+// cached returns what write makes of data, or what it made before, at the
+// better level if that has been made.
+func cached(cache string, data []byte, kind string, level, better int, write func(w io.Writer, data []byte, level int) error) ([]byte, error) {
 	sum := sha256.Sum256(data)
 	at := func(level int) string {
 		return filepath.Join(cache, fmt.Sprintf("%s.%s%d", hex.EncodeToString(sum[:]), kind, level))
 	}
-	name := at(level)
-	out, err := os.ReadFile(at(better))
+	for _, name := range []string{at(better), at(level)} {
+		if out, err := os.ReadFile(name); err == nil {
+			return out, nil
+		}
+	}
+	var b bytes.Buffer
+	if err := write(&b, data, level); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return nil, err
+	}
+	// Written aside and renamed, so that a build that is stopped leaves no half file.
+	tmp := fmt.Sprintf("%s.%d", at(level), os.Getpid())
+	if err := os.WriteFile(tmp, b.Bytes(), 0o644); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), os.Rename(tmp, at(level))
+}
+
+func writeBrotli(w io.Writer, data []byte, level int) error {
+	z := brotli.NewWriterOptions(w, brotli.WriterOptions{Quality: level, LGWin: 24})
+	_, err := z.Write(data)
+	return errors.Join(err, z.Close())
+}
+
+func writeGzip(w io.Writer, data []byte, level int) error {
+	z, err := gzip.NewWriterLevel(w, level)
 	if err != nil {
-		out, err = os.ReadFile(name)
+		return err
 	}
+	_, err = z.Write(data)
+	return errors.Join(err, z.Close())
+}
+
+func gunzip(data []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
-		var b bytes.Buffer
-		w := open(&b)
-		if _, err := w.Write(data); err != nil {
-			return nil, err
-		}
-		if err := w.Close(); err != nil {
-			return nil, err
-		}
-		out = b.Bytes()
-		if err := os.MkdirAll(cache, 0o755); err != nil {
-			return nil, err
-		}
-		// Written aside and renamed, so that a build that is stopped leaves no half file.
-		tmp := fmt.Sprintf("%s.%d", name, os.Getpid())
-		if err := os.WriteFile(tmp, out, 0o644); err != nil {
-			return nil, err
-		}
-		if err := os.Rename(tmp, name); err != nil {
-			return nil, err
-		}
+		return nil, err
 	}
-	if len(out) > len(data)-len(data)/20 {
-		return nil, nil
-	}
-	return out, nil
+	return io.ReadAll(z)
 }

@@ -16,7 +16,7 @@ type Entry struct {
 	Immutable bool   `json:"immutable"`        // the path changes when the content does
 	SHA256    string `json:"sha256"`           // of the content, in hex
 	Size      int    `json:"size"`             // bytes
-	Brotli    int    `json:"brotli,omitempty"` // bytes of path + ".br"; absent when there is none
+	Brotli    int    `json:"brotli,omitempty"` // bytes of path + ".br"; absent when there is none; of a .gz file's content
 	Gzip      int    `json:"gzip,omitempty"`   // bytes of path + ".gz"
 }
 
