@@ -1,0 +1,160 @@
+// Package augment changes training images a little and at random, anew in each
+// epoch, so that a network learns what does not matter: the slant, size and
+// place of a digit and the width of its pen.
+//
+// What happens to an image depends only on the seed, the epoch and its place in
+// the set. The arithmetic on pixels is in whole numbers, so that every platform
+// gives the same images.
+package augment
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+
+	"lenet/engine"
+)
+
+// Policy tells how far images are changed. Each amount is drawn uniformly
+// between minus and plus the value given here.
+type Policy struct {
+	Rotate  float64 // degrees
+	Scale   float64 // of both sides; 0.1 is 0.9 to 1.1 times
+	Stretch float64 // of the width against the height, likewise
+	Shear   float64 // sideways, pixels per pixel of height
+	Shift   float64 // both ways, pixels
+	Pen     float64 // 1 widens lines by up to a pixel on each side, or narrows them
+	Flip    bool    // mirrors every second image, on average
+}
+
+// Digits changes handwriting as people's hands do.
+func Digits() Policy {
+	return Policy{Rotate: 12, Scale: 0.12, Stretch: 0.12, Shear: 0.2, Shift: 1.5, Pen: 0.6}
+}
+
+// Clothes changes pictures of clothes, which were all cut alike, only slightly.
+func Clothes() Policy { return Policy{Scale: 0.05, Stretch: 0.05, Shift: 1, Flip: true} }
+
+// ByName returns the policy "digits" or "clothes".
+func ByName(name string) (Policy, error) {
+	switch name {
+	case "digits":
+		return Digits(), nil
+	case "clothes":
+		return Clothes(), nil
+	}
+	return Policy{}, fmt.Errorf("unknown augmentation %q: use digits or clothes", name)
+}
+
+// Apply writes the images src, changed for that epoch, to dst, which is as
+// long and does not overlap.
+func (p Policy) Apply(dst, src []byte, seed uint64, epoch int) {
+	if len(dst) != len(src) || len(src)%engine.Pixels != 0 {
+		panic(fmt.Sprintf("augment: %d bytes of images into %d", len(src), len(dst)))
+	}
+	const chunk = 256 // images
+	chunks := make(chan int)
+	var wait sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			for at := range chunks {
+				for i := at; i < min(at+chunk, len(src)/engine.Pixels); i++ {
+					rng := rand.New(rand.NewPCG(seed^uint64(i)<<32, uint64(epoch)+0xa0611e47))
+					p.apply((*image)(dst[i*engine.Pixels:]), (*image)(src[i*engine.Pixels:]), rng)
+				}
+			}
+		})
+	}
+	for at := 0; at < len(src)/engine.Pixels; at += chunk {
+		chunks <- at
+	}
+	close(chunks)
+	wait.Wait()
+}
+
+const side = engine.Side
+
+type image [engine.Pixels]byte
+
+// apply changes one image.
+func (p Policy) apply(dst, src *image, rng *rand.Rand) {
+	draw := func(most float64) float64 { return (2*rng.Float64() - 1) * most }
+	angle := draw(p.Rotate) * math.Pi / 180
+	scale, stretch := 1+draw(p.Scale), 1+draw(p.Stretch)
+	shear, dx, dy := draw(p.Shear), draw(p.Shift), draw(p.Shift)
+	pen := draw(p.Pen)
+	if p.Flip && rng.Uint64()&1 == 1 {
+		stretch = -stretch
+	}
+	// From the new image back to the old one: turn, shear, scale.
+	sin, cos := math.Sincos(angle)
+	sx, sy := 1/(scale*stretch), 1/scale
+	warp(dst, src, [4]float64{
+		(cos + shear*sin) * sx, (sin - shear*cos) * sx,
+		-sin * sy, cos * sy,
+	}, dx, dy)
+	thicken(dst, pen)
+}
+
+// warp sets pixel q of dst to src at m·(q - centre - (dx,dy)) + centre,
+// bilinear, with black around the image.
+func warp(dst, src *image, m [4]float64, dx, dy float64) {
+	var framed [(side + 2) * (side + 2)]int32 // src with a black frame of one pixel
+	for y := range side {
+		for x := range side {
+			framed[(y+1)*(side+2)+x+1] = int32(src[y*side+x])
+		}
+	}
+	const one = 1 << 16 // fixed point
+	fix := func(v float64) int32 { return int32(math.Round(v * one)) }
+	const centre = (side - 1) / 2.0
+	a, b, c, d := fix(m[0]), fix(m[1]), fix(m[2]), fix(m[3])
+	u0 := fix(centre + 1 - m[0]*(centre+dx) - m[1]*(centre+dy)) // + 1 for the frame
+	v0 := fix(centre + 1 - m[2]*(centre+dx) - m[3]*(centre+dy))
+	for y := range int32(side) {
+		for x := range int32(side) {
+			u, v := u0+a*x+b*y, v0+c*x+d*y
+			iu, iv := u>>16, v>>16
+			if uint32(iu) > side || uint32(iv) > side {
+				dst[y*side+x] = 0
+				continue
+			}
+			fu, fv := u>>8&255, v>>8&255
+			at := iv*(side+2) + iu
+			top := framed[at]*(256-fu) + framed[at+1]*fu
+			bottom := framed[at+side+2]*(256-fu) + framed[at+side+3]*fu
+			dst[y*side+x] = byte((top*(256-fv) + bottom*fv + 1<<15) >> 16)
+		}
+	}
+}
+
+// thicken moves each pixel towards the brightest of itself and its four
+// neighbours by the share t, or towards the darkest by -t.
+func thicken(img *image, t float64) {
+	share := int32(math.Round(math.Abs(t) * 256))
+	if share == 0 {
+		return
+	}
+	// The darkest is the brightest of the negative.
+	var flip byte
+	if t < 0 {
+		flip = 255
+	}
+	var framed [(side + 2) * (side + 2)]byte
+	for y := range side {
+		for x := range side {
+			framed[(y+1)*(side+2)+x+1] = img[y*side+x] ^ flip
+		}
+	}
+	for y := range side {
+		rows := framed[y*(side+2):][:3*(side+2)]
+		out := img[y*side:][:side]
+		for x := range out {
+			v := rows[side+2+x+1]
+			e := max(max(v, rows[x+1]), max(rows[side+2+x], rows[side+2+x+2]), rows[2*(side+2)+x+1])
+			out[x] = byte(int32(v)+(int32(e-v)*share+128)>>8) ^ flip
+		}
+	}
+}
