@@ -89,6 +89,7 @@ const experiment = new Experiment($('experiment'), (key) => {
   const settings = experiment.settings();
   keep({ experiment: settings });
   if (settings.dataset !== answer.dataset) reset();
+  else if (!run.job) chart.clear(settings.epochs);
   else if ((key === 'lr' || key === 'epochs') && run.state === 'training') run.tune(settings);
   show();
 });
@@ -239,5 +240,6 @@ showTrained();
 network.then((n) => n.hello).then(({ presets }) => {
   experiment.offer(presets);
   experiment.set(kept.experiment ?? {});
+  chart.clear(experiment.settings().epochs);
   show();
 }).catch(failed);

@@ -1,10 +1,12 @@
 import { percent, t } from './i18n.js';
 
 const ns = 'http://www.w3.org/2000/svg';
+/** @typedef {import('./types.js').Point} Point */
+
 const curves = [
-  { name: 'loss', label: 'train.loss' },
-  { name: 'acc', label: 'train.acc' },
-  { name: 'test', label: 'test.acc' },
+  { name: 'loss', of: (/** @type {Point} */ p) => p.loss },
+  { name: 'acc', of: (/** @type {Point} */ p) => p.acc },
+  { name: 'test', of: (/** @type {Point} */ p) => p.done?.test },
 ];
 const height = 264;
 const edge = { left: 40, right: 36, top: 12, bottom: 28 };
@@ -12,15 +14,17 @@ const divisions = 5;
 
 /**
  * Chart draws the curves of a run against epochs, as d2l's Animator does: the
- * accuracies on the left axis, the loss on the right one. The legend has the
- * newest values, or those below the pointer; a table has them all.
+ * accuracies on the left axis, the loss on the right one. Training's curves are
+ * means over a tenth of an epoch. The legend has the newest values, or those
+ * below the pointer; a table has the epochs' results, which are means over a
+ * whole epoch, as in d2l.
  */
 export class Chart {
   /** @param {SVGSVGElement} svg @param {HTMLElement} legend @param {HTMLTableElement} table */
   constructor(svg, legend, table) {
     this.svg = svg;
     this.table = table;
-    /** @type {import('./types.js').Point[]} */
+    /** @type {Point[]} */
     this.points = [];
     this.epochs = 10;
     this.width = 0;
@@ -42,17 +46,17 @@ export class Chart {
     this.draw();
   }
 
-  add(/** @type {import('./types.js').Point[]} */ points, /** @type {number} */ epochs) {
+  add(/** @type {Point[]} */ points, /** @type {number} */ epochs) {
     if (!points.length && epochs === this.epochs) return;
     this.points.push(...points);
     this.epochs = epochs;
-    for (const p of points) if (!Number.isNaN(p.test)) this.addRow(p);
+    for (const { epoch, done } of points) if (done) this.addRow([String(epoch), done.loss.toFixed(3), percent(done.acc), percent(done.test)]);
     this.draw();
   }
 
-  addRow(/** @type {import('./types.js').Point} */ p) {
+  addRow(/** @type {string[]} */ cells) {
     const row = this.table.tBodies[0].insertRow();
-    for (const text of [String(p.epoch), p.loss.toFixed(3), percent(p.acc), percent(p.test)]) row.insertCell().textContent = text;
+    for (const text of cells) row.insertCell().textContent = text;
   }
 
   point(/** @type {PointerEvent|null} */ e) {
@@ -83,7 +87,6 @@ export class Chart {
     const maxLoss = [2.5, 5, 10, 25, 50, 100].find((m) => worst <= m * 1.02) ?? worst;
     const x = (/** @type {number} */ epoch) => edge.left + (epoch / epochs) * (right - edge.left);
     const y = (/** @type {number} */ share) => bottom - share * (bottom - edge.top);
-    const share = (/** @type {any} */ p, /** @type {string} */ name) => (name === 'loss' ? p.loss / maxLoss : p[name]);
 
     svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
     const parts = [];
@@ -98,11 +101,11 @@ export class Chart {
       if (e) parts.push(node('path', { class: 'grid', d: `M${crisp(x(e))} ${edge.top}V${bottom}` }));
       parts.push(text(x(e), bottom + 18, 'middle', String(e)));
     }
-    for (const { name } of curves) {
-      const own = points.filter((p) => !Number.isNaN(share(p, name)));
-      const places = own.map((p) => [x(p.epoch), y(share(p, name))].map((v) => v.toFixed(1)).join(' '));
-      if (places.length) parts.push(node('path', { class: `curve ${name}`, d: `M${places.join('L')}` }));
-      if (name === 'test') for (const p of own) parts.push(node('circle', { class: name, cx: x(p.epoch), cy: y(p.test), r: 2.5 }));
+    for (const { name, of } of curves) {
+      const own = points.filter((p) => of(p) !== undefined);
+      const places = own.map((p) => [x(p.epoch), y(of(p) / (name === 'loss' ? maxLoss : 1))].map((v) => v.toFixed(1)));
+      if (places.length) parts.push(node('path', { class: `curve ${name}`, d: `M${places.map((p) => p.join(' ')).join('L')}` }));
+      if (name === 'test') for (const [cx, cy] of places) parts.push(node('circle', { class: name, cx, cy, r: 2.5 }));
     }
     const shown = this.values();
     if (this.pointed !== null && shown.acc) {
@@ -111,20 +114,20 @@ export class Chart {
     }
     svg.replaceChildren(...parts);
 
-    for (const { name } of curves) {
-      const p = shown[name];
-      this.outputs.get(name).textContent = !p ? '' : name === 'loss' ? p.loss.toFixed(3) : percent(p[name]);
+    for (const { name, of } of curves) {
+      const v = shown[name] && of(shown[name]);
+      this.outputs.get(name).textContent = v === undefined ? '' : name === 'loss' ? v.toFixed(3) : percent(v);
     }
   }
 
   /** The points whose values the legend shows, by curve: the newest, or the ones nearest to the pointer. */
   values() {
-    /** @type {Record<string, any>} */
+    /** @type {Record<string, Point>} */
     const found = {};
     for (const p of this.points) {
-      for (const { name } of curves) {
-        const far = (/** @type {any} */ q) => Math.abs(q.epoch - this.pointed);
-        if (Number.isNaN(/** @type {any} */ (p)[name])) continue;
+      for (const { name, of } of curves) {
+        const far = (/** @type {Point} */ q) => Math.abs(q.epoch - this.pointed);
+        if (of(p) === undefined) continue;
         if (this.pointed === null || !found[name] || far(p) <= far(found[name])) found[name] = p;
       }
     }

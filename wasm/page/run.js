@@ -161,8 +161,9 @@ export class Run {
       return { text: t('note.diverged', { step: count(progress.step), lr }), alarm: true };
     }
     if (state === 'finished') {
-      const time = `${progress.seconds.toFixed(1)}\u00a0s`;
-      return { text: t('note.done', { acc: percent(progress.test), epochs: progress.epoch, time }), alarm: false };
+      const { loss, acc, test, seconds } = progress;
+      const result = { loss: loss.toFixed(3), acc: acc.toFixed(3), test: test.toFixed(3) };
+      return { text: t('note.done', { ...result, epochs: progress.epoch, time: `${seconds.toFixed(1)}\u00a0s` }), alarm: false };
     }
     const { recipe, size, full } = job ?? { recipe: next, size: settings.size, full: settings.size === 'full' };
     const steps = Math.ceil((full ? 60000 : 6000) / recipe.batch) * recipe.epochs;

@@ -15,7 +15,7 @@
  *
  * @typedef {Config & {epochs: number, batch: number, lr: number, seed: number}} Recipe
  * @typedef {Config & {name: string, dataset: string, subset: boolean, epochs: number, batch: number, lr: number}} Preset
- * @typedef {{epoch: number, loss: number, acc: number, test: number}} Point  test is NaN between epochs
+ * @typedef {{epoch: number, loss: number, acc: number, done?: {loss: number, acc: number, test: number}}} Point  done: an epoch's end
  * @typedef {{state: string, epoch: number, epochs: number, done: number, total: number, testing: boolean, step: number,
  *   seen: number, seconds: number, loss: number, acc: number, test: number, lr: number, points: Point[]}} Progress
  */

@@ -68,13 +68,18 @@ type (
 		Points  []Point // new points of the curves since the last report
 	}
 
-	// Point is a point of the curves. As in d2l's Animator, loss and accuracy are
-	// means over the epoch so far.
+	// Point is a point of the curves. Loss and accuracy are means over the
+	// training examples since the point before.
 	Point struct {
 		Epoch     float64
 		Loss, Acc float64
-		Test      float64 // NaN unless an epoch ends here
+		Done      *Result // set where an epoch ends
 	}
+
+	// Result is what an epoch came to, as d2l counts: loss and training accuracy
+	// are means over the epoch while the network learned, Test is the accuracy
+	// on the test set after it.
+	Result struct{ Loss, Acc, Test float64 }
 )
 
 // Map implements [Reply].
@@ -171,7 +176,11 @@ func (p Parameters) Map() map[string]any {
 func (p Progress) Map() map[string]any {
 	points := make([]any, len(p.Points))
 	for i, q := range p.Points {
-		points[i] = map[string]any{"epoch": q.Epoch, "loss": q.Loss, "acc": q.Acc, "test": q.Test}
+		m := map[string]any{"epoch": q.Epoch, "loss": q.Loss, "acc": q.Acc}
+		if q.Done != nil {
+			m["done"] = map[string]any{"loss": q.Done.Loss, "acc": q.Done.Acc, "test": q.Done.Test}
+		}
+		points[i] = m
 	}
 	return map[string]any{
 		"state": p.State, "epoch": p.Epoch, "epochs": p.Epochs, "done": p.Done, "total": p.Total, "testing": p.Testing,

@@ -23,10 +23,11 @@ type run struct {
 	backend     *cpu.Backend
 	train, test engine.Set
 
-	order  []int32 // of the running epoch
-	at     int     // examples of the running epoch done
-	epoch  int     // epochs finished
-	stats  engine.Stats
+	order  []int32       // of the running epoch
+	at     int           // examples of the running epoch done
+	epoch  int           // epochs finished
+	stats  engine.Stats  // of the running epoch
+	since  engine.Stats  // since the last point of the curves
 	eval   *engine.Stats // of the epoch's evaluation; nil while training
 	judged int           // test images evaluated
 
@@ -129,6 +130,7 @@ func (t *run) sgd(first bool) error {
 	t.step++
 	t.seen += len(batch)
 	t.stats.Add(s)
+	t.since.Add(s)
 	before := t.at
 	t.at += len(batch)
 
@@ -145,10 +147,10 @@ func (t *run) sgd(first bool) error {
 	return nil
 }
 
+// point adds a point to the curves.
 func (t *run) point(epoch float64) {
-	t.points = append(t.points, protocol.Point{
-		Epoch: epoch, Loss: t.stats.Loss(), Acc: t.stats.Accuracy(), Test: math.NaN(),
-	})
+	t.points = append(t.points, protocol.Point{Epoch: epoch, Loss: t.since.Loss(), Acc: t.since.Accuracy()})
+	t.since = engine.Stats{}
 }
 
 // evaluate runs the network on some more of the test set and, after the last
@@ -167,7 +169,7 @@ func (t *run) evaluate() error {
 	t.eval = nil
 	t.epoch++
 	t.point(float64(t.epoch))
-	t.points[len(t.points)-1].Test = t.last
+	t.points[len(t.points)-1].Done = &protocol.Result{Loss: t.stats.Loss(), Acc: t.stats.Accuracy(), Test: t.last}
 	return nil
 }
 
