@@ -22,6 +22,7 @@ type gradShape struct {
 	rows, cols   int // output pixels
 	dzRow, dzCol int // from the end of a row to the next; from pixel to pixel
 	xRow, xCol   int
+	xStep        int // the same as xCol, but the compiler must not know: it would keep values from pixel to pixel, for which there are no registers
 	dOut         int // from one output channel's five sums to the next's
 }
 
@@ -33,26 +34,29 @@ func convWeightGradTileScalar(d, dz, x unsafe.Pointer, g *gradShape) {
 	s02, s12 := loadScalar(unsafe.Add(d, 2*cell)), loadScalar(unsafe.Add(e, 2*cell))
 	s03, s13 := loadScalar(unsafe.Add(d, 3*cell)), loadScalar(unsafe.Add(e, 3*cell))
 	s04, s14 := loadScalar(unsafe.Add(d, 4*cell)), loadScalar(unsafe.Add(e, 4*cell))
-	xCol, dzCol := g.xCol, g.dzCol
+	xCol, xStep, dzCol := g.xCol, g.xStep, g.dzCol
 	for r := g.rows; ; {
-		for q := g.cols; ; {
-			a, b := loadScalar(dz), loadScalar(unsafe.Add(dz, cell))
-			p := x
-			t := loadScalar(p)
-			s00, s10 = mulAddScalar(t, a, s00), mulAddScalar(t, b, s10)
-			p = unsafe.Add(p, xCol)
-			t = loadScalar(p)
-			s01, s11 = mulAddScalar(t, a, s01), mulAddScalar(t, b, s11)
-			p = unsafe.Add(p, xCol)
-			t = loadScalar(p)
-			s02, s12 = mulAddScalar(t, a, s02), mulAddScalar(t, b, s12)
-			p = unsafe.Add(p, xCol)
-			t = loadScalar(p)
-			s03, s13 = mulAddScalar(t, a, s03), mulAddScalar(t, b, s13)
-			p = unsafe.Add(p, xCol)
-			t = loadScalar(p)
-			s04, s14 = mulAddScalar(t, a, s04), mulAddScalar(t, b, s14)
-			x, dz = unsafe.Add(x, xCol), unsafe.Add(dz, dzCol)
+		for q := g.cols / 2; ; {
+			for px := 0; px < 2; px++ { // unroll
+				a, b := loadScalar(dz), loadScalar(unsafe.Add(dz, cell))
+				t := loadScalar(x)
+				s00, s10 = mulAddScalar(t, a, s00), mulAddScalar(t, b, s10)
+				p := unsafe.Add(x, xCol)
+				t = loadScalar(p)
+				s01, s11 = mulAddScalar(t, a, s01), mulAddScalar(t, b, s11)
+				p = unsafe.Add(p, xCol)
+				fence(xCol)
+				t = loadScalar(p)
+				s02, s12 = mulAddScalar(t, a, s02), mulAddScalar(t, b, s12)
+				p = unsafe.Add(p, xCol)
+				t = loadScalar(p)
+				s03, s13 = mulAddScalar(t, a, s03), mulAddScalar(t, b, s13)
+				fence(xCol)
+				t = loadScalar(unsafe.Add(p, xCol))
+				s04, s14 = mulAddScalar(t, a, s04), mulAddScalar(t, b, s14)
+				x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
+				fence(xCol)
+			}
 			if q--; q == 0 {
 				break
 			}
@@ -121,24 +125,29 @@ func conv2InputGradTileScalar(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 	wRest := (5 - nkx) * c2 * 12
 	for {
 		p := dz
-		for k := nkx; ; {
+		for kx := nkx; ; {
 			p1 := unsafe.Add(p, col)
 			p2 := unsafe.Add(p1, col)
-			for q := c2; ; {
-				x, y, z := loadScalar(p), loadScalar(p1), loadScalar(p2)
-				t := spreadScalar(w)
-				s00, s01, s02 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01), mulAddScalar(t, z, s02)
-				t = spreadScalar(unsafe.Add(w, 4))
-				s10, s11, s12 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11), mulAddScalar(t, z, s12)
-				t = spreadScalar(unsafe.Add(w, 8))
-				s20, s21, s22 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21), mulAddScalar(t, z, s22)
-				p, p1, p2, w = unsafe.Add(p, cell), unsafe.Add(p1, cell), unsafe.Add(p2, cell), unsafe.Add(w, 12)
+			for q := c2 / 4; ; {
+				for k := 0; k < 4; k++ { // unroll
+					x, y, z := loadScalar(unsafe.Add(p, k*cell)), loadScalar(unsafe.Add(p1, k*cell)), loadScalar(unsafe.Add(p2, k*cell))
+					t := spreadScalar(unsafe.Add(w, k*12))
+					s00, s01, s02 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01), mulAddScalar(t, z, s02)
+					fence(dCol)
+					t = spreadScalar(unsafe.Add(w, k*12+4))
+					s10, s11, s12 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11), mulAddScalar(t, z, s12)
+					fence(dCol)
+					t = spreadScalar(unsafe.Add(w, k*12+8))
+					s20, s21, s22 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21), mulAddScalar(t, z, s22)
+					fence(dCol)
+				}
+				p, p1, p2, w = unsafe.Add(p, 4*cell), unsafe.Add(p1, 4*cell), unsafe.Add(p2, 4*cell), unsafe.Add(w, 48)
 				if q--; q == 0 {
 					break
 				}
 			}
 			p = unsafe.Add(p, cell-2*col)
-			if k--; k == 0 {
+			if kx--; kx == 0 {
 				break
 			}
 		}

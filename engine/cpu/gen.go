@@ -16,6 +16,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -73,8 +74,10 @@ func (v version) call(name string, args []string) string {
 // file rewrites one source file.
 type file struct {
 	version
-	src   []byte
-	files *token.FileSet
+	src    []byte
+	files  *token.FileSet
+	fences *int
+	vars   map[string]string // values of the variables of loops being unrolled
 }
 
 func (f *file) offset(p token.Pos) int { return f.files.Position(p).Offset }
@@ -90,6 +93,8 @@ func (f *file) text(root ast.Node, from, to token.Pos) string {
 		}
 		with := ""
 		switch n := n.(type) {
+		case *ast.ForStmt:
+			with = f.unroll(n)
 		case *ast.CallExpr:
 			fun, ok := n.Fun.(*ast.Ident)
 			if !ok {
@@ -99,9 +104,16 @@ func (f *file) text(root ast.Node, from, to token.Pos) string {
 			for _, a := range n.Args {
 				args = append(args, f.text(a, a.Pos(), a.End()))
 			}
-			with = f.call(fun.Name, args)
+			if fun.Name == "fence" {
+				*f.fences++
+				with = fmt.Sprintf("if %s == %d {\nreturn\n}\n", args[0], -1000-*f.fences)
+			} else {
+				with = f.call(fun.Name, args)
+			}
 		case *ast.Ident:
-			if n.Name == "lane" {
+			if v, ok := f.vars[n.Name]; ok {
+				with = v
+			} else if n.Name == "lane" {
 				with = f.vector()
 			} else if s, ok := strings.CutSuffix(n.Name, "Scalar"); ok {
 				with = s + f.suffix()
@@ -116,6 +128,33 @@ func (f *file) text(root ast.Node, from, to token.Pos) string {
 		return false
 	})
 	b.Write(f.src[at:f.offset(to)])
+	return b.String()
+}
+
+// unroll returns copies of the body of a loop marked with the comment unroll:
+// for k := 0; k < 5; k++ { // unroll
+func (f *file) unroll(n *ast.ForStmt) string {
+	end := f.offset(n.Body.Lbrace) + 1
+	line, _, _ := strings.Cut(string(f.src[end:]), "\n")
+	if strings.TrimSpace(line) != "// unroll" {
+		return ""
+	}
+	name := n.Init.(*ast.AssignStmt).Lhs[0].(*ast.Ident).Name
+	times, err := strconv.Atoi(n.Cond.(*ast.BinaryExpr).Y.(*ast.BasicLit).Value)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var b strings.Builder
+	for i := range times {
+		f.vars[name] = strconv.Itoa(i)
+		b.WriteString("{\n")
+		for _, s := range n.Body.List {
+			b.WriteString(f.text(s, s.Pos(), s.End()))
+			b.WriteString("\n")
+		}
+		b.WriteString("}\n")
+	}
+	delete(f.vars, name)
 	return b.String()
 }
 
@@ -151,7 +190,8 @@ func functions(b *bytes.Buffer, v version, name string) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	f := &file{v, src, token.NewFileSet()}
+	fences := 0
+	f := &file{v, src, token.NewFileSet(), &fences, map[string]string{}}
 	parsed, err := parser.ParseFile(f.files, name, src, parser.ParseComments)
 	if err != nil {
 		log.Fatal(err)

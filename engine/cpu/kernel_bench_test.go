@@ -58,17 +58,17 @@ func BenchmarkKernel(b *testing.B) {
 				}
 			}},
 			{"fc1", 400 * 120, func() {
-				k.linear(w.h1, w.p2, unsafe.Add(wt, s.fc1*4), s.U1, s.F, s.s1*4, 4, s.F*4)
+				k.linear(w.h1, w.p2, unsafe.Add(wt, s.fc1*4), s.U1, s.F, s.s1*4, s.F*4)
 			}},
 			{"fc2", 84 * 120, func() {
-				k.linear(w.h2, w.h1, unsafe.Add(wt, s.fc2*4), s.U2, s.U1, s.s2*4, 4, s.U1*4)
+				k.linear(w.h2, w.h1, unsafe.Add(wt, s.fc2*4), s.U2, s.U1, s.s2*4, s.U1*4)
 			}},
 			{"forward train", 416520, func() { w.forward(true) }},
 			{"forward", 416520, func() { w.forward(false) }},
 			{"loss", 0, func() { var l [16]byte; w.loss(&l, 16, 0) }},
 			{"transpose", 0, func() { transpose(w.t1, w.p2, s.F, s.s1) }},
 			{"fc1 input gradient", 400 * 120, func() {
-				k.linear(w.dp2, w.dz3, unsafe.Add(wt, s.fc1*4), s.F, s.u1, 4, s.s1*4, -1)
+				k.linearInputGrad(w.dp2, w.dz3, unsafe.Add(wt, s.fc1*4), s.F, s.U1, s.s1*4)
 			}},
 			{"fc weight gradients x2", 58920 * 2, func() { w.linearGrads(g, 2, false) }},
 			{"conv2 input gradient", 100 * 16 * 150, func() {
@@ -79,8 +79,8 @@ func BenchmarkKernel(b *testing.B) {
 			{"conv2 weight gradient", 100 * 16 * 150, func() {
 				inner := unsafe.Add(w.dz2, 2*col2)
 				for ic := range s.c1 {
-					for ky := range 5 {
-						for oc := 0; oc < s.C2; oc += 2 {
+					for oc := 0; oc < s.C2; oc += 2 {
+						for ky := range 5 {
 							k.convWeightGrad(unsafe.Add(w.g2, ((oc*5+ky)*s.C1+ic)*5*cell), unsafe.Add(inner, oc*cell),
 								unsafe.Add(w.p1, (ky*p1Cols*s.C1+ic)*cell), &w.grad2)
 						}

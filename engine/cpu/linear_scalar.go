@@ -4,22 +4,30 @@ import "unsafe"
 
 // Kernels of the linear layers; addresses and lanes as in conv_scalar.go.
 
-// linearScalar multiplies a matrix with n columns of cells:
+// linearScalar computes a linear layer:
 //
-//	for i < rows:  z[i] = bias[i] + Σ_k w[i·wRow + k·wCol] · x[k],  k < n
+//	for o < rows:  z[o] = w[o][bias] + Σ_k w[o][k] · x[k],  k < n
 //
-// rows is a multiple of 8; wRow and wCol are in bytes, and bias is where
-// w[i·wRow + bias] is, or negative for none. With wRow and wCol exchanged it multiplies by the transpose.
-func linearScalar(z, x, w unsafe.Pointer, rows, n, wRow, wCol, bias int) {
-	for v := 0; v < cell; v += laneBytesScalar {
-		for i := 0; i < rows; i += 8 {
-			linearTileScalar(unsafe.Add(z, i*cell+v), unsafe.Add(x, v), unsafe.Add(w, i*wRow), n, wRow, wCol, bias)
+// rows is a multiple of 8 and n of 4; w has wRow bytes per output and the bias
+// is bias bytes into each.
+func linearScalar(z, x, w unsafe.Pointer, rows, n, wRow, bias int) {
+	if laneBytesScalar == cell {
+		for o := 0; o < rows; o += 8 {
+			linearTile8Scalar(unsafe.Add(z, o*cell), x, unsafe.Add(w, o*wRow), n/4, wRow, bias)
+		}
+		return
+	}
+	for v := 0; v < cell; v += 2 * laneBytesScalar {
+		for o := 0; o < rows; o += 4 {
+			linearTile4Scalar(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n/4, wRow, bias)
 		}
 	}
 }
 
+// linearTile8Scalar computes 8 outputs, where a vector holds all examples.
+//
 //go:noinline
-func linearTileScalar(z, x, w0 unsafe.Pointer, n, wRow, wCol, bias int) {
+func linearTile8Scalar(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 	w1 := unsafe.Add(w0, wRow)
 	w2 := unsafe.Add(w1, wRow)
 	w3 := unsafe.Add(w2, wRow)
@@ -27,27 +35,27 @@ func linearTileScalar(z, x, w0 unsafe.Pointer, n, wRow, wCol, bias int) {
 	w5 := unsafe.Add(w4, wRow)
 	w6 := unsafe.Add(w5, wRow)
 	w7 := unsafe.Add(w6, wRow)
-	s0 := fillScalar(0)
-	s1, s2, s3, s4, s5, s6, s7 := s0, s0, s0, s0, s0, s0, s0
-	if bias >= 0 {
-		s0, s1 = spreadScalar(unsafe.Add(w0, bias)), spreadScalar(unsafe.Add(w1, bias))
-		s2, s3 = spreadScalar(unsafe.Add(w2, bias)), spreadScalar(unsafe.Add(w3, bias))
-		s4, s5 = spreadScalar(unsafe.Add(w4, bias)), spreadScalar(unsafe.Add(w5, bias))
-		s6, s7 = spreadScalar(unsafe.Add(w6, bias)), spreadScalar(unsafe.Add(w7, bias))
-	}
+	s0, s1 := spreadScalar(unsafe.Add(w0, bias)), spreadScalar(unsafe.Add(w1, bias))
+	s2, s3 := spreadScalar(unsafe.Add(w2, bias)), spreadScalar(unsafe.Add(w3, bias))
+	s4, s5 := spreadScalar(unsafe.Add(w4, bias)), spreadScalar(unsafe.Add(w5, bias))
+	s6, s7 := spreadScalar(unsafe.Add(w6, bias)), spreadScalar(unsafe.Add(w7, bias))
 	for {
-		a := loadScalar(x)
-		s0 = mulAddScalar(spreadScalar(w0), a, s0)
-		s1 = mulAddScalar(spreadScalar(w1), a, s1)
-		s2 = mulAddScalar(spreadScalar(w2), a, s2)
-		s3 = mulAddScalar(spreadScalar(w3), a, s3)
-		s4 = mulAddScalar(spreadScalar(w4), a, s4)
-		s5 = mulAddScalar(spreadScalar(w5), a, s5)
-		s6 = mulAddScalar(spreadScalar(w6), a, s6)
-		s7 = mulAddScalar(spreadScalar(w7), a, s7)
-		x = unsafe.Add(x, cell)
-		w0, w1, w2, w3 = unsafe.Add(w0, wCol), unsafe.Add(w1, wCol), unsafe.Add(w2, wCol), unsafe.Add(w3, wCol)
-		w4, w5, w6, w7 = unsafe.Add(w4, wCol), unsafe.Add(w5, wCol), unsafe.Add(w6, wCol), unsafe.Add(w7, wCol)
+		for k := 0; k < 4; k++ { // unroll
+			a := loadScalar(unsafe.Add(x, k*cell))
+			s0 = mulAddScalar(spreadScalar(unsafe.Add(w0, k*4)), a, s0)
+			s1 = mulAddScalar(spreadScalar(unsafe.Add(w1, k*4)), a, s1)
+			s2 = mulAddScalar(spreadScalar(unsafe.Add(w2, k*4)), a, s2)
+			s3 = mulAddScalar(spreadScalar(unsafe.Add(w3, k*4)), a, s3)
+			fence(bias)
+			s4 = mulAddScalar(spreadScalar(unsafe.Add(w4, k*4)), a, s4)
+			s5 = mulAddScalar(spreadScalar(unsafe.Add(w5, k*4)), a, s5)
+			s6 = mulAddScalar(spreadScalar(unsafe.Add(w6, k*4)), a, s6)
+			s7 = mulAddScalar(spreadScalar(unsafe.Add(w7, k*4)), a, s7)
+			fence(bias)
+		}
+		x = unsafe.Add(x, 4*cell)
+		w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
+		w4, w5, w6, w7 = unsafe.Add(w4, 16), unsafe.Add(w5, 16), unsafe.Add(w6, 16), unsafe.Add(w7, 16)
 		if n--; n == 0 {
 			break
 		}
@@ -62,6 +70,135 @@ func linearTileScalar(z, x, w0 unsafe.Pointer, n, wRow, wCol, bias int) {
 	storeScalar(unsafe.Add(z, 7*cell), s7)
 }
 
+// linearTile4Scalar computes 4 outputs for 2 vectors of examples.
+//
+//go:noinline
+func linearTile4Scalar(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
+	w1 := unsafe.Add(w0, wRow)
+	w2 := unsafe.Add(w1, wRow)
+	w3 := unsafe.Add(w2, wRow)
+	s00, s10 := spreadScalar(unsafe.Add(w0, bias)), spreadScalar(unsafe.Add(w1, bias))
+	s20, s30 := spreadScalar(unsafe.Add(w2, bias)), spreadScalar(unsafe.Add(w3, bias))
+	s01, s11, s21, s31 := s00, s10, s20, s30
+	for {
+		for k := 0; k < 4; k++ { // unroll
+			a, b := loadScalar(unsafe.Add(x, k*cell)), loadScalar(unsafe.Add(x, k*cell+laneBytesScalar))
+			t := spreadScalar(unsafe.Add(w0, k*4))
+			s00, s01 = mulAddScalar(t, a, s00), mulAddScalar(t, b, s01)
+			t = spreadScalar(unsafe.Add(w1, k*4))
+			s10, s11 = mulAddScalar(t, a, s10), mulAddScalar(t, b, s11)
+			t = spreadScalar(unsafe.Add(w2, k*4))
+			s20, s21 = mulAddScalar(t, a, s20), mulAddScalar(t, b, s21)
+			t = spreadScalar(unsafe.Add(w3, k*4))
+			s30, s31 = mulAddScalar(t, a, s30), mulAddScalar(t, b, s31)
+			fence(bias)
+		}
+		x = unsafe.Add(x, 4*cell)
+		w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
+		if n--; n == 0 {
+			break
+		}
+	}
+	storeScalar(z, s00)
+	storeScalar(unsafe.Add(z, laneBytesScalar), s01)
+	storeScalar(unsafe.Add(z, cell), s10)
+	storeScalar(unsafe.Add(z, cell+laneBytesScalar), s11)
+	storeScalar(unsafe.Add(z, 2*cell), s20)
+	storeScalar(unsafe.Add(z, 2*cell+laneBytesScalar), s21)
+	storeScalar(unsafe.Add(z, 3*cell), s30)
+	storeScalar(unsafe.Add(z, 3*cell+laneBytesScalar), s31)
+}
+
+// linearInputGradScalar computes the gradient of a linear layer's input:
+//
+//	for i < cols:  d[i] = Σ_o w[o][i] · dz[o],  o < n
+//
+// cols is a multiple of 8 and n of 4; w has wRow bytes per output.
+func linearInputGradScalar(d, dz, w unsafe.Pointer, cols, n, wRow int) {
+	if laneBytesScalar == cell {
+		for i := 0; i < cols; i += 8 {
+			linearInputGradTile8Scalar(unsafe.Add(d, i*cell), dz, unsafe.Add(w, i*4), n/4, wRow)
+		}
+		return
+	}
+	for v := 0; v < cell; v += 2 * laneBytesScalar {
+		for i := 0; i < cols; i += 4 {
+			linearInputGradTile4Scalar(unsafe.Add(d, i*cell+v), unsafe.Add(dz, v), unsafe.Add(w, i*4), n/4, wRow)
+		}
+	}
+}
+
+// linearInputGradTile8Scalar computes 8 inputs, where a vector holds all examples.
+//
+//go:noinline
+func linearInputGradTile8Scalar(d, dz, w unsafe.Pointer, n, wRow int) {
+	s0 := fillScalar(0)
+	s1, s2, s3, s4, s5, s6, s7 := s0, s0, s0, s0, s0, s0, s0
+	for {
+		for k := 0; k < 4; k++ { // unroll
+			a := loadScalar(unsafe.Add(dz, k*cell))
+			s0 = mulAddScalar(spreadScalar(w), a, s0)
+			s1 = mulAddScalar(spreadScalar(unsafe.Add(w, 4)), a, s1)
+			s2 = mulAddScalar(spreadScalar(unsafe.Add(w, 8)), a, s2)
+			s3 = mulAddScalar(spreadScalar(unsafe.Add(w, 12)), a, s3)
+			fence(n)
+			s4 = mulAddScalar(spreadScalar(unsafe.Add(w, 16)), a, s4)
+			s5 = mulAddScalar(spreadScalar(unsafe.Add(w, 20)), a, s5)
+			s6 = mulAddScalar(spreadScalar(unsafe.Add(w, 24)), a, s6)
+			s7 = mulAddScalar(spreadScalar(unsafe.Add(w, 28)), a, s7)
+			w = unsafe.Add(w, wRow)
+			fence(n)
+		}
+		dz = unsafe.Add(dz, 4*cell)
+		if n--; n == 0 {
+			break
+		}
+	}
+	storeScalar(d, s0)
+	storeScalar(unsafe.Add(d, cell), s1)
+	storeScalar(unsafe.Add(d, 2*cell), s2)
+	storeScalar(unsafe.Add(d, 3*cell), s3)
+	storeScalar(unsafe.Add(d, 4*cell), s4)
+	storeScalar(unsafe.Add(d, 5*cell), s5)
+	storeScalar(unsafe.Add(d, 6*cell), s6)
+	storeScalar(unsafe.Add(d, 7*cell), s7)
+}
+
+// linearInputGradTile4Scalar computes 4 inputs for 2 vectors of examples.
+//
+//go:noinline
+func linearInputGradTile4Scalar(d, dz, w unsafe.Pointer, n, wRow int) {
+	s00 := fillScalar(0)
+	s10, s20, s30, s01, s11, s21, s31 := s00, s00, s00, s00, s00, s00, s00
+	for {
+		for k := 0; k < 4; k++ { // unroll
+			a, b := loadScalar(unsafe.Add(dz, k*cell)), loadScalar(unsafe.Add(dz, k*cell+laneBytesScalar))
+			t := spreadScalar(w)
+			s00, s01 = mulAddScalar(t, a, s00), mulAddScalar(t, b, s01)
+			t = spreadScalar(unsafe.Add(w, 4))
+			s10, s11 = mulAddScalar(t, a, s10), mulAddScalar(t, b, s11)
+			t = spreadScalar(unsafe.Add(w, 8))
+			s20, s21 = mulAddScalar(t, a, s20), mulAddScalar(t, b, s21)
+			t = spreadScalar(unsafe.Add(w, 12))
+			s30, s31 = mulAddScalar(t, a, s30), mulAddScalar(t, b, s31)
+			w = unsafe.Add(w, wRow)
+			fence(n)
+		}
+		dz = unsafe.Add(dz, 4*cell)
+		if n--; n == 0 {
+			break
+		}
+	}
+	storeScalar(d, s00)
+	storeScalar(unsafe.Add(d, laneBytesScalar), s01)
+	storeScalar(unsafe.Add(d, cell), s10)
+	storeScalar(unsafe.Add(d, cell+laneBytesScalar), s11)
+	storeScalar(unsafe.Add(d, 2*cell), s20)
+	storeScalar(unsafe.Add(d, 2*cell+laneBytesScalar), s21)
+	storeScalar(unsafe.Add(d, 3*cell), s30)
+	storeScalar(unsafe.Add(d, 3*cell+laneBytesScalar), s31)
+}
+
 // linearWeightGradScalar computes a linear layer's weight gradient from the
 // gradient dz of its output (cells) and its input xt, transposed (n rows of
 // xRow bytes, one per example):
@@ -71,8 +208,7 @@ func linearTileScalar(z, x, w0 unsafe.Pointer, n, wRow, wCol, bias int) {
 // rows is a multiple of 4, cols of 32; d has rows of dRow bytes. Blocks of 16
 // examples are dzBlock and 16·xRow bytes apart.
 func linearWeightGradScalar(d, dz, xt unsafe.Pointer, rows, cols, blocks, dRow, xRow, dzBlock int, add bool) {
-	step := laneBytesScalar
-	for i := 0; i < cols*4; i += 2 * step {
+	for i := 0; i < cols*4; i += 2 * laneBytesScalar {
 		for o := 0; o < rows; o += 4 {
 			linearWeightGradTileScalar(unsafe.Add(d, o*dRow+i), unsafe.Add(dz, o*cell), unsafe.Add(xt, i), blocks, dRow, xRow, dzBlock-cell, add)
 		}
@@ -83,22 +219,25 @@ func linearWeightGradScalar(d, dz, xt unsafe.Pointer, rows, cols, blocks, dRow, 
 //
 //go:noinline
 func linearWeightGradTileScalar(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRest int, add bool) {
-	step := laneBytesScalar
 	s00 := fillScalar(0)
 	s10, s20, s30, s01, s11, s21, s31 := s00, s00, s00, s00, s00, s00, s00
 	for {
-		for n := lanes; ; {
-			x, y := loadScalar(xt), loadScalar(unsafe.Add(xt, step))
-			t := spreadScalar(dz)
-			s00, s01 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01)
-			t = spreadScalar(unsafe.Add(dz, cell))
-			s10, s11 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11)
-			t = spreadScalar(unsafe.Add(dz, 2*cell))
-			s20, s21 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21)
-			t = spreadScalar(unsafe.Add(dz, 3*cell))
-			s30, s31 = mulAddScalar(t, x, s30), mulAddScalar(t, y, s31)
-			xt, dz = unsafe.Add(xt, xRow), unsafe.Add(dz, 4)
-			if n--; n == 0 {
+		for q := lanes / 4; ; {
+			for n := 0; n < 4; n++ { // unroll
+				x, y := loadScalar(xt), loadScalar(unsafe.Add(xt, laneBytesScalar))
+				t := spreadScalar(unsafe.Add(dz, n*4))
+				s00, s01 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01)
+				t = spreadScalar(unsafe.Add(dz, cell+n*4))
+				s10, s11 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11)
+				t = spreadScalar(unsafe.Add(dz, 2*cell+n*4))
+				s20, s21 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21)
+				t = spreadScalar(unsafe.Add(dz, 3*cell+n*4))
+				s30, s31 = mulAddScalar(t, x, s30), mulAddScalar(t, y, s31)
+				xt = unsafe.Add(xt, xRow)
+				fence(dRow)
+			}
+			dz = unsafe.Add(dz, 16)
+			if q--; q == 0 {
 				break
 			}
 		}
@@ -111,17 +250,17 @@ func linearWeightGradTileScalar(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 	d2 := unsafe.Add(d1, dRow)
 	d3 := unsafe.Add(d2, dRow)
 	if add {
-		s00, s01 = loadScalar(d).Add(s00), loadScalar(unsafe.Add(d, step)).Add(s01)
-		s10, s11 = loadScalar(d1).Add(s10), loadScalar(unsafe.Add(d1, step)).Add(s11)
-		s20, s21 = loadScalar(d2).Add(s20), loadScalar(unsafe.Add(d2, step)).Add(s21)
-		s30, s31 = loadScalar(d3).Add(s30), loadScalar(unsafe.Add(d3, step)).Add(s31)
+		s00, s01 = loadScalar(d).Add(s00), loadScalar(unsafe.Add(d, laneBytesScalar)).Add(s01)
+		s10, s11 = loadScalar(d1).Add(s10), loadScalar(unsafe.Add(d1, laneBytesScalar)).Add(s11)
+		s20, s21 = loadScalar(d2).Add(s20), loadScalar(unsafe.Add(d2, laneBytesScalar)).Add(s21)
+		s30, s31 = loadScalar(d3).Add(s30), loadScalar(unsafe.Add(d3, laneBytesScalar)).Add(s31)
 	}
 	storeScalar(d, s00)
-	storeScalar(unsafe.Add(d, step), s01)
+	storeScalar(unsafe.Add(d, laneBytesScalar), s01)
 	storeScalar(d1, s10)
-	storeScalar(unsafe.Add(d1, step), s11)
+	storeScalar(unsafe.Add(d1, laneBytesScalar), s11)
 	storeScalar(d2, s20)
-	storeScalar(unsafe.Add(d2, step), s21)
+	storeScalar(unsafe.Add(d2, laneBytesScalar), s21)
 	storeScalar(d3, s30)
-	storeScalar(unsafe.Add(d3, step), s31)
+	storeScalar(unsafe.Add(d3, laneBytesScalar), s31)
 }

@@ -9,6 +9,7 @@ func tableScalar() kernels {
 		conv2InputGradRow: conv2InputGradRowScalar,
 		sumCells:          sumCellsScalar,
 		linear:            linearScalar,
+		linearInputGrad:   linearInputGradScalar,
 		linearWeightGrad:  linearWeightGradScalar,
 		activate:          activateScalar,
 		activationGrad:    activationGradScalar,

@@ -49,8 +49,8 @@ func (b *Backend) Trace(image []byte, t *engine.Trace) error {
 	}
 	take(0, w.a1, s.c1, 784, s.C1)
 	take(3, w.a2, s.c2, 100, s.C2+1)
-	k.linear(w.dz3, w.p2, unsafe.Add(wt, s.fc1*4), s.U1, s.F, s.s1*4, 4, s.F*4)
-	k.linear(w.dz4, w.h1, unsafe.Add(wt, s.fc2*4), s.U2, s.U1, s.s2*4, 4, s.U1*4)
+	k.linear(w.dz3, w.p2, unsafe.Add(wt, s.fc1*4), s.U1, s.F, s.s1*4, s.F*4)
+	k.linear(w.dz4, w.h1, unsafe.Add(wt, s.fc2*4), s.U2, s.U1, s.s2*4, s.U1*4)
 	take(7, w.dz3, s.u1, 1, 1)
 	take(9, w.dz4, s.u2, 1, 1)
 	return nil

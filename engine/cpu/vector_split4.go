@@ -186,22 +186,75 @@ func conv1TileSplit4(z, x, w unsafe.Pointer, zCol int) {
 	s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 25*4)))
 	s01, s02, s03 := s00, s00, s00
 	s11, s12, s13 := s10, s10, s10
-	for q := 5; ; {
-		for k := 5; ; {
-			a, b := archsimd.BroadcastFloat32x4(*(*float32)(w)), archsimd.BroadcastFloat32x4(*(*float32)(u))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(x)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, cell)))
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell)))
+	for ky := 5; ; {
+		{
+			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-			w, u, x = unsafe.Add(w, 4), unsafe.Add(u, 4), unsafe.Add(x, cell)
-			if k--; k == 0 {
-				break
+			if zCol == -1001 {
+				return
 			}
+
 		}
-		x = unsafe.Add(x, (inputCols-5)*cell)
-		if q--; q == 0 {
+		{
+			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+1)*cell)))
+			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+3)*cell)))
+			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+			if zCol == -1002 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+1)*cell)))
+			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+3)*cell)))
+			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+			if zCol == -1003 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+1)*cell)))
+			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+3)*cell)))
+			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+			if zCol == -1004 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+1)*cell)))
+			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+3)*cell)))
+			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+			if zCol == -1005 {
+				return
+			}
+
+		}
+
+		w, u, x = unsafe.Add(w, 20), unsafe.Add(u, 20), unsafe.Add(x, inputCols*cell)
+		if ky--; ky == 0 {
 			break
 		}
 	}
@@ -220,8 +273,8 @@ func conv1TileSplit4(z, x, w unsafe.Pointer, zCol int) {
 
 func conv2RowSplit4(z, x, w unsafe.Pointer, c1, c2, wRow int) {
 	for v := 0; v < cell; v += laneBytesSplit4 {
-		for px := 0; px < 10; px += 2 {
-			for oc := 0; oc < c2; oc += 4 {
+		for px := 0; px < 10; px += 5 {
+			for oc := 0; oc < c2; oc += 2 {
 				conv2TileSplit4(unsafe.Add(z, (px*(c2+1)+oc)*cell+v), unsafe.Add(x, px*c1*cell+v), unsafe.Add(w, oc*wRow), c1, wRow, (c2+1)*cell)
 			}
 		}
@@ -229,47 +282,171 @@ func conv2RowSplit4(z, x, w unsafe.Pointer, c1, c2, wRow int) {
 }
 
 //go:noinline
-func conv2TileSplit4(z, x, w0 unsafe.Pointer, c1, wRow, zCol int) {
-	w1 := unsafe.Add(w0, wRow)
-	w2 := unsafe.Add(w1, wRow)
-	w3 := unsafe.Add(w2, wRow)
-	bias := 100 * c1
-	s00, s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, bias))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, bias)))
-	s20, s30 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, bias))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, bias)))
-	s01, s11, s21, s31 := s00, s10, s20, s30
-	y := unsafe.Add(x, c1*cell)
+func conv2TileSplit4(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
+	u := unsafe.Add(w, wRow)
+	s00, s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 100*c1))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 100*c1)))
+	s01, s02, s03, s04 := s00, s00, s00, s00
+	s11, s12, s13, s14 := s10, s10, s10, s10
+	x1 := unsafe.Add(x0, c1*cell)
+	x2 := unsafe.Add(x1, c1*cell)
+	x3 := unsafe.Add(x2, c1*cell)
+	x4 := unsafe.Add(x3, c1*cell)
 	rest := (p1Cols - 5) * c1 * cell
 	for ky := 5; ; {
-		for q := 5 * c1; ; {
-			a, b := archsimd.LoadFloat32x4Array((*[4]float32)(x)), archsimd.LoadFloat32x4Array((*[4]float32)(y))
-			w := archsimd.BroadcastFloat32x4(*(*float32)(w0))
-			s00, s01 = w.Mul(a).Add(s00), w.Mul(b).Add(s01)
-			w = archsimd.BroadcastFloat32x4(*(*float32)(w1))
-			s10, s11 = w.Mul(a).Add(s10), w.Mul(b).Add(s11)
-			w = archsimd.BroadcastFloat32x4(*(*float32)(w2))
-			s20, s21 = w.Mul(a).Add(s20), w.Mul(b).Add(s21)
-			w = archsimd.BroadcastFloat32x4(*(*float32)(w3))
-			s30, s31 = w.Mul(a).Add(s30), w.Mul(b).Add(s31)
-			x, y = unsafe.Add(x, cell), unsafe.Add(y, cell)
-			w0, w1, w2, w3 = unsafe.Add(w0, 4), unsafe.Add(w1, 4), unsafe.Add(w2, 4), unsafe.Add(w3, 4)
+		for q := c1; ; {
+			{
+				a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
+				x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
+				s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
+				s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
+				if wRow == -1006 {
+					return
+				}
+
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
+				s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
+				s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
+				if wRow == -1007 {
+					return
+				}
+
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 0*cell)))
+				s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
+				if wRow == -1008 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
+				x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
+				s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
+				s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
+				if wRow == -1009 {
+					return
+				}
+
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
+				s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
+				s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
+				if wRow == -1010 {
+					return
+				}
+
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 1*cell)))
+				s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
+				if wRow == -1011 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
+				x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 2*cell)))
+				s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 2*cell)))
+				s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
+				if wRow == -1012 {
+					return
+				}
+
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 2*cell)))
+				s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 2*cell)))
+				s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
+				if wRow == -1013 {
+					return
+				}
+
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 2*cell)))
+				s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
+				if wRow == -1014 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
+				x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 3*cell)))
+				s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 3*cell)))
+				s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
+				if wRow == -1015 {
+					return
+				}
+
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 3*cell)))
+				s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 3*cell)))
+				s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
+				if wRow == -1016 {
+					return
+				}
+
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 3*cell)))
+				s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
+				if wRow == -1017 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
+				x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 4*cell)))
+				s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 4*cell)))
+				s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
+				if wRow == -1018 {
+					return
+				}
+
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 4*cell)))
+				s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 4*cell)))
+				s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
+				if wRow == -1019 {
+					return
+				}
+
+				x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 4*cell)))
+				s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
+				if wRow == -1020 {
+					return
+				}
+
+			}
+
+			x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
+			x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
+			w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
 			if q--; q == 0 {
 				break
 			}
 		}
-		x, y = unsafe.Add(x, rest), unsafe.Add(y, rest)
+		x0, x1, x2 = unsafe.Add(x0, rest), unsafe.Add(x1, rest), unsafe.Add(x2, rest)
+		x3, x4 = unsafe.Add(x3, rest), unsafe.Add(x4, rest)
 		if ky--; ky == 0 {
 			break
 		}
 	}
 	s00.StoreArray((*[4]float32)(z))
 	s10.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
-	s20.StoreArray((*[4]float32)(unsafe.Add(z, 2*cell)))
-	s30.StoreArray((*[4]float32)(unsafe.Add(z, 3*cell)))
 	z = unsafe.Add(z, zCol)
 	s01.StoreArray((*[4]float32)(z))
 	s11.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
-	s21.StoreArray((*[4]float32)(unsafe.Add(z, 2*cell)))
-	s31.StoreArray((*[4]float32)(unsafe.Add(z, 3*cell)))
+	z = unsafe.Add(z, zCol)
+	s02.StoreArray((*[4]float32)(z))
+	s12.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zCol)
+	s03.StoreArray((*[4]float32)(z))
+	s13.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zCol)
+	s04.StoreArray((*[4]float32)(z))
+	s14.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
 }
 
 func convWeightGradSplit4(d, dz, x unsafe.Pointer, g *gradShape) {
@@ -286,26 +463,68 @@ func convWeightGradTileSplit4(d, dz, x unsafe.Pointer, g *gradShape) {
 	s02, s12 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(e, 2*cell)))
 	s03, s13 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(e, 3*cell)))
 	s04, s14 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 4*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(e, 4*cell)))
-	xCol, dzCol := g.xCol, g.dzCol
+	xCol, xStep, dzCol := g.xCol, g.xStep, g.dzCol
 	for r := g.rows; ; {
-		for q := g.cols; ; {
-			a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
-			p := x
-			t := archsimd.LoadFloat32x4Array((*[4]float32)(p))
-			s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
-			p = unsafe.Add(p, xCol)
-			t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-			s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
-			p = unsafe.Add(p, xCol)
-			t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-			s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
-			p = unsafe.Add(p, xCol)
-			t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-			s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
-			p = unsafe.Add(p, xCol)
-			t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-			s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
-			x, dz = unsafe.Add(x, xCol), unsafe.Add(dz, dzCol)
+		for q := g.cols / 2; ; {
+			{
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
+				t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+				p := unsafe.Add(x, xCol)
+				t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+				s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
+				p = unsafe.Add(p, xCol)
+				if xCol == -1001 {
+					return
+				}
+
+				t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+				s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+				p = unsafe.Add(p, xCol)
+				t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+				s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
+				if xCol == -1002 {
+					return
+				}
+
+				t = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, xCol)))
+				s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
+				x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
+				if xCol == -1003 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
+				t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+				p := unsafe.Add(x, xCol)
+				t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+				s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
+				p = unsafe.Add(p, xCol)
+				if xCol == -1004 {
+					return
+				}
+
+				t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+				s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+				p = unsafe.Add(p, xCol)
+				t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+				s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
+				if xCol == -1005 {
+					return
+				}
+
+				t = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, xCol)))
+				s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
+				x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
+				if xCol == -1006 {
+					return
+				}
+
+			}
+
 			if q--; q == 0 {
 				break
 			}
@@ -363,24 +582,102 @@ func conv2InputGradTileSplit4(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 	wRest := (5 - nkx) * c2 * 12
 	for {
 		p := dz
-		for k := nkx; ; {
+		for kx := nkx; ; {
 			p1 := unsafe.Add(p, col)
 			p2 := unsafe.Add(p1, col)
-			for q := c2; ; {
-				x, y, z := archsimd.LoadFloat32x4Array((*[4]float32)(p)), archsimd.LoadFloat32x4Array((*[4]float32)(p1)), archsimd.LoadFloat32x4Array((*[4]float32)(p2))
-				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
-				s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
-				s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8)))
-				s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-				p, p1, p2, w = unsafe.Add(p, cell), unsafe.Add(p1, cell), unsafe.Add(p2, cell), unsafe.Add(w, 12)
+			for q := c2 / 4; ; {
+				{
+					x, y, z := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p1, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p2, 0*cell)))
+					t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*12)))
+					s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
+					if dCol == -1007 {
+						return
+					}
+
+					t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*12+4)))
+					s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
+					if dCol == -1008 {
+						return
+					}
+
+					t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*12+8)))
+					s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
+					if dCol == -1009 {
+						return
+					}
+
+				}
+				{
+					x, y, z := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p1, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p2, 1*cell)))
+					t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*12)))
+					s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
+					if dCol == -1010 {
+						return
+					}
+
+					t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*12+4)))
+					s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
+					if dCol == -1011 {
+						return
+					}
+
+					t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*12+8)))
+					s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
+					if dCol == -1012 {
+						return
+					}
+
+				}
+				{
+					x, y, z := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p1, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p2, 2*cell)))
+					t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*12)))
+					s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
+					if dCol == -1013 {
+						return
+					}
+
+					t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*12+4)))
+					s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
+					if dCol == -1014 {
+						return
+					}
+
+					t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*12+8)))
+					s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
+					if dCol == -1015 {
+						return
+					}
+
+				}
+				{
+					x, y, z := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p1, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p2, 3*cell)))
+					t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*12)))
+					s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
+					if dCol == -1016 {
+						return
+					}
+
+					t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*12+4)))
+					s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
+					if dCol == -1017 {
+						return
+					}
+
+					t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*12+8)))
+					s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
+					if dCol == -1018 {
+						return
+					}
+
+				}
+
+				p, p1, p2, w = unsafe.Add(p, 4*cell), unsafe.Add(p1, 4*cell), unsafe.Add(p2, 4*cell), unsafe.Add(w, 48)
 				if q--; q == 0 {
 					break
 				}
 			}
 			p = unsafe.Add(p, cell-2*col)
-			if k--; k == 0 {
+			if kx--; kx == 0 {
 				break
 			}
 		}
@@ -402,16 +699,22 @@ func conv2InputGradTileSplit4(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 	s22.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell)))
 }
 
-func linearSplit4(z, x, w unsafe.Pointer, rows, n, wRow, wCol, bias int) {
-	for v := 0; v < cell; v += laneBytesSplit4 {
-		for i := 0; i < rows; i += 8 {
-			linearTileSplit4(unsafe.Add(z, i*cell+v), unsafe.Add(x, v), unsafe.Add(w, i*wRow), n, wRow, wCol, bias)
+func linearSplit4(z, x, w unsafe.Pointer, rows, n, wRow, bias int) {
+	if laneBytesSplit4 == cell {
+		for o := 0; o < rows; o += 8 {
+			linearTile8Split4(unsafe.Add(z, o*cell), x, unsafe.Add(w, o*wRow), n/4, wRow, bias)
+		}
+		return
+	}
+	for v := 0; v < cell; v += 2 * laneBytesSplit4 {
+		for o := 0; o < rows; o += 4 {
+			linearTile4Split4(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n/4, wRow, bias)
 		}
 	}
 }
 
 //go:noinline
-func linearTileSplit4(z, x, w0 unsafe.Pointer, n, wRow, wCol, bias int) {
+func linearTile8Split4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 	w1 := unsafe.Add(w0, wRow)
 	w2 := unsafe.Add(w1, wRow)
 	w3 := unsafe.Add(w2, wRow)
@@ -419,27 +722,91 @@ func linearTileSplit4(z, x, w0 unsafe.Pointer, n, wRow, wCol, bias int) {
 	w5 := unsafe.Add(w4, wRow)
 	w6 := unsafe.Add(w5, wRow)
 	w7 := unsafe.Add(w6, wRow)
-	s0 := archsimd.BroadcastFloat32x4(0)
-	s1, s2, s3, s4, s5, s6, s7 := s0, s0, s0, s0, s0, s0, s0
-	if bias >= 0 {
-		s0, s1 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, bias))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, bias)))
-		s2, s3 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, bias))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, bias)))
-		s4, s5 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w4, bias))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w5, bias)))
-		s6, s7 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w6, bias))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w7, bias)))
-	}
+	s0, s1 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, bias))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, bias)))
+	s2, s3 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, bias))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, bias)))
+	s4, s5 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w4, bias))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w5, bias)))
+	s6, s7 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w6, bias))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w7, bias)))
 	for {
-		a := archsimd.LoadFloat32x4Array((*[4]float32)(x))
-		s0 = archsimd.BroadcastFloat32x4(*(*float32)(w0)).Mul(a).Add(s0)
-		s1 = archsimd.BroadcastFloat32x4(*(*float32)(w1)).Mul(a).Add(s1)
-		s2 = archsimd.BroadcastFloat32x4(*(*float32)(w2)).Mul(a).Add(s2)
-		s3 = archsimd.BroadcastFloat32x4(*(*float32)(w3)).Mul(a).Add(s3)
-		s4 = archsimd.BroadcastFloat32x4(*(*float32)(w4)).Mul(a).Add(s4)
-		s5 = archsimd.BroadcastFloat32x4(*(*float32)(w5)).Mul(a).Add(s5)
-		s6 = archsimd.BroadcastFloat32x4(*(*float32)(w6)).Mul(a).Add(s6)
-		s7 = archsimd.BroadcastFloat32x4(*(*float32)(w7)).Mul(a).Add(s7)
-		x = unsafe.Add(x, cell)
-		w0, w1, w2, w3 = unsafe.Add(w0, wCol), unsafe.Add(w1, wCol), unsafe.Add(w2, wCol), unsafe.Add(w3, wCol)
-		w4, w5, w6, w7 = unsafe.Add(w4, wCol), unsafe.Add(w5, wCol), unsafe.Add(w6, wCol), unsafe.Add(w7, wCol)
+		{
+			a := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell)))
+			s0 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 0*4))).Mul(a).Add(s0)
+			s1 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 0*4))).Mul(a).Add(s1)
+			s2 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 0*4))).Mul(a).Add(s2)
+			s3 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 0*4))).Mul(a).Add(s3)
+			if bias == -1001 {
+				return
+			}
+
+			s4 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w4, 0*4))).Mul(a).Add(s4)
+			s5 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w5, 0*4))).Mul(a).Add(s5)
+			s6 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w6, 0*4))).Mul(a).Add(s6)
+			s7 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w7, 0*4))).Mul(a).Add(s7)
+			if bias == -1002 {
+				return
+			}
+
+		}
+		{
+			a := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell)))
+			s0 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 1*4))).Mul(a).Add(s0)
+			s1 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 1*4))).Mul(a).Add(s1)
+			s2 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 1*4))).Mul(a).Add(s2)
+			s3 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 1*4))).Mul(a).Add(s3)
+			if bias == -1003 {
+				return
+			}
+
+			s4 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w4, 1*4))).Mul(a).Add(s4)
+			s5 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w5, 1*4))).Mul(a).Add(s5)
+			s6 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w6, 1*4))).Mul(a).Add(s6)
+			s7 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w7, 1*4))).Mul(a).Add(s7)
+			if bias == -1004 {
+				return
+			}
+
+		}
+		{
+			a := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell)))
+			s0 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 2*4))).Mul(a).Add(s0)
+			s1 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 2*4))).Mul(a).Add(s1)
+			s2 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 2*4))).Mul(a).Add(s2)
+			s3 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 2*4))).Mul(a).Add(s3)
+			if bias == -1005 {
+				return
+			}
+
+			s4 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w4, 2*4))).Mul(a).Add(s4)
+			s5 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w5, 2*4))).Mul(a).Add(s5)
+			s6 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w6, 2*4))).Mul(a).Add(s6)
+			s7 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w7, 2*4))).Mul(a).Add(s7)
+			if bias == -1006 {
+				return
+			}
+
+		}
+		{
+			a := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell)))
+			s0 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 3*4))).Mul(a).Add(s0)
+			s1 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 3*4))).Mul(a).Add(s1)
+			s2 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 3*4))).Mul(a).Add(s2)
+			s3 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 3*4))).Mul(a).Add(s3)
+			if bias == -1007 {
+				return
+			}
+
+			s4 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w4, 3*4))).Mul(a).Add(s4)
+			s5 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w5, 3*4))).Mul(a).Add(s5)
+			s6 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w6, 3*4))).Mul(a).Add(s6)
+			s7 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w7, 3*4))).Mul(a).Add(s7)
+			if bias == -1008 {
+				return
+			}
+
+		}
+
+		x = unsafe.Add(x, 4*cell)
+		w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
+		w4, w5, w6, w7 = unsafe.Add(w4, 16), unsafe.Add(w5, 16), unsafe.Add(w6, 16), unsafe.Add(w7, 16)
 		if n--; n == 0 {
 			break
 		}
@@ -454,9 +821,294 @@ func linearTileSplit4(z, x, w0 unsafe.Pointer, n, wRow, wCol, bias int) {
 	s7.StoreArray((*[4]float32)(unsafe.Add(z, 7*cell)))
 }
 
+//go:noinline
+func linearTile4Split4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
+	w1 := unsafe.Add(w0, wRow)
+	w2 := unsafe.Add(w1, wRow)
+	w3 := unsafe.Add(w2, wRow)
+	s00, s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, bias))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, bias)))
+	s20, s30 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, bias))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, bias)))
+	s01, s11, s21, s31 := s00, s10, s20, s30
+	for {
+		{
+			a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell+laneBytesSplit4)))
+			t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 0*4)))
+			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 0*4)))
+			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 0*4)))
+			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 0*4)))
+			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+			if bias == -1009 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell+laneBytesSplit4)))
+			t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 1*4)))
+			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 1*4)))
+			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 1*4)))
+			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 1*4)))
+			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+			if bias == -1010 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell+laneBytesSplit4)))
+			t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 2*4)))
+			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 2*4)))
+			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 2*4)))
+			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 2*4)))
+			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+			if bias == -1011 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell+laneBytesSplit4)))
+			t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 3*4)))
+			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 3*4)))
+			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 3*4)))
+			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 3*4)))
+			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+			if bias == -1012 {
+				return
+			}
+
+		}
+
+		x = unsafe.Add(x, 4*cell)
+		w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
+		if n--; n == 0 {
+			break
+		}
+	}
+	s00.StoreArray((*[4]float32)(z))
+	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesSplit4)))
+	s10.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
+	s11.StoreArray((*[4]float32)(unsafe.Add(z, cell+laneBytesSplit4)))
+	s20.StoreArray((*[4]float32)(unsafe.Add(z, 2*cell)))
+	s21.StoreArray((*[4]float32)(unsafe.Add(z, 2*cell+laneBytesSplit4)))
+	s30.StoreArray((*[4]float32)(unsafe.Add(z, 3*cell)))
+	s31.StoreArray((*[4]float32)(unsafe.Add(z, 3*cell+laneBytesSplit4)))
+}
+
+func linearInputGradSplit4(d, dz, w unsafe.Pointer, cols, n, wRow int) {
+	if laneBytesSplit4 == cell {
+		for i := 0; i < cols; i += 8 {
+			linearInputGradTile8Split4(unsafe.Add(d, i*cell), dz, unsafe.Add(w, i*4), n/4, wRow)
+		}
+		return
+	}
+	for v := 0; v < cell; v += 2 * laneBytesSplit4 {
+		for i := 0; i < cols; i += 4 {
+			linearInputGradTile4Split4(unsafe.Add(d, i*cell+v), unsafe.Add(dz, v), unsafe.Add(w, i*4), n/4, wRow)
+		}
+	}
+}
+
+//go:noinline
+func linearInputGradTile8Split4(d, dz, w unsafe.Pointer, n, wRow int) {
+	s0 := archsimd.BroadcastFloat32x4(0)
+	s1, s2, s3, s4, s5, s6, s7 := s0, s0, s0, s0, s0, s0, s0
+	for {
+		{
+			a := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell)))
+			s0 = archsimd.BroadcastFloat32x4(*(*float32)(w)).Mul(a).Add(s0)
+			s1 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
+			s2 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
+			s3 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
+			if n == -1013 {
+				return
+			}
+
+			s4 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
+			s5 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
+			s6 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
+			s7 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
+			w = unsafe.Add(w, wRow)
+			if n == -1014 {
+				return
+			}
+
+		}
+		{
+			a := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell)))
+			s0 = archsimd.BroadcastFloat32x4(*(*float32)(w)).Mul(a).Add(s0)
+			s1 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
+			s2 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
+			s3 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
+			if n == -1015 {
+				return
+			}
+
+			s4 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
+			s5 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
+			s6 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
+			s7 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
+			w = unsafe.Add(w, wRow)
+			if n == -1016 {
+				return
+			}
+
+		}
+		{
+			a := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell)))
+			s0 = archsimd.BroadcastFloat32x4(*(*float32)(w)).Mul(a).Add(s0)
+			s1 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
+			s2 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
+			s3 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
+			if n == -1017 {
+				return
+			}
+
+			s4 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
+			s5 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
+			s6 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
+			s7 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
+			w = unsafe.Add(w, wRow)
+			if n == -1018 {
+				return
+			}
+
+		}
+		{
+			a := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell)))
+			s0 = archsimd.BroadcastFloat32x4(*(*float32)(w)).Mul(a).Add(s0)
+			s1 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
+			s2 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
+			s3 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
+			if n == -1019 {
+				return
+			}
+
+			s4 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
+			s5 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
+			s6 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
+			s7 = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
+			w = unsafe.Add(w, wRow)
+			if n == -1020 {
+				return
+			}
+
+		}
+
+		dz = unsafe.Add(dz, 4*cell)
+		if n--; n == 0 {
+			break
+		}
+	}
+	s0.StoreArray((*[4]float32)(d))
+	s1.StoreArray((*[4]float32)(unsafe.Add(d, cell)))
+	s2.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell)))
+	s3.StoreArray((*[4]float32)(unsafe.Add(d, 3*cell)))
+	s4.StoreArray((*[4]float32)(unsafe.Add(d, 4*cell)))
+	s5.StoreArray((*[4]float32)(unsafe.Add(d, 5*cell)))
+	s6.StoreArray((*[4]float32)(unsafe.Add(d, 6*cell)))
+	s7.StoreArray((*[4]float32)(unsafe.Add(d, 7*cell)))
+}
+
+//go:noinline
+func linearInputGradTile4Split4(d, dz, w unsafe.Pointer, n, wRow int) {
+	s00 := archsimd.BroadcastFloat32x4(0)
+	s10, s20, s30, s01, s11, s21, s31 := s00, s00, s00, s00, s00, s00, s00
+	for {
+		{
+			a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell+laneBytesSplit4)))
+			t := archsimd.BroadcastFloat32x4(*(*float32)(w))
+			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
+			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8)))
+			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12)))
+			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+			w = unsafe.Add(w, wRow)
+			if n == -1021 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell+laneBytesSplit4)))
+			t := archsimd.BroadcastFloat32x4(*(*float32)(w))
+			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
+			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8)))
+			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12)))
+			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+			w = unsafe.Add(w, wRow)
+			if n == -1022 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell+laneBytesSplit4)))
+			t := archsimd.BroadcastFloat32x4(*(*float32)(w))
+			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
+			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8)))
+			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12)))
+			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+			w = unsafe.Add(w, wRow)
+			if n == -1023 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell+laneBytesSplit4)))
+			t := archsimd.BroadcastFloat32x4(*(*float32)(w))
+			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
+			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8)))
+			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12)))
+			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+			w = unsafe.Add(w, wRow)
+			if n == -1024 {
+				return
+			}
+
+		}
+
+		dz = unsafe.Add(dz, 4*cell)
+		if n--; n == 0 {
+			break
+		}
+	}
+	s00.StoreArray((*[4]float32)(d))
+	s01.StoreArray((*[4]float32)(unsafe.Add(d, laneBytesSplit4)))
+	s10.StoreArray((*[4]float32)(unsafe.Add(d, cell)))
+	s11.StoreArray((*[4]float32)(unsafe.Add(d, cell+laneBytesSplit4)))
+	s20.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell)))
+	s21.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell+laneBytesSplit4)))
+	s30.StoreArray((*[4]float32)(unsafe.Add(d, 3*cell)))
+	s31.StoreArray((*[4]float32)(unsafe.Add(d, 3*cell+laneBytesSplit4)))
+}
+
 func linearWeightGradSplit4(d, dz, xt unsafe.Pointer, rows, cols, blocks, dRow, xRow, dzBlock int, add bool) {
-	step := laneBytesSplit4
-	for i := 0; i < cols*4; i += 2 * step {
+	for i := 0; i < cols*4; i += 2 * laneBytesSplit4 {
 		for o := 0; o < rows; o += 4 {
 			linearWeightGradTileSplit4(unsafe.Add(d, o*dRow+i), unsafe.Add(dz, o*cell), unsafe.Add(xt, i), blocks, dRow, xRow, dzBlock-cell, add)
 		}
@@ -465,22 +1117,77 @@ func linearWeightGradSplit4(d, dz, xt unsafe.Pointer, rows, cols, blocks, dRow, 
 
 //go:noinline
 func linearWeightGradTileSplit4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRest int, add bool) {
-	step := laneBytesSplit4
 	s00 := archsimd.BroadcastFloat32x4(0)
 	s10, s20, s30, s01, s11, s21, s31 := s00, s00, s00, s00, s00, s00, s00
 	for {
-		for n := lanes; ; {
-			x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, step)))
-			t := archsimd.BroadcastFloat32x4(*(*float32)(dz))
-			s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
-			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell)))
-			s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
-			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell)))
-			s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
-			t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell)))
-			s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
-			xt, dz = unsafe.Add(xt, xRow), unsafe.Add(dz, 4)
-			if n--; n == 0 {
+		for q := lanes / 4; ; {
+			{
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesSplit4)))
+				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 0*4)))
+				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+0*4)))
+				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+0*4)))
+				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+0*4)))
+				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
+				xt = unsafe.Add(xt, xRow)
+				if dRow == -1025 {
+					return
+				}
+
+			}
+			{
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesSplit4)))
+				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 1*4)))
+				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+1*4)))
+				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+1*4)))
+				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+1*4)))
+				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
+				xt = unsafe.Add(xt, xRow)
+				if dRow == -1026 {
+					return
+				}
+
+			}
+			{
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesSplit4)))
+				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*4)))
+				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+2*4)))
+				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+2*4)))
+				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+2*4)))
+				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
+				xt = unsafe.Add(xt, xRow)
+				if dRow == -1027 {
+					return
+				}
+
+			}
+			{
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesSplit4)))
+				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*4)))
+				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+3*4)))
+				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+3*4)))
+				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+3*4)))
+				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
+				xt = unsafe.Add(xt, xRow)
+				if dRow == -1028 {
+					return
+				}
+
+			}
+
+			dz = unsafe.Add(dz, 16)
+			if q--; q == 0 {
 				break
 			}
 		}
@@ -493,19 +1200,19 @@ func linearWeightGradTileSplit4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 	d2 := unsafe.Add(d1, dRow)
 	d3 := unsafe.Add(d2, dRow)
 	if add {
-		s00, s01 = archsimd.LoadFloat32x4Array((*[4]float32)(d)).Add(s00), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, step))).Add(s01)
-		s10, s11 = archsimd.LoadFloat32x4Array((*[4]float32)(d1)).Add(s10), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d1, step))).Add(s11)
-		s20, s21 = archsimd.LoadFloat32x4Array((*[4]float32)(d2)).Add(s20), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d2, step))).Add(s21)
-		s30, s31 = archsimd.LoadFloat32x4Array((*[4]float32)(d3)).Add(s30), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d3, step))).Add(s31)
+		s00, s01 = archsimd.LoadFloat32x4Array((*[4]float32)(d)).Add(s00), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, laneBytesSplit4))).Add(s01)
+		s10, s11 = archsimd.LoadFloat32x4Array((*[4]float32)(d1)).Add(s10), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d1, laneBytesSplit4))).Add(s11)
+		s20, s21 = archsimd.LoadFloat32x4Array((*[4]float32)(d2)).Add(s20), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d2, laneBytesSplit4))).Add(s21)
+		s30, s31 = archsimd.LoadFloat32x4Array((*[4]float32)(d3)).Add(s30), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d3, laneBytesSplit4))).Add(s31)
 	}
 	s00.StoreArray((*[4]float32)(d))
-	s01.StoreArray((*[4]float32)(unsafe.Add(d, step)))
+	s01.StoreArray((*[4]float32)(unsafe.Add(d, laneBytesSplit4)))
 	s10.StoreArray((*[4]float32)(d1))
-	s11.StoreArray((*[4]float32)(unsafe.Add(d1, step)))
+	s11.StoreArray((*[4]float32)(unsafe.Add(d1, laneBytesSplit4)))
 	s20.StoreArray((*[4]float32)(d2))
-	s21.StoreArray((*[4]float32)(unsafe.Add(d2, step)))
+	s21.StoreArray((*[4]float32)(unsafe.Add(d2, laneBytesSplit4)))
 	s30.StoreArray((*[4]float32)(d3))
-	s31.StoreArray((*[4]float32)(unsafe.Add(d3, step)))
+	s31.StoreArray((*[4]float32)(unsafe.Add(d3, laneBytesSplit4)))
 }
 
 func tableSplit4() kernels {
@@ -516,6 +1223,7 @@ func tableSplit4() kernels {
 		conv2InputGradRow: conv2InputGradRowSplit4,
 		sumCells:          sumCellsSplit4,
 		linear:            linearSplit4,
+		linearInputGrad:   linearInputGradSplit4,
 		linearWeightGrad:  linearWeightGradSplit4,
 		activate:          activateSplit4,
 		activationGrad:    activationGradSplit4,

@@ -98,9 +98,9 @@ func newWorker(b *Backend) *worker {
 		setFloat(w.t3, n*s.s3+s.U2, 1)
 	}
 	col2 := (s.C2 + 1) * cell
-	w.grad1 = gradShape{rows: 2, cols: 28, dzCol: s.C1 * cell, xRow: (inputCols - 28) * cell, xCol: cell, dOut: 25 * cell}
+	w.grad1 = gradShape{rows: 2, cols: 28, dzCol: s.C1 * cell, xRow: (inputCols - 28) * cell, xCol: cell, xStep: cell, dOut: 25 * cell}
 	w.grad2 = gradShape{rows: 10, cols: 10, dzRow: (dzCols - 10) * col2, dzCol: col2,
-		xRow: (p1Cols - 10) * s.C1 * cell, xCol: s.C1 * cell, dOut: 25 * s.C1 * cell}
+		xRow: (p1Cols - 10) * s.C1 * cell, xCol: s.C1 * cell, xStep: s.C1 * cell, dOut: 25 * s.C1 * cell}
 	act, pool := b.cfg.Activation, b.cfg.Pooling
 	w.pool1 = poolShape{n: 14, c: s.C1, aCol: s.C1 * cell, aRow: 28 * s.C1 * cell, dpCol: s.C1 * cell,
 		dzCol: s.C1 * cell, dzRow: 28 * s.C1 * cell, act: act, pool: pool}
@@ -161,11 +161,11 @@ func (w *worker) forward(training bool) {
 		k.activate(a, 20*(s.C2+1), act)
 		k.pool(unsafe.Add(w.p2, y*5*s.C2*cell), a, 5, s.C2, s.C2*cell, col2, 10*col2, pool)
 	}
-	k.linear(w.h1, w.p2, unsafe.Add(wt, s.fc1*4), s.U1, s.F, s.s1*4, 4, s.F*4)
+	k.linear(w.h1, w.p2, unsafe.Add(wt, s.fc1*4), s.U1, s.F, s.s1*4, s.F*4)
 	k.activate(w.h1, s.U1, act)
-	k.linear(w.h2, w.h1, unsafe.Add(wt, s.fc2*4), s.U2, s.U1, s.s2*4, 4, s.U1*4)
+	k.linear(w.h2, w.h1, unsafe.Add(wt, s.fc2*4), s.U2, s.U1, s.s2*4, s.U1*4)
 	k.activate(w.h2, s.U2, act)
-	k.linear(w.z, w.h2, unsafe.Add(wt, s.fc3*4), outRows, s.U2, s.s3*4, 4, s.U2*4)
+	k.linear(w.z, w.h2, unsafe.Add(wt, s.fc3*4), outRows, s.U2, s.s3*4, s.U2*4)
 }
 
 // loss turns the logits into the gradient of the summed loss by them, in dz5
@@ -226,11 +226,11 @@ func (w *worker) backward(c int) {
 		}
 	}
 	dz3, dz4, dz5 := unsafe.Add(w.dz3, c*s.U1*cell), unsafe.Add(w.dz4, c*s.U2*cell), unsafe.Add(w.dz5, c*outRows*cell)
-	k.linear(dz4, dz5, unsafe.Add(wt, s.fc3*4), s.U2, engine.Classes, 4, s.s3*4, -1)
+	k.linearInputGrad(dz4, dz5, unsafe.Add(wt, s.fc3*4), s.U2, 12, s.s3*4) // 10 classes and 2 rows of zeros
 	k.activationGrad(dz4, w.h2, s.U2, act)
-	k.linear(dz3, dz4, unsafe.Add(wt, s.fc2*4), s.U1, s.u2, 4, s.s2*4, -1)
+	k.linearInputGrad(dz3, dz4, unsafe.Add(wt, s.fc2*4), s.U1, s.U2, s.s2*4)
 	k.activationGrad(dz3, w.h1, s.U1, act)
-	k.linear(w.dp2, dz3, unsafe.Add(wt, s.fc1*4), s.F, s.u1, 4, s.s1*4, -1)
+	k.linearInputGrad(w.dp2, dz3, unsafe.Add(wt, s.fc1*4), s.F, s.U1, s.s1*4)
 
 	col2 := (s.C2 + 1) * cell
 	inner := unsafe.Add(w.dz2, 2*col2)
@@ -241,8 +241,8 @@ func (w *worker) backward(c int) {
 		k.conv2InputGradRow(unsafe.Add(w.dp1, y*dp1Cols*s.C1*cell), w.dz2, b.transposed, y, s.C1, s.C2)
 	}
 	for ic := range s.c1 {
-		for ky := range 5 {
-			for oc := 0; oc < s.C2; oc += 2 {
+		for oc := 0; oc < s.C2; oc += 2 {
+			for ky := range 5 {
 				k.convWeightGrad(unsafe.Add(w.g2, ((oc*5+ky)*s.C1+ic)*5*cell), unsafe.Add(inner, oc*cell),
 					unsafe.Add(w.p1, (ky*p1Cols*s.C1+ic)*cell), &w.grad2)
 			}
