@@ -1,0 +1,217 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"lenet/engine"
+	"lenet/engine/dataset"
+	"lenet/engine/dataset/fetch"
+	"lenet/engine/internal/atomicfile"
+)
+
+// dataFlags choose a data set's files.
+type dataFlags struct {
+	Subset  *bool  `negatable:"" help:"Use the embedded subset, 6,000 training and 1,000 test images, which needs no files."`
+	DataDir string `placeholder:"DIR" type:"existingdir" help:"Where the data set's four .gz files lie. Otherwise see lenet data list."`
+}
+
+// load finds the data set, downloads it when it is nowhere, and tells where it
+// came from.
+func (d dataFlags) load(e *env, name string) (train, test engine.Set, source string, err error) {
+	if d.Subset != nil && *d.Subset {
+		train, test, err = dataset.Subset(name)
+		return train, test, "the embedded subset", err
+	}
+	train, test, source, err = dataset.Load(name, dataset.Options{Dir: d.DataDir})
+	if d.DataDir != "" || !errors.Is(err, dataset.ErrNotFound) {
+		return train, test, source, err
+	}
+	info, err := dataset.Lookup(name)
+	if err != nil {
+		return train, test, "", err
+	}
+	fmt.Fprintf(e.err, "%s is not on this machine: downloading it\n", info.Title)
+	if err := download(e, info); err != nil {
+		return train, test, "", fmt.Errorf("%w\nWithout it, --subset trains on the embedded 6,000 images", err)
+	}
+	return dataset.Load(name, dataset.Options{})
+}
+
+// download fetches a data set and shows how far it is.
+func download(e *env, info dataset.Info) error {
+	last := ""
+	dir, err := fetch.Fetch(e.ctx, info, func(file string, done, total int64) {
+		if e.terminal && total > 0 {
+			fmt.Fprintf(e.err, "\r%-26s %5.1f of %.1f MB", file, float64(done)/1e6, float64(total)/1e6)
+		}
+		if last != "" && last != file && e.terminal {
+			fmt.Fprintln(e.err)
+		}
+		last = file
+	})
+	if e.terminal && last != "" {
+		fmt.Fprintln(e.err)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.err, "%s is in %s\n", info.Title, dir)
+	return nil
+}
+
+type dataCmd struct {
+	List   dataListCmd   `cmd:"" default:"withargs" help:"Show the data sets and where each is found."`
+	Fetch  dataFetchCmd  `cmd:"" help:"Download data sets into the cache directory."`
+	Verify dataVerifyCmd `cmd:"" help:"Check every file found against the published SHA-256."`
+	Subset dataSubsetCmd `cmd:"" help:"Make the embedded subset's files from the whole data sets."`
+}
+
+func (dataCmd) Help() string {
+	return `A data set is four files: training and test images and labels, in IDX format, compressed or not. They are looked for in
+the cache directory, in the system's data directory (Debian's package dataset-fashion-mnist) and, for MNIST, in the Go
+module cache, and always checked by SHA-256. The cache directory is your user cache directory, or $LENET_DATA.
+
+  lenet data                      where the data sets are
+  lenet data fetch fashion        download Fashion-MNIST, 31 MB
+  lenet data verify               check every file`
+}
+
+type dataListCmd struct{}
+
+func (dataListCmd) Run(e *env) error {
+	for _, d := range dataset.All() {
+		fmt.Fprintf(e.out, "%s (--dataset %s)\n", d.Title, d.Name)
+		fmt.Fprintf(e.out, "  embedded subset: %d training and %d test images\n", dataset.SubsetTrain, dataset.SubsetTest)
+		w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+		for _, p := range d.Places() {
+			fmt.Fprintf(w, "  %s:\t%s\t%s\n", p.Kind, p.Dir, status(d, p.Dir))
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// status tells in a few words how many of the four files a directory has.
+func status(d dataset.Info, dir string) string {
+	found := 0
+	for _, f := range d.Files {
+		for _, ending := range []string{".gz", ""} {
+			if _, err := os.Stat(filepath.Join(dir, f.Name+ending)); err == nil {
+				found++
+				break
+			}
+		}
+	}
+	if found == 0 {
+		return "not there"
+	}
+	return fmt.Sprintf("%d of 4 files", found)
+}
+
+type dataFetchCmd struct {
+	Names []string `arg:"" optional:"" name:"dataset" help:"mnist or fashion; both when none is given."`
+}
+
+func (c dataFetchCmd) Run(e *env) error {
+	infos, err := lookupAll(c.Names)
+	if err != nil {
+		return err
+	}
+	for _, d := range infos {
+		if err := download(e, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func lookupAll(names []string) ([]dataset.Info, error) {
+	if len(names) == 0 {
+		return dataset.All(), nil
+	}
+	var infos []dataset.Info
+	for _, n := range names {
+		d, err := dataset.Lookup(n)
+		if err != nil {
+			return nil, err
+		}
+		infos = append(infos, d)
+	}
+	return infos, nil
+}
+
+type dataVerifyCmd struct {
+	Names []string `arg:"" optional:"" name:"dataset" help:"mnist or fashion; both when none is given."`
+}
+
+// Run checks every place that has files. It fails when a file is damaged and
+// when a data set is nowhere whole.
+func (c dataVerifyCmd) Run(e *env) error {
+	infos, err := lookupAll(c.Names)
+	if err != nil {
+		return err
+	}
+	var bad []string
+	for _, d := range infos {
+		whole := false
+		for _, p := range d.Places() {
+			_, _, err := d.LoadDir(p.Dir)
+			switch {
+			case err == nil:
+				fmt.Fprintf(e.out, "%s: %s: ok\n", d.Title, p.Dir)
+				whole = true
+			case errors.Is(err, os.ErrNotExist):
+				fmt.Fprintf(e.out, "%s: %s: %s\n", d.Title, p.Dir, status(d, p.Dir))
+			default:
+				fmt.Fprintf(e.out, "%s: DAMAGED: %v\n", d.Title, err)
+				bad = append(bad, p.Dir)
+			}
+		}
+		if !whole {
+			bad = append(bad, d.Title+", which is nowhere whole (lenet data fetch "+d.Name+")")
+		}
+	}
+	if len(bad) > 0 {
+		return fmt.Errorf("data sets: not right: %s", strings.Join(bad, ", "))
+	}
+	return nil
+}
+
+type dataSubsetCmd struct {
+	Dir string `default:"assets/data" type:"existingdir" help:"Directory with a directory for each data set."`
+}
+
+func (dataSubsetCmd) Help() string {
+	return `Writes the first 6,000 training and 1,000 test examples of each data set, as they are embedded in the program and
+served to the page. One release of Go always gives the same bytes; a test compares them.
+
+  lenet data subset               from the top of the source tree`
+}
+
+func (c dataSubsetCmd) Run(e *env) error {
+	for _, d := range dataset.All() {
+		train, test, _, err := dataFlags{}.load(e, d.Name)
+		if err != nil {
+			return err
+		}
+		files, err := dataset.SubsetFiles(train, test)
+		if err != nil {
+			return err
+		}
+		for name, b := range files {
+			path := filepath.Join(c.Dir, d.Name, name)
+			if err := atomicfile.WriteFile(path, b); err != nil {
+				return err
+			}
+			fmt.Fprintf(e.out, "%s  %d bytes\n", path, len(b))
+		}
+	}
+	return nil
+}

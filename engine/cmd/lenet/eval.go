@@ -1,0 +1,213 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"lenet/engine"
+	"lenet/engine/dataset"
+	"lenet/wasm/pen"
+)
+
+type evalCmd struct {
+	weightsFlag
+	Dataset string `placeholder:"NAME" help:"fashion or mnist; otherwise the one the weights were trained on."`
+	Strokes string `placeholder:"FILE.json" help:"Test on digits drawn as strokes instead, through the same pen as the page."`
+	dataFlags
+	deviceFlags
+	JSON bool `help:"Print JSON."`
+}
+
+func (evalCmd) Help() string {
+	return `Prints loss, accuracy and the confusion matrix: a row for each true class, a column for each answer.
+
+A file of strokes is a JSON list of {"label": 5, "strokes": [[[x, y], …], …]}, coordinates from 0 to 28, y down.
+
+  lenet eval --weights mine.safetensors --dataset fashion
+  lenet eval --weights mnist --subset           embedded weights, embedded images
+  lenet eval --weights mnist --strokes digits.json`
+}
+
+// Validate is called by kong.
+func (c evalCmd) Validate() error {
+	if c.Dataset != "" {
+		if _, err := dataset.Lookup(c.Dataset); err != nil {
+			return err
+		}
+	}
+	return c.deviceFlags.Validate()
+}
+
+// evaluation is what eval found, as JSON has it.
+type evaluation struct {
+	On        string                              `json:"on"`
+	Device    string                              `json:"device"`
+	Examples  int                                 `json:"examples"`
+	Loss      float64                             `json:"loss"`
+	Accuracy  float64                             `json:"accuracy"`
+	Classes   [engine.Classes]string              `json:"classes"`
+	Confusion [engine.Classes][engine.Classes]int `json:"confusion"` // [true][answer]
+	Misread   []misread                           `json:"misread,omitempty"`
+}
+
+// misread is a drawing that was taken for another digit.
+type misread struct {
+	Drawing int `json:"drawing"` // place in the file, from 0
+	Label   int `json:"label"`
+	Read    int `json:"read"`
+}
+
+func (c evalCmd) Run(e *env) error {
+	p, meta, err := c.weightsFlag.load()
+	if err != nil {
+		return err
+	}
+	name := datasetOf(c.Dataset, meta)
+	if c.Strokes != "" {
+		name = "mnist"
+	}
+	if name == "" {
+		return fmt.Errorf("%s does not tell what it was trained on: add --dataset fashion or --dataset mnist", c.Weights)
+	}
+	info, err := dataset.Lookup(name)
+	if err != nil {
+		return err
+	}
+	result := evaluation{Classes: info.Classes}
+	var test engine.Set
+	if c.Strokes != "" {
+		result.On = c.Strokes
+		test, err = renderStrokes(c.Strokes)
+	} else {
+		var source string
+		_, test, source, err = c.dataFlags.load(e, name)
+		result.On = fmt.Sprintf("%s test images from %s", info.Title, source)
+	}
+	if err != nil {
+		return err
+	}
+	b, err := c.openWith(p)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	ev, err := b.Evaluate(test.Images, test.Labels)
+	if err != nil {
+		return err
+	}
+	result.Device, result.Examples, result.Loss, result.Accuracy = b.Name(), ev.Examples, ev.Loss(), ev.Accuracy()
+	result.Confusion = ev.Confusion
+	if c.Strokes != "" {
+		if result.Misread, err = misreads(b, test); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return json.NewEncoder(e.out).Encode(result)
+	}
+	result.print(e.out)
+	return nil
+}
+
+// datasetOf returns the data set asked for, or else the one in the weights' metadata.
+func datasetOf(asked string, meta map[string]string) string {
+	if asked != "" {
+		return asked
+	}
+	return meta["dataset"]
+}
+
+// renderStrokes makes labelled images of the drawings in a file.
+func renderStrokes(path string) (engine.Set, error) {
+	samples, err := readStrokes(path)
+	if err != nil {
+		return engine.Set{}, err
+	}
+	var s engine.Set
+	for i, d := range samples {
+		if d.Label < 0 {
+			return s, fmt.Errorf("%s: drawing %d has no label", path, i)
+		}
+		img, ok := pen.Render(d.Drawing, pen.Options{})
+		if !ok {
+			return s, fmt.Errorf("%s: drawing %d is blank", path, i)
+		}
+		s.Images = append(s.Images, img[:]...)
+		s.Labels = append(s.Labels, byte(d.Label))
+	}
+	if len(samples) == 0 {
+		return s, fmt.Errorf("%s: there are no drawings in it", path)
+	}
+	return s, nil
+}
+
+func readStrokes(path string) ([]pen.Sample, error) {
+	b, err := readFile(path, 64<<20)
+	if err != nil {
+		return nil, err
+	}
+	samples, err := pen.ParseJSON(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return samples, nil
+}
+
+// misreads finds the drawings behind the confusion matrix, one Evaluate each.
+func misreads(b engine.Backend, s engine.Set) ([]misread, error) {
+	var wrong []misread
+	for i, label := range s.Labels {
+		ev, err := b.Evaluate(s.Images[i*engine.Pixels:][:engine.Pixels], s.Labels[i:i+1])
+		if err != nil {
+			return nil, err
+		}
+		for read, n := range ev.Confusion[label] {
+			if n > 0 && read != int(label) {
+				wrong = append(wrong, misread{i, int(label), read})
+			}
+		}
+	}
+	return wrong, nil
+}
+
+func (r evaluation) print(w io.Writer) {
+	fmt.Fprintf(w, "%s examples, %s, on %s\n", thousands(r.Examples), r.On, r.Device)
+	fmt.Fprintf(w, "loss %.3f, acc %.4f\n\n", r.Loss, r.Accuracy)
+	width := 4
+	for _, c := range r.Classes {
+		width = max(width, len(c))
+	}
+	fmt.Fprintf(w, "%*s", width, "")
+	for i := range r.Classes {
+		fmt.Fprintf(w, "%6d", i)
+	}
+	fmt.Fprintf(w, "  recall\n")
+	for i, row := range r.Confusion {
+		label := r.Classes[i]
+		if label != fmt.Sprint(i) {
+			label = fmt.Sprintf("%d %s", i, label)
+		}
+		fmt.Fprintf(w, "%-*s", width+2, label)
+		total := 0
+		for j, n := range row {
+			cell := fmt.Sprint(n)
+			if n == 0 {
+				cell = "."
+			}
+			if j == 0 {
+				fmt.Fprintf(w, "%4s", cell)
+			} else {
+				fmt.Fprintf(w, "%6s", cell)
+			}
+			total += n
+		}
+		if total > 0 {
+			fmt.Fprintf(w, "  %.3f", float64(row[i])/float64(total))
+		}
+		fmt.Fprintln(w)
+	}
+	for _, m := range r.Misread {
+		fmt.Fprintf(w, "drawing %d: a %d read as %d\n", m.Drawing, m.Label, m.Read)
+	}
+}

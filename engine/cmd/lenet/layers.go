@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"lenet/engine"
+)
+
+// networkFlags change a network of the family.
+type networkFlags struct {
+	Activation *engine.Activation `placeholder:"sigmoid|tanh|relu" help:"The non-linearity."`
+	Pool       *engine.Pooling    `placeholder:"avg|max" help:"The pooling."`
+	Channels   []int              `placeholder:"6,16" help:"Output channels of the two convolutions."`
+	Units      []int              `placeholder:"120,84" help:"Outputs of the first two linear layers."`
+}
+
+// apply returns the network with what was given on the command line.
+func (n networkFlags) apply(c engine.Config) (engine.Config, error) {
+	if n.Activation != nil {
+		c.Activation = *n.Activation
+	}
+	if n.Pool != nil {
+		c.Pooling = *n.Pool
+	}
+	for name, pair := range map[string]struct {
+		given []int
+		to    *[2]int
+	}{"--channels": {n.Channels, &c.Channels}, "--units": {n.Units, &c.Units}} {
+		switch len(pair.given) {
+		case 0:
+		case 2:
+			*pair.to = [2]int(pair.given)
+		default:
+			return c, fmt.Errorf("%s takes two numbers, such as 6,16; %d were given", name, len(pair.given))
+		}
+	}
+	return c, c.Validate()
+}
+
+type layersCmd struct {
+	networkFlags
+	Weights string `placeholder:"FILE" help:"Show the network of this safetensors file, or of the embedded mnist or fashion."`
+	JSON    bool   `help:"Print JSON, one layer a line."`
+}
+
+func (layersCmd) Help() string {
+	return `Prints the network as d2l does: the output shape of each layer for one image, [n, channels, height, width], and how many
+weights and biases the layer has.
+
+  lenet layers
+  lenet layers --activation relu --pool max --channels 32,64
+  lenet layers --weights mine.safetensors`
+}
+
+// Validate is called by kong.
+func (c layersCmd) Validate() error {
+	_, err := c.apply(engine.Classic())
+	return err
+}
+
+func (c layersCmd) Run(e *env) error {
+	config, err := c.apply(engine.Classic())
+	if err != nil {
+		return err
+	}
+	if c.Weights != "" {
+		p, _, err := weightsFlag{c.Weights}.load()
+		if err != nil {
+			return err
+		}
+		config = p.Config
+	}
+	if c.JSON {
+		enc := json.NewEncoder(e.out)
+		for _, l := range config.Layers() {
+			if err := enc.Encode(map[string]any{"layer": l.Index, "kind": l.Kind, "shape": append([]int{1}, l.Shape...), "parameters": l.Params}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, l := range config.Layers() {
+		shape := strings.ReplaceAll(fmt.Sprint(append([]int{1}, l.Shape...)), " ", ", ")
+		line := fmt.Sprintf("%s output shape: %s", l.Kind, shape)
+		if l.Params > 0 {
+			line = fmt.Sprintf("%-44s%9s parameters", line, thousands(l.Params))
+		}
+		fmt.Fprintln(e.out, line)
+	}
+	_, err = fmt.Fprintf(e.out, "%-44s%9s parameters\n", "in all", thousands(config.NumParams()))
+	return err
+}
+
+// thousands writes a number with commas: 61,706.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"slices"
+
+	"lenet/engine"
+)
+
+// maxPicture bounds the pixels of a picture: 64 megapixels.
+const maxPicture = 64 << 20
+
+func isPNG(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) }
+
+// plane is a grey picture, row by row, 0 for the ground and 1 for full ink.
+type plane struct {
+	width, height int
+	at            []float64
+}
+
+// readPNG brings a picture into the form of the data sets: 28×28, light on
+// black. As a digit, a picture of another size is cropped to its ink, scaled
+// to 20 pixels and placed by its centre of mass; otherwise it is padded to a
+// square and scaled.
+func readPNG(file []byte, digit bool) (pixels [engine.Pixels]byte, err error) {
+	config, err := png.DecodeConfig(bytes.NewReader(file))
+	if err != nil {
+		return pixels, err
+	}
+	if int64(config.Width)*int64(config.Height) > maxPicture {
+		return pixels, fmt.Errorf("%d×%d pixels are more than %d", config.Width, config.Height, maxPicture)
+	}
+	img, err := png.Decode(bytes.NewReader(file))
+	if err != nil {
+		return pixels, err
+	}
+	p, err := ink(img)
+	if err != nil {
+		return pixels, err
+	}
+	switch {
+	case p.width == engine.Side && p.height == engine.Side:
+	case digit:
+		p = asDigit(p)
+	default:
+		side := max(p.width, p.height)
+		p = p.scaled(float64(engine.Side)/float64(side), engine.Side/2, engine.Side/2, float64(p.width)/2, float64(p.height)/2)
+	}
+	for i, v := range p.at {
+		pixels[i] = byte(math.Round(255 * min(max(v, 0), 1)))
+	}
+	return pixels, nil
+}
+
+// ink reads the picture's grey values on a white ground where it is
+// transparent, turns dark ink on a light ground around, and sets the ground,
+// the median of the border, to 0. A picture of one grey has no ink.
+func ink(img image.Image) (plane, error) {
+	r := img.Bounds()
+	p := plane{r.Dx(), r.Dy(), make([]float64, 0, r.Dx()*r.Dy())}
+	var border []float64
+	lo, hi := 1.0, 0.0
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			c := color.NRGBA64Model.Convert(img.At(x, y)).(color.NRGBA64)
+			grey := (0.299*float64(c.R) + 0.587*float64(c.G) + 0.114*float64(c.B)) / 0xffff
+			alpha := float64(c.A) / 0xffff
+			v := grey*alpha + 1 - alpha
+			p.at = append(p.at, v)
+			lo, hi = min(lo, v), max(hi, v)
+			if x == r.Min.X || y == r.Min.Y || x == r.Max.X-1 || y == r.Max.Y-1 {
+				border = append(border, v)
+			}
+		}
+	}
+	if hi-lo < 0.05 {
+		return p, errors.New("the picture is blank: nothing stands out from its ground")
+	}
+	slices.Sort(border)
+	ground := border[len(border)/2]
+	for i, v := range p.at {
+		if ground > (lo+hi)/2 {
+			p.at[i] = max(ground-v, 0) / (ground - lo)
+		} else if ground > 0 || hi < 1 {
+			p.at[i] = max(v-ground, 0) / (hi - ground)
+		}
+	}
+	return p, nil
+}
+
+// asDigit follows MNIST's rule.
+func asDigit(p plane) plane {
+	const faint = 0.2 // what is fainter does not count as ink when cropping
+	x0, y0, x1, y1 := p.width, p.height, 0, 0
+	for i, v := range p.at {
+		if v > faint {
+			x, y := i%p.width, i/p.width
+			x0, y0, x1, y1 = min(x0, x), min(y0, y), max(x1, x+1), max(y1, y+1)
+		}
+	}
+	scale := 20 / float64(max(x1-x0, y1-y0))
+	centreX, centreY := float64(x0+x1)/2, float64(y0+y1)/2
+	// Once by the middle of the box, to see where the centre of mass comes to
+	// lie, then by that: on the middle of pixel 14, counted from 0.
+	boxed := p.scaled(scale, engine.Side/2, engine.Side/2, centreX, centreY)
+	var sum, sx, sy float64
+	for i, v := range boxed.at {
+		sum += v
+		sx += v * (float64(i%engine.Side) + 0.5)
+		sy += v * (float64(i/engine.Side) + 0.5)
+	}
+	return p.scaled(scale, engine.Side+0.5-sx/sum, engine.Side+0.5-sy/sum, centreX, centreY)
+}
+
+// scaled returns 28×28 pixels of the plane, scaled so that its point (cx,cy)
+// lies at (x,y), each the mean over the area it covers. The ground around the
+// plane is 0.
+func (p plane) scaled(scale, x, y, cx, cy float64) plane {
+	out := plane{engine.Side, engine.Side, make([]float64, engine.Pixels)}
+	columns := make([][]share, engine.Side)
+	for i := range columns {
+		columns[i] = shares((float64(i)-x)/scale+cx, (float64(i+1)-x)/scale+cx, p.width)
+	}
+	for j := range engine.Side {
+		for _, row := range shares((float64(j)-y)/scale+cy, (float64(j+1)-y)/scale+cy, p.height) {
+			line := p.at[row.index*p.width:][:p.width]
+			for i, column := range columns {
+				sum := 0.0
+				for _, c := range column {
+					sum += c.weight * line[c.index]
+				}
+				out.at[j*engine.Side+i] += row.weight * sum
+			}
+		}
+	}
+	return out
+}
+
+// share is how much of an interval falls on a pixel.
+type share struct {
+	index  int
+	weight float64
+}
+
+// shares splits the interval from lo to hi over pixels 0 to n-1, pixel i
+// covering i to i+1. Weights add up to 1 where nothing falls outside.
+func shares(lo, hi float64, n int) []share {
+	var s []share
+	for i := max(int(math.Floor(lo)), 0); i < min(int(math.Ceil(hi)), n); i++ {
+		w := min(hi, float64(i+1)) - max(lo, float64(i))
+		if w > 0 {
+			s = append(s, share{i, w / (hi - lo)})
+		}
+	}
+	return s
+}

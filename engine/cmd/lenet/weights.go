@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"lenet/assets"
+	"lenet/engine"
+	"lenet/engine/internal/atomicfile"
+	"lenet/engine/safetensors"
+)
+
+// weightsFlag names trained weights.
+type weightsFlag struct {
+	Weights string `required:"" placeholder:"FILE" help:"A safetensors file with PyTorch's names, or mnist or fashion for the embedded weights."`
+}
+
+// load reads the weights and the file's metadata.
+func (w weightsFlag) load() (*engine.Params, map[string]string, error) {
+	file, err := w.read()
+	if err != nil {
+		return nil, nil, err
+	}
+	p, meta, err := safetensors.DecodeMeta(file)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--weights %s: %w", w.Weights, err)
+	}
+	return p, meta, nil
+}
+
+func (w weightsFlag) read() ([]byte, error) {
+	embedded := assets.WeightNames()
+	if slices.Contains(embedded, w.Weights) {
+		return assets.Weights(w.Weights)
+	}
+	file, err := readFile(w.Weights, 8<<20) // the largest network of the family takes 5 MB
+	if os.IsNotExist(err) {
+		return nil, fmt.Errorf("--weights: %w; the embedded ones are %s", err, strings.Join(embedded, " and "))
+	}
+	return file, err
+}
+
+// saveWeights writes the backend's parameters.
+func saveWeights(path string, b engine.Backend, c engine.Config, meta map[string]string) error {
+	p := engine.NewParams(c)
+	if err := b.Params(p); err != nil {
+		return err
+	}
+	if name := p.FirstNonFinite(); name != "" {
+		return fmt.Errorf("the weights are not saved: %s is not finite any more", name)
+	}
+	return atomicfile.WriteFile(path, safetensors.Encode(p, meta))
+}
+
+// readFile reads a file of at most limit bytes.
+func readFile(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("%s: larger than %d bytes", path, limit)
+	}
+	return b, err
+}
