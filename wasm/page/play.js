@@ -312,7 +312,9 @@ stage.addEventListener('keydown', (e) => {
 // ---- start ----------------------------------------------------------------
 
 async function start() {
-  if (!document.createElement('canvas').getContext('webgl2')) throw new Error('this browser has no WebGL 2');
+  const gl = document.createElement('canvas').getContext('webgl2');
+  if (!gl) throw new Error('this browser has no WebGL 2');
+  gl.getExtension('WEBGL_lose_context')?.loseContext(); // only a trial
   await import(new URL(url('wasm_exec.js'), document.baseURI));
   const program = new globalThis.Go();
   const response = await fetch(url('playground.wasm'));

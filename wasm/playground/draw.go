@@ -233,6 +233,9 @@ func (c *canvas) pointed(g *game) {
 	if count > 20 { // many threads, each the fainter
 		thread = thread.times(max(20/float32(count), 0.15))
 	}
+	if count <= 20 {
+		l.Links(g.unit, func(k view.Link) { m.curve(k, 2.75, halo.times(0.5)) })
+	}
 	l.Links(g.unit, func(k view.Link) { m.curve(k, 1.25, thread) })
 	frame(l.Box(g.unit))
 }

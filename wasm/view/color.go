@@ -18,10 +18,15 @@ func (s *Scale) At(v float32) color.RGBA {
 	if s.Diverging {
 		v = (v + 1) / 2
 	}
-	if v != v {
-		return s.nan
+	switch { // comparisons, since min and max are calls on wasm
+	case v <= 0:
+		return s.lut[0]
+	case v >= 1:
+		return s.lut[255]
+	case v == v:
+		return s.lut[int(v*255+0.5)]
 	}
-	return s.lut[int(min(max(v, 0), 1)*255+0.5)]
+	return s.nan
 }
 
 // notANumber is the colour of NaN: a green, which lies on none of the scales.

@@ -10,7 +10,8 @@ type Rib struct{ At, From, To float64 }
 // frame, as wide as what it passes through.
 func (l *Layout) flow() []Rib {
 	const (
-		margin = 5  // around the panels
+		before = 2  // margin before and after a panel; the less, the gentler the bends
+		beside = 6  // margin on both sides of it
 		steps  = 24 // ribs between two panels
 	)
 	turn := func(r Rect) Rect { // so that the flow always runs along x
@@ -39,9 +40,9 @@ func (l *Layout) flow() []Rib {
 		last = to
 	}
 	for i := range l.Panels {
-		box := turn(l.Panels[i].Box).Grow(margin)
-		bend(Rib{max(box.X, last.At), box.Y, box.Bottom()})
-		last.At = box.Right()
+		box := turn(l.Panels[i].Box)
+		bend(Rib{max(box.X-before, last.At), box.Y - beside, box.Bottom() + beside})
+		last.At = box.Right() + before
 	}
 	bend(Rib{end, pad.Y, pad.Bottom()})
 	return ribs
