@@ -1,0 +1,255 @@
+package browsertest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"lenet/wasm/pen"
+)
+
+// readsRight draws digits and returns how many of them the page reads right.
+func readsRight(t *testing.T, p *Page, perClass int, touch bool) (right, of int) {
+	t.Helper()
+	for _, s := range digits(t, perClass) {
+		if touch {
+			must(t, p.Touch(s.Drawing))
+		} else {
+			must(t, p.Draw(s.Drawing))
+		}
+		got, err := p.Settled()
+		must(t, err)
+		if got.Class == fmt.Sprint(s.Label) {
+			right++
+		} else {
+			t.Logf("a %d is read as %q with %.2f", s.Label, got.Class, got.P)
+		}
+		of++
+		must(t, p.Click("#clear"))
+		must(t, p.Wait(`document.getElementById('prediction').dataset.class === ''`, 5*time.Second))
+	}
+	return right, of
+}
+
+// Fifty digits, drawn with the mouse on the stage: at least 95 % are read right.
+func TestReadsDrawnDigits(t *testing.T) {
+	p := open(t, normal, desktop)
+	if right, of := readsRight(t, p, 5, false); of != 50 || right*100 < of*95 {
+		t.Errorf("%d of %d digits are read right, want 95 %%", right, of)
+	}
+}
+
+// The tests see what goes wrong: an error in the page, in a worker, a breach of
+// the policy, a request to another origin.
+func TestProblemsAreSeen(t *testing.T) {
+	p, err := normal.Open(desktop)
+	must(t, err)
+	defer p.Close()
+	must(t, p.Go(server.URL+"/"))
+	must(t, p.Wait(`document.getElementById('status').dataset.state === 'idle'`, 30*time.Second))
+	if got := p.Problems(); len(got) > 0 {
+		t.Errorf("at first: %q", got)
+	}
+	for expression, want := range map[string]string{
+		`console.error('told')`:                              "told",
+		`setTimeout(() => { throw new Error('thrown') }, 0)`: "thrown",
+		`document.body.append(Object.assign(document.createElement('img'), { src: 'https://example.org/x.png' }))`: "img-src",
+		`fetch('/missing').then(() => {})`:                                            "404",
+		`new Worker(URL.createObjectURL(new Blob(["console.error('worker told')"])))`: "worker told",
+	} {
+		_, err := Eval[any](p, "(() => {"+expression+"})()")
+		must(t, err)
+		seen := func() bool {
+			return slices.ContainsFunc(p.Problems(), func(s string) bool { return strings.Contains(s, want) })
+		}
+		for end := time.Now().Add(20 * time.Second); !seen() && time.Now().Before(end); {
+			time.Sleep(20 * time.Millisecond)
+		}
+		if !seen() {
+			t.Errorf("%s is not seen: %q", expression, p.Problems())
+		}
+	}
+	if !slices.Contains(p.Requests(), server.URL+"/missing") {
+		t.Errorf("requests: %q", p.Requests())
+	}
+}
+
+// Undo takes strokes back one by one, Clear all of them, and an empty pad is no digit.
+func TestUndoAndClear(t *testing.T) {
+	p := open(t, normal, desktop)
+	two := pen.Drawing{{{X: 8, Y: 6}, {X: 20, Y: 6}, {X: 12, Y: 22}}, {{X: 9, Y: 14}, {X: 19, Y: 14}}}
+	var after []Prediction
+	for _, s := range two {
+		must(t, p.Draw(pen.Drawing{s}))
+		got, err := p.Settled()
+		must(t, err)
+		if got.Class == "" {
+			t.Fatal("the drawing is not read")
+		}
+		after = append(after, got)
+	}
+	must(t, p.Click("#undo"))
+	if got, err := p.Settled(); err != nil || got != after[0] {
+		t.Errorf("after Undo %+v, %v; after the first stroke it was %+v", got, err, after[0])
+	}
+	must(t, p.Keys("z", chromedp.ModifierCtrl))
+	if got, err := p.Settled(); err != nil || got.Class != "" {
+		t.Errorf("after Ctrl+Z on the last stroke: %+v, %v", got, err)
+	}
+	must(t, p.Draw(two))
+	must(t, p.Click("#clear"))
+	if got, err := p.Settled(); err != nil || got.Class != "" {
+		t.Errorf("after Clear: %+v, %v", got, err)
+	}
+	if text := eval[string](t, p, `document.getElementById('prediction').textContent`); text != "Draw a digit." {
+		t.Errorf("the empty pad says %q", text)
+	}
+}
+
+// The bars show the ten probabilities: they sum to one, and the longest is the answer.
+func TestBars(t *testing.T) {
+	p := open(t, normal, desktop)
+	drawOne(t, p)
+	ps := eval[[]float64](t, p, `[...document.querySelectorAll('#bars li[data-class]')].map((e) => Number(e.dataset.p))`)
+	sum, best := 0.0, 0
+	for i, v := range ps {
+		sum += v
+		if v > ps[best] {
+			best = i
+		}
+	}
+	if len(ps) != 10 || sum < 0.9999 || sum > 1.0001 {
+		t.Errorf("%d bars, sum %v", len(ps), sum)
+	}
+	if c := eval[string](t, p, `document.getElementById('prediction').dataset.class`); c != fmt.Sprint(best) {
+		t.Errorf("the sentence says %s, the longest bar is %d", c, best)
+	}
+}
+
+// A picked test image is read in place of a drawing, on Fashion-MNIST too.
+func TestSamples(t *testing.T) {
+	p := open(t, normal, desktop)
+	must(t, p.Set("dataset", "fashion"))
+	must(t, p.Wait(`document.querySelectorAll('#samples .tiles button').length > 10`, 20*time.Second))
+	must(t, p.Click("#samples .tiles button:nth-child(2)"))
+	must(t, p.Wait(`document.getElementById('prediction').dataset.class !== ''`, 10*time.Second))
+	if text := eval[string](t, p, `document.getElementById('prediction').textContent`); !strings.Contains(text, "label: Pullover") { // the second test image
+		t.Errorf("the page says %q", text)
+	}
+}
+
+// Without WebGL a simple view takes the stage's place: it draws, reads and trains.
+func TestWithoutWebGL(t *testing.T) {
+	b, err := Start(t.Context(), Launch{NoWebGL: true})
+	must(t, err)
+	defer b.Close()
+	t.Run("draw", func(t *testing.T) {
+		p := open(t, b, desktop)
+		must(t, p.Wait(`!document.getElementById('simple').hidden`, 30*time.Second))
+		if right, of := readsRight(t, p, 2, false); of != 20 || right < 18 {
+			t.Errorf("%d of %d digits are read right", right, of)
+		}
+		must(t, p.Click("#train"))
+		must(t, p.Wait(testAcc+` > 50`, time.Minute))
+	})
+}
+
+// Without WebAssembly SIMD the page takes the scalar worker.
+func TestWithoutSIMD(t *testing.T) {
+	v := desktop
+	v.Script = `WebAssembly.validate = () => false;`
+	p := open(t, normal, v)
+	scalar := func(name string) bool {
+		return slices.ContainsFunc(p.Requests(), func(url string) bool { return strings.Contains(url, "/"+name+".") && strings.HasSuffix(url, ".wasm") })
+	}
+	if !scalar("worker-scalar") || scalar("worker") {
+		t.Errorf("requests %q", p.Requests())
+	}
+	drawOne(t, p)
+	must(t, p.Click("#train"))
+	must(t, p.Wait(step+` > 20`, time.Minute))
+}
+
+// A finger draws on a phone, and the page stays where it is meanwhile.
+func TestTouch(t *testing.T) {
+	p := open(t, normal, View{Width: 390, Height: 844, Ratio: 2, Touch: true})
+	_, err := p.Pad() // scrolls to it
+	must(t, err)
+	at := eval[float64](t, p, `scrollY`)
+	for _, s := range digits(t, 1) {
+		must(t, p.Touch(s.Drawing))
+		if now := eval[float64](t, p, `scrollY`); now != at {
+			t.Errorf("drawing a %d scrolled the page by %v", s.Label, now-at)
+		}
+		got, err := p.Settled()
+		must(t, err)
+		if got.Class == "" {
+			t.Errorf("a drawn %d is not read", s.Label)
+		}
+		eval[any](t, p, `void document.getElementById('clear').click()`)
+	}
+	if w := eval[float64](t, p, `document.documentElement.scrollWidth`); w > 390 {
+		t.Errorf("the page is %v pixels wide on a screen of 390", w)
+	}
+}
+
+// In a course page's frame, 360 pixels wide, on another origin, the page works.
+func TestInFrame(t *testing.T) {
+	course := Around(server.URL+"/", "360")
+	defer course.Close()
+	p, err := normal.Open(View{Width: 800, Height: 720})
+	must(t, err)
+	defer p.Close()
+	must(t, p.Go(course.URL))
+	must(t, p.Enter())
+	must(t, p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, time.Minute))
+	if w := eval[float64](t, p, `document.documentElement.scrollWidth`); w > 360 {
+		t.Errorf("the page is %v pixels wide in a frame of 360", w)
+	}
+	must(t, p.Draw(digits(t, 1)[3].Drawing))
+	got, err := p.Settled()
+	must(t, err)
+	if got.Class != "3" {
+		t.Errorf("a 3 is read as %q with %.2f", got.Class, got.P)
+	}
+	must(t, p.Click("#train"))
+	must(t, p.Wait(testAcc+` > 50`, time.Minute))
+	for _, problem := range p.Problems() {
+		t.Error(problem)
+	}
+}
+
+// Everything can be reached and used by keyboard alone.
+func TestKeyboard(t *testing.T) {
+	p := open(t, normal, desktop)
+	focused := func() string { return eval[string](t, p, `document.activeElement.id`) }
+	reach := func(id string) {
+		t.Helper()
+		for range 60 {
+			must(t, p.Keys(kb.Tab))
+			if focused() == id {
+				return
+			}
+		}
+		t.Fatalf("Tab does not reach #%s", id)
+	}
+	reach("stage") // into the frame
+	reach("train") // and out of it
+	must(t, p.Keys(kb.Enter))
+	must(t, p.Wait(state+` === 'training'`, 20*time.Second))
+	if focused() != "pause" {
+		t.Errorf("after Train the focus is on #%s", focused())
+	}
+	must(t, p.Keys(" "))
+	must(t, p.Wait(state+` === 'paused'`, 10*time.Second))
+	must(t, p.Wait(`document.querySelectorAll('#samples .tiles button').length > 10`, 20*time.Second))
+	eval[any](t, p, `void document.querySelector('#samples .tiles [tabindex="0"]').focus()`)
+	must(t, p.Keys(kb.ArrowRight))
+	must(t, p.Keys(kb.Enter))
+	must(t, p.Wait(`document.getElementById('prediction').dataset.class !== ''`, 10*time.Second))
+}
