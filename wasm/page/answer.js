@@ -72,7 +72,7 @@ export class Answer {
     sentence.replaceChildren(before, answer, after + t(context.learning ? 'say.learning' : 'say.end'));
     if (context.label >= 0) {
       const label = document.createElement('span');
-      label.className = context.label === best ? 'label right' : 'label wrong';
+      label.className = context.label === best ? 'truth right' : 'truth wrong';
       label.textContent = t('say.label', { label: names[context.label] });
       sentence.append(' ', label);
     }

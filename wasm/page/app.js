@@ -38,6 +38,7 @@ const stage = new Stage($('stage-box'), {
 
 const drawing = new Drawing((input, fromPad) => {
   if (!fromPad) stage.setInput(input);
+  look();
   $('undo').disabled = !drawing.past.length;
   $('clear').disabled = drawing.empty;
   samples.mark(input.picture);
@@ -196,17 +197,22 @@ document.addEventListener('keydown', (e) => {
 
 const light = matchMedia('(prefers-color-scheme: light)');
 const still = matchMedia('(prefers-reduced-motion: reduce)');
+let looked = '';
 let theme = ['light', 'dark'].includes(kept.theme) ? kept.theme : ''; // '' follows the system
 
 function look() {
+  const picture = !!drawing.input.picture;
   const now = theme || (light.matches ? 'light' : 'dark');
+  const key = [now, still.matches, language(), picture].join();
+  if (key === looked) return;
+  looked = key;
   document.documentElement.dataset.theme = now;
   relabel($('theme'), `theme.${now}`);
   stage.setLook({
     theme: now, reducedMotion: still.matches, lang: document.documentElement.lang,
     strings: {
-      stage: t('stage'), draw: t('draw'), drawHint: t('draw.how'), empty: '', input: t('input'), centred: t('centred'),
-      legend: t('activation').toLowerCase(),
+      stage: t('stage'), draw: t('draw'), drawHint: t('draw.how'), empty: '', input: t('input'), centred: t(picture ? 'untouched' : 'centred'),
+      legend: t('legend'),
     },
   });
 }

@@ -8,8 +8,7 @@ const curves = [
   { name: 'acc', of: (/** @type {Point} */ p) => p.acc },
   { name: 'test', of: (/** @type {Point} */ p) => p.done?.test },
 ];
-const height = 264;
-const edge = { left: 40, right: 36, top: 12, bottom: 28 };
+const edge = { left: 40, right: 48, top: 12, bottom: 28 };
 const divisions = 5;
 
 /**
@@ -81,6 +80,7 @@ export class Chart {
   paint() {
     const { svg, points, epochs } = this;
     const width = (this.width = svg.clientWidth);
+    const height = svg.clientHeight;
     if (!width) return;
     const [right, bottom] = [width - edge.right, height - edge.bottom];
     const worst = Math.max(0, ...points.map((p) => p.loss));
@@ -93,7 +93,7 @@ export class Chart {
     for (let i = 0; i <= divisions; i++) {
       const at = y(i / divisions);
       parts.push(node('path', { class: i ? 'grid' : 'axis', d: `M${edge.left} ${crisp(at)}H${right}` }));
-      parts.push(text(edge.left - 8, at + 4, 'end', `${(100 * i) / divisions}`, 'acc'));
+      parts.push(text(edge.left - 8, at + 4, 'end', `${(100 * i) / divisions}${i === divisions ? ' %' : ''}`));
       parts.push(text(right + 8, at + 4, 'start', String(Math.round((maxLoss * i * 100) / divisions) / 100), 'loss'));
     }
     const step = [1, 2, 5, 10, 20, 50, 100, 200].find((s) => (epochs / s) * 44 <= right - edge.left) ?? epochs;
@@ -101,6 +101,7 @@ export class Chart {
       if (e) parts.push(node('path', { class: 'grid', d: `M${crisp(x(e))} ${edge.top}V${bottom}` }));
       parts.push(text(x(e), bottom + 18, 'middle', String(e)));
     }
+    parts.push(text(right + 8, bottom + 18, 'start', t('epoch')));
     for (const { name, of } of curves) {
       const own = points.filter((p) => of(p) !== undefined);
       const places = own.map((p) => [x(p.epoch), y(of(p) / (name === 'loss' ? maxLoss : 1))].map((v) => v.toFixed(1)));

@@ -1,7 +1,7 @@
 import { classes, count, relabel, t } from './i18n.js';
 import { grey } from './pad.js';
 
-const page = 40; // images shown at a time
+const page = 36; // images shown at a time
 
 /** Samples is the picker of test images. Those that the network on show misreads are marked. */
 export class Samples {

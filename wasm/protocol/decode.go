@@ -123,7 +123,7 @@ func (f *fields) recipe() engine.Recipe {
 		Epochs: f.integer("epochs", 1, MaxEpochs),
 		Batch:  f.integer("batch", 1, MaxBatch),
 		LR:     f.learningRate(),
-		Seed:   uint64(f.number("seed", 0, MaxSeed)),
+		Seed:   uint64(f.integer("seed", 0, MaxSeed)),
 	}
 	if f.err == nil {
 		f.check("recipe", r.Validate())

@@ -1,0 +1,207 @@
+package protocol
+
+import (
+	"encoding/json"
+	"maps"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+
+	"lenet/engine"
+	"lenet/wasm/pen"
+	"lenet/wasm/view"
+)
+
+type object = map[string]any
+
+func request(kind string, fields object) object {
+	m := object{"v": float64(Version), "type": kind}
+	maps.Copy(m, fields)
+	return m
+}
+
+func recipe(change object) object {
+	m := object{
+		"activation": "tanh", "pooling": "max", "channels": []any{6.0, 16.0}, "units": []any{120.0, 84.0},
+		"epochs": 3.0, "batch": 32.0, "lr": 0.1, "seed": 7.0,
+	}
+	maps.Copy(m, change)
+	return m
+}
+
+var tanhMax = engine.Config{Activation: engine.Tanh, Pooling: engine.MaxPool, Channels: [2]int{6, 16}, Units: [2]int{120, 84}}
+
+func TestDecode(t *testing.T) {
+	image := make([]byte, engine.Pixels)
+	weights := make([]float32, 61706)
+	for _, c := range []struct {
+		message object
+		want    Request
+	}{
+		{request("load", object{"file": []byte{1, 2}}), Load{File: []byte{1, 2}}},
+		{request("predict", object{"pixels": image}), Predict{Pixels: image}},
+		{
+			request("predict", object{"points": []float32{1, 2, 3, 4, 5, 6}, "lengths": []any{2.0, 1.0}}),
+			Predict{Drawing: pen.Drawing{{{X: 1, Y: 2}, {X: 3, Y: 4}}, {{X: 5, Y: 6}}}},
+		},
+		{request("predict", object{"points": []float32{}, "lengths": []any{}}), Predict{Drawing: pen.Drawing{}}},
+		{request("set", object{"test": true, "images": []byte{3}, "labels": []byte{4}}), Set{Test: true, Images: []byte{3}, Labels: []byte{4}}},
+		{request("samples", object{"from": 40.0, "count": 36.0}), Samples{From: 40, Count: 36}},
+		{request("stage", object{"width": 960.5, "ratio": 2.0, "dark": true}), Stage{Width: 960.5, Ratio: 2, Dark: true}},
+		{request("start", recipe(nil)), Start{engine.Recipe{Config: tanhMax, Epochs: 3, Batch: 32, LR: 0.1, Seed: 7}}},
+		{
+			request("show", object{"activation": "tanh", "pooling": "max", "channels": []any{6.0, 16.0}, "units": []any{120.0, 84.0}, "data": weights}),
+			Show{&engine.Params{Config: tanhMax, Data: weights}},
+		},
+		{request("tune", object{"lr": 0.5, "epochs": 9.0}), Tune{LR: 0.5, Epochs: 9}},
+		{request("advance", object{"millis": 40.0}), Advance{Millis: 40}},
+		{request("advance", object{"steps": 1.0}), Advance{Steps: 1}},
+		{request("snapshot", nil), Snapshot{}},
+	} {
+		got, err := Decode(c.message)
+		if err != nil {
+			t.Errorf("%s: %v", c.message["type"], err)
+		} else if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, want %+v", c.message["type"], got, c.want)
+		} else if got.kind() != c.message["type"] {
+			t.Errorf("%T is called %q, its message %q", got, got.kind(), c.message["type"])
+		}
+	}
+}
+
+// Every refusal names the field that is wrong.
+func TestDecodeRefuses(t *testing.T) {
+	for _, c := range []struct {
+		message object
+		want    string
+	}{
+		{nil, "v"},
+		{object{"v": 2.0, "type": "snapshot"}, "version 2"},
+		{object{"v": 1.0}, "type: missing"},
+		{request("erase", nil), "unknown type"},
+		{request("snapshot", object{"extra": 1.0}), "extra: unknown field"},
+		{request("load", object{"file": "text"}), "file: not a Uint8Array"},
+		{request("load", nil), "file: missing"},
+		{request("predict", object{"pixels": make([]byte, 783)}), "783"},
+		{request("predict", object{"pixels": make([]byte, 785)}), "785"},
+		{request("predict", object{"points": []float32{1, 2}, "lengths": []any{2.0}}), "more than there are"},
+		{request("predict", object{"points": []float32{1, 2, 3}, "lengths": []any{1.0}}), "3 numbers for 1 points"},
+		{request("predict", object{"points": []float32{1, 2}, "lengths": []any{-1.0}}), "lengths"},
+		{request("predict", object{"points": make([]float32, 2*MaxPoints+2), "lengths": []any{1.0}}), "points"},
+		{request("samples", object{"from": 0.5, "count": 1.0}), "from"},
+		{request("samples", object{"from": 0.0, "count": float64(MaxSamples + 1)}), "count"},
+		{request("stage", object{"width": math.NaN(), "ratio": 1.0, "dark": true}), "width"},
+		{request("stage", object{"width": 100.0, "ratio": math.Inf(1), "dark": true}), "ratio"},
+		{request("start", recipe(object{"activation": "swish"})), "sigmoid, tanh, relu"},
+		{request("start", recipe(object{"pooling": 3.0})), "pooling"},
+		{request("start", recipe(object{"channels": []any{6.0}})), "channels"},
+		{request("start", recipe(object{"channels": []any{6.0, 65.0}})), "channels"},
+		{request("start", recipe(object{"units": []any{0.0, 84.0}})), "units"},
+		{request("start", recipe(object{"batch": 1025.0})), "batch"},
+		{request("start", recipe(object{"epochs": 0.0})), "epochs"},
+		{request("start", recipe(object{"lr": 0.0})), "lr"},
+		{request("start", recipe(object{"lr": math.NaN()})), "lr"},
+		{request("start", recipe(object{"seed": -1.0})), "seed"},
+		{request("start", recipe(object{"seed": 1.5})), "seed"},
+		{request("show", object{"activation": "tanh", "pooling": "max", "channels": []any{6.0, 16.0}, "units": []any{120.0, 84.0}, "data": make([]float32, 61705)}), "61706"},
+		{request("advance", object{"millis": 1e9}), "millis"},
+		{request("advance", object{"steps": 1.0, "millis": 1.0}), "millis: unknown field"},
+	} {
+		req, err := Decode(c.message)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%.200v gave %v, %v; want an error with %q", c.message, req, err, c.want)
+		}
+	}
+}
+
+// FuzzDecode feeds any JSON. A text "b:…" stands for bytes, a list of numbers
+// in "points" and "data" for floats. What is accepted keeps its promises.
+func FuzzDecode(f *testing.F) {
+	for _, s := range []string{
+		`{"v":1,"type":"predict","points":[1,2,3,4],"lengths":[1,1]}`,
+		`{"v":1,"type":"predict","points":[],"lengths":[]}`,
+		`{"v":1,"type":"start","activation":"relu","pooling":"avg","channels":[6,16],"units":[120,84],"epochs":1,"batch":1,"lr":1,"seed":1}`,
+		`{"v":1,"type":"show","activation":"relu","pooling":"avg","channels":[1,1],"units":[1,1],"data":[1]}`,
+		`{"v":1,"type":"set","test":false,"images":"b:x","labels":"b:y"}`,
+		`{"v":1,"type":"advance","millis":40}`, `{"v":1,"type":"tune","lr":1e-3,"epochs":2}`, `[]`, `{"v":1e99}`,
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var m object
+		if json.Unmarshal([]byte(text), &m) != nil {
+			return
+		}
+		for key, v := range m {
+			if s, ok := v.(string); ok && strings.HasPrefix(s, "b:") {
+				m[key] = []byte(s[2:])
+			}
+			if l, ok := v.([]any); ok && (key == "points" || key == "data") {
+				floats := make([]float32, len(l))
+				for i := range l {
+					x, _ := l[i].(float64)
+					floats[i] = float32(x)
+				}
+				m[key] = floats
+			}
+		}
+		req, err := Decode(m)
+		if (err == nil) == (req == nil) {
+			t.Fatalf("request %v with error %v", req, err)
+		}
+		switch r := req.(type) {
+		case Start:
+			if err := r.Recipe.Validate(); err != nil || r.Recipe.Batch > MaxBatch || r.Recipe.Epochs > MaxEpochs {
+				t.Errorf("accepted %+v: %v", r.Recipe, err)
+			}
+		case Show:
+			if len(r.Params.Data) != r.Params.Config.NumParams() {
+				t.Errorf("accepted %d parameters for %+v", len(r.Params.Data), r.Params.Config)
+			}
+		case Predict:
+			if r.Pixels != nil && len(r.Pixels) != engine.Pixels || r.Pixels == nil && r.Drawing == nil {
+				t.Errorf("accepted %+v", r)
+			}
+			pen.Render(r.Drawing, pen.Options{})
+		}
+	})
+}
+
+// The glue to JavaScript knows only these types.
+func checkPlain(t *testing.T, at string, v any) {
+	switch v := v.(type) {
+	case int, float64, string, bool, []byte, []float32:
+	case []any:
+		for _, e := range v {
+			checkPlain(t, at+"[]", e)
+		}
+	case object:
+		for key, e := range v {
+			checkPlain(t, at+"."+key, e)
+		}
+	default:
+		t.Errorf("%s is a %T", at, v)
+	}
+}
+
+func TestReplies(t *testing.T) {
+	c := engine.Classic()
+	for _, r := range []Reply{
+		Hello{engine.Presets()}, Network{c}, Prediction{Empty: true},
+		Prediction{Pixels: make([]byte, 784), Trace: engine.NewTrace(c).Data, P: make([]float32, 10)},
+		SetLoaded{3}, SampleList{Images: make([]byte, 784), Labels: []byte{1}, Read: []byte{2}, Total: 9},
+		StageLayout{view.New(c, 960, 1), view.DarkTheme}, Parameters{engine.NewParams(c)},
+		Progress{State: "training", Test: math.NaN(), Points: []Point{{Epoch: 0.1, Loss: 2.3}, {Epoch: 1, Done: &Result{Test: 0.9}}}},
+	} {
+		m := r.Map()
+		checkPlain(t, reflect.TypeOf(r).Name(), m)
+		if len(m) == 0 {
+			t.Errorf("%T is empty", r)
+		}
+	}
+	layers := Network{c}.Map()["layers"].([]any)
+	if got := layers[3].(object); got["name"] != "Conv2d" || !reflect.DeepEqual(got["shape"], []any{16, 10, 10}) || got["params"] != 2416 {
+		t.Errorf("module 3 is %v", got)
+	}
+}
