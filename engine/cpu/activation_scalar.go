@@ -8,79 +8,83 @@ import (
 
 // Activation, pooling and softmax; addresses and lanes as in conv_scalar.go.
 
-// expScalar returns e^x within 1.5 units in the last place; 0 below -87.7, infinite above
-// 88.4, NaN for NaN. x = n·ln 2 + r with |r| ≤ ln 2/2, the polynomial is the
-// least-maximum one of degree 5 for (e^r-1-r)/r².
+// Sigmoid and tanh are one curve: with s = 0 for sigmoid and 1 for tanh,
+//
+//	f(x) = u/(u + 1+s),  u = e^((1+s)x) - s
+//
+// Write e^y as p·(1+m), p = 2^n and m = e^r - 1, with y = n·ln 2 + r and
+// |r| ≤ ln 2/2. Then u = p·m + (p - s) keeps its precision where it is small.
+// m is a polynomial, the one of degree 6 that begins with r and has the least
+// maximum error, 3e-9.
+const (
+	expShift = 3<<22 + 127   // adding it to a small number leaves that, rounded, and the exponent's bias in the low bits
+	log2e    = 1.44269504    // 1/ln 2
+	ln2Hi    = 0.693359375   // ln 2 in two parts; this one times n is exact
+	ln2Lo    = -2.1219444e-4 // the rest
+	expC2    = 0.49999994
+	expC3    = 0.1666652
+	expC4    = 0.041668393
+	expC5    = 0.008368781
+	expC6    = 0.0013814467
+	expMin   = -88 // below, e^x is 0 here
+)
+
+// expScalar returns e^x for x ≤ 0, 0 below -87.7.
 func expScalar(x lane) lane {
-	const shift = 3<<22 + 127 // adding it leaves n + the exponent's bias in the low bits
-	x = clampScalar(x, fillScalar(-88), fillScalar(88.8))
-	t := mulAddScalar(x, fillScalar(1.44269504), fillScalar(shift))
-	n := t.Sub(fillScalar(shift))
-	r := mulAddScalar(n, fillScalar(-0.693359375), x)
-	r = mulAddScalar(n, fillScalar(2.12194440e-4), r)
-	return expPolyScalar(r).Mul(shiftExponentScalar(t))
-}
-
-// clampScalar returns x kept within [lo, hi], and NaN for NaN.
-func clampScalar(x, lo, hi lane) lane {
-	x = ifGreaterScalar(lo, x, lo, x)
-	return ifGreaterScalar(x, hi, hi, x)
-}
-
-// expPolyScalar returns e^r for |r| ≤ ln 2/2.
-func expPolyScalar(r lane) lane {
-	return mulAddScalar(expm1PolyScalar(r), fillScalar(1), fillScalar(1))
-}
-
-// expm1PolyScalar returns e^r - 1 for |r| ≤ ln 2/2.
-func expm1PolyScalar(r lane) lane {
-	q := fillScalar(1.9875691500e-4)
-	q = mulAddScalar(q, r, fillScalar(1.3981999507e-3))
-	q = mulAddScalar(q, r, fillScalar(8.3334519073e-3))
-	q = mulAddScalar(q, r, fillScalar(4.1665795894e-2))
-	q = mulAddScalar(q, r, fillScalar(1.6666665459e-1))
-	q = mulAddScalar(q, r, fillScalar(5.0000001201e-1))
-	return mulAddScalar(q, r.Mul(r), r)
-}
-
-// sigmoidScalar returns 1/(1+e^-x).
-func sigmoidScalar(x lane) lane {
-	one := fillScalar(1)
-	return one.Div(one.Add(expScalar(fillScalar(0).Sub(x))))
-}
-
-// tanhScalar returns (e^2x - 1)/(e^2x + 1), from e^2x - 1 so that small x keep their precision.
-func tanhScalar(x lane) lane {
-	const shift = 3<<22 + 127
-	x = clampScalar(x, fillScalar(-10), fillScalar(10))
-	x = x.Add(x)
-	t := mulAddScalar(x, fillScalar(1.44269504), fillScalar(shift))
-	n := t.Sub(fillScalar(shift))
-	r := mulAddScalar(n, fillScalar(-0.693359375), x)
-	r = mulAddScalar(n, fillScalar(2.12194440e-4), r)
+	x = ifGreaterScalar(fillScalar(expMin), x, fillScalar(expMin), x)
+	t := mulAddScalar(x, fillScalar(log2e), fillScalar(expShift))
+	n := t.Sub(fillScalar(expShift))
+	r := mulAddScalar(n, fillScalar(-ln2Hi), x)
+	r = mulAddScalar(n, fillScalar(-ln2Lo), r)
+	q := mulAddScalar(fillScalar(expC6), r, fillScalar(expC5))
+	q = mulAddScalar(q, r, fillScalar(expC4))
+	q = mulAddScalar(q, r, fillScalar(expC3))
+	q = mulAddScalar(q, r, fillScalar(expC2))
+	m := mulAddScalar(q, r.Mul(r), r)
 	p := shiftExponentScalar(t)
-	m := mulAddScalar(expm1PolyScalar(r), p, p.Sub(fillScalar(1)))
-	return m.Div(m.Add(fillScalar(2)))
-}
-
-// reluScalar returns max(x, 0), and NaN for NaN.
-func reluScalar(x lane) lane {
-	zero := fillScalar(0)
-	return ifGreaterScalar(zero, x, zero, x)
+	return mulAddScalar(p, m, p)
 }
 
 // activateScalar applies the activation to n cells.
 func activateScalar(z unsafe.Pointer, n int, act engine.Activation) {
+	if act == engine.ReLU {
+		reluScalar(z, n)
+		return
+	}
+	s := fillScalar(0)
+	if act == engine.Tanh {
+		s = fillScalar(1)
+	}
+	scale := s.Add(fillScalar(1))
+	lo, hi := fillScalar(expMin), fillScalar(30) // f(30) is 1
+	toN, shift := fillScalar(log2e), fillScalar(expShift)
+	hi2, lo2 := fillScalar(-ln2Hi), fillScalar(-ln2Lo)
+	c2, c3, c4, c5, c6 := fillScalar(expC2), fillScalar(expC3), fillScalar(expC4), fillScalar(expC5), fillScalar(expC6)
 	for b := 0; b < n*cell; b += laneBytesScalar {
-		p := unsafe.Add(z, b)
-		switch act {
-		case engine.Sigmoid:
-			storeScalar(p, sigmoidScalar(loadScalar(p)))
-		case engine.Tanh:
-			storeScalar(p, tanhScalar(loadScalar(p)))
-		default:
-			storeScalar(p, reluScalar(loadScalar(p)))
-		}
+		x := loadScalar(unsafe.Add(z, b)).Mul(scale)
+		x = ifGreaterScalar(lo, x, lo, x)
+		x = ifGreaterScalar(x, hi, hi, x)
+		t := mulAddScalar(x, toN, shift)
+		k := t.Sub(shift)
+		r := mulAddScalar(k, hi2, x)
+		r = mulAddScalar(k, lo2, r)
+		q := mulAddScalar(c6, r, c5)
+		q = mulAddScalar(q, r, c4)
+		q = mulAddScalar(q, r, c3)
+		q = mulAddScalar(q, r, c2)
+		m := mulAddScalar(q, r.Mul(r), r)
+		p := shiftExponentScalar(t)
+		u := mulAddScalar(m, p, p.Sub(s))
+		storeScalar(unsafe.Add(z, b), u.Div(u.Add(scale)))
+	}
+}
+
+// reluScalar replaces n cells by max(x, 0), NaN by NaN.
+func reluScalar(z unsafe.Pointer, n int) {
+	zero := fillScalar(0)
+	for b := 0; b < n*cell; b += laneBytesScalar {
+		x := loadScalar(unsafe.Add(z, b))
+		storeScalar(unsafe.Add(z, b), ifGreaterScalar(zero, x, zero, x))
 	}
 }
 

@@ -14,68 +14,58 @@ import (
 const laneBytesFused16 = 64
 
 func expFused16(x archsimd.Float32x16) archsimd.Float32x16 {
-	const shift = 3<<22 + 127 // adding it leaves n + the exponent's bias in the low bits
-	x = clampFused16(x, archsimd.BroadcastFloat32x16(-88), archsimd.BroadcastFloat32x16(88.8))
-	t := x.MulAdd(archsimd.BroadcastFloat32x16(1.44269504), archsimd.BroadcastFloat32x16(shift))
-	n := t.Sub(archsimd.BroadcastFloat32x16(shift))
-	r := n.MulAdd(archsimd.BroadcastFloat32x16(-0.693359375), x)
-	r = n.MulAdd(archsimd.BroadcastFloat32x16(2.12194440e-4), r)
-	return expPolyFused16(r).Mul(t.ToBits().ShiftAllLeft(23).BitsToFloat32())
-}
-
-func clampFused16(x, lo, hi archsimd.Float32x16) archsimd.Float32x16 {
-	x = lo.IfElse(lo.Greater(x), x)
-	return hi.IfElse(x.Greater(hi), x)
-}
-
-func expPolyFused16(r archsimd.Float32x16) archsimd.Float32x16 {
-	return expm1PolyFused16(r).MulAdd(archsimd.BroadcastFloat32x16(1), archsimd.BroadcastFloat32x16(1))
-}
-
-func expm1PolyFused16(r archsimd.Float32x16) archsimd.Float32x16 {
-	q := archsimd.BroadcastFloat32x16(1.9875691500e-4)
-	q = q.MulAdd(r, archsimd.BroadcastFloat32x16(1.3981999507e-3))
-	q = q.MulAdd(r, archsimd.BroadcastFloat32x16(8.3334519073e-3))
-	q = q.MulAdd(r, archsimd.BroadcastFloat32x16(4.1665795894e-2))
-	q = q.MulAdd(r, archsimd.BroadcastFloat32x16(1.6666665459e-1))
-	q = q.MulAdd(r, archsimd.BroadcastFloat32x16(5.0000001201e-1))
-	return q.MulAdd(r.Mul(r), r)
-}
-
-func sigmoidFused16(x archsimd.Float32x16) archsimd.Float32x16 {
-	one := archsimd.BroadcastFloat32x16(1)
-	return one.Div(one.Add(expFused16(archsimd.BroadcastFloat32x16(0).Sub(x))))
-}
-
-func tanhFused16(x archsimd.Float32x16) archsimd.Float32x16 {
-	const shift = 3<<22 + 127
-	x = clampFused16(x, archsimd.BroadcastFloat32x16(-10), archsimd.BroadcastFloat32x16(10))
-	x = x.Add(x)
-	t := x.MulAdd(archsimd.BroadcastFloat32x16(1.44269504), archsimd.BroadcastFloat32x16(shift))
-	n := t.Sub(archsimd.BroadcastFloat32x16(shift))
-	r := n.MulAdd(archsimd.BroadcastFloat32x16(-0.693359375), x)
-	r = n.MulAdd(archsimd.BroadcastFloat32x16(2.12194440e-4), r)
+	x = archsimd.BroadcastFloat32x16(expMin).IfElse(archsimd.BroadcastFloat32x16(expMin).Greater(x), x)
+	t := x.MulAdd(archsimd.BroadcastFloat32x16(log2e), archsimd.BroadcastFloat32x16(expShift))
+	n := t.Sub(archsimd.BroadcastFloat32x16(expShift))
+	r := n.MulAdd(archsimd.BroadcastFloat32x16(-ln2Hi), x)
+	r = n.MulAdd(archsimd.BroadcastFloat32x16(-ln2Lo), r)
+	q := archsimd.BroadcastFloat32x16(expC6).MulAdd(r, archsimd.BroadcastFloat32x16(expC5))
+	q = q.MulAdd(r, archsimd.BroadcastFloat32x16(expC4))
+	q = q.MulAdd(r, archsimd.BroadcastFloat32x16(expC3))
+	q = q.MulAdd(r, archsimd.BroadcastFloat32x16(expC2))
+	m := q.MulAdd(r.Mul(r), r)
 	p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
-	m := expm1PolyFused16(r).MulAdd(p, p.Sub(archsimd.BroadcastFloat32x16(1)))
-	return m.Div(m.Add(archsimd.BroadcastFloat32x16(2)))
-}
-
-func reluFused16(x archsimd.Float32x16) archsimd.Float32x16 {
-	zero := archsimd.BroadcastFloat32x16(0)
-	return zero.IfElse(zero.Greater(x), x)
+	return p.MulAdd(m, p)
 }
 
 func activateFused16(z unsafe.Pointer, n int, act engine.Activation) {
+	if act == engine.ReLU {
+		reluFused16(z, n)
+		return
+	}
+	s := archsimd.BroadcastFloat32x16(0)
+	if act == engine.Tanh {
+		s = archsimd.BroadcastFloat32x16(1)
+	}
+	scale := s.Add(archsimd.BroadcastFloat32x16(1))
+	lo, hi := archsimd.BroadcastFloat32x16(expMin), archsimd.BroadcastFloat32x16(30) // f(30) is 1
+	toN, shift := archsimd.BroadcastFloat32x16(log2e), archsimd.BroadcastFloat32x16(expShift)
+	hi2, lo2 := archsimd.BroadcastFloat32x16(-ln2Hi), archsimd.BroadcastFloat32x16(-ln2Lo)
+	c2, c3, c4, c5, c6 := archsimd.BroadcastFloat32x16(expC2), archsimd.BroadcastFloat32x16(expC3), archsimd.BroadcastFloat32x16(expC4), archsimd.BroadcastFloat32x16(expC5), archsimd.BroadcastFloat32x16(expC6)
 	for b := 0; b < n*cell; b += laneBytesFused16 {
-		p := unsafe.Add(z, b)
-		switch act {
-		case engine.Sigmoid:
-			sigmoidFused16(archsimd.LoadFloat32x16Array((*[16]float32)(p))).StoreArray((*[16]float32)(p))
-		case engine.Tanh:
-			tanhFused16(archsimd.LoadFloat32x16Array((*[16]float32)(p))).StoreArray((*[16]float32)(p))
-		default:
-			reluFused16(archsimd.LoadFloat32x16Array((*[16]float32)(p))).StoreArray((*[16]float32)(p))
-		}
+		x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(z, b))).Mul(scale)
+		x = lo.IfElse(lo.Greater(x), x)
+		x = hi.IfElse(x.Greater(hi), x)
+		t := x.MulAdd(toN, shift)
+		k := t.Sub(shift)
+		r := k.MulAdd(hi2, x)
+		r = k.MulAdd(lo2, r)
+		q := c6.MulAdd(r, c5)
+		q = q.MulAdd(r, c4)
+		q = q.MulAdd(r, c3)
+		q = q.MulAdd(r, c2)
+		m := q.MulAdd(r.Mul(r), r)
+		p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
+		u := m.MulAdd(p, p.Sub(s))
+		u.Div(u.Add(scale)).StoreArray((*[16]float32)(unsafe.Add(z, b)))
+	}
+}
+
+func reluFused16(z unsafe.Pointer, n int) {
+	zero := archsimd.BroadcastFloat32x16(0)
+	for b := 0; b < n*cell; b += laneBytesFused16 {
+		x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(z, b)))
+		zero.IfElse(zero.Greater(x), x).StoreArray((*[16]float32)(unsafe.Add(z, b)))
 	}
 }
 

@@ -14,68 +14,58 @@ import (
 const laneBytesFused4 = 16
 
 func expFused4(x archsimd.Float32x4) archsimd.Float32x4 {
-	const shift = 3<<22 + 127 // adding it leaves n + the exponent's bias in the low bits
-	x = clampFused4(x, archsimd.BroadcastFloat32x4(-88), archsimd.BroadcastFloat32x4(88.8))
-	t := x.MulAdd(archsimd.BroadcastFloat32x4(1.44269504), archsimd.BroadcastFloat32x4(shift))
-	n := t.Sub(archsimd.BroadcastFloat32x4(shift))
-	r := n.MulAdd(archsimd.BroadcastFloat32x4(-0.693359375), x)
-	r = n.MulAdd(archsimd.BroadcastFloat32x4(2.12194440e-4), r)
-	return expPolyFused4(r).Mul(t.ToBits().ShiftAllLeft(23).BitsToFloat32())
-}
-
-func clampFused4(x, lo, hi archsimd.Float32x4) archsimd.Float32x4 {
-	x = lo.IfElse(lo.Greater(x), x)
-	return hi.IfElse(x.Greater(hi), x)
-}
-
-func expPolyFused4(r archsimd.Float32x4) archsimd.Float32x4 {
-	return expm1PolyFused4(r).MulAdd(archsimd.BroadcastFloat32x4(1), archsimd.BroadcastFloat32x4(1))
-}
-
-func expm1PolyFused4(r archsimd.Float32x4) archsimd.Float32x4 {
-	q := archsimd.BroadcastFloat32x4(1.9875691500e-4)
-	q = q.MulAdd(r, archsimd.BroadcastFloat32x4(1.3981999507e-3))
-	q = q.MulAdd(r, archsimd.BroadcastFloat32x4(8.3334519073e-3))
-	q = q.MulAdd(r, archsimd.BroadcastFloat32x4(4.1665795894e-2))
-	q = q.MulAdd(r, archsimd.BroadcastFloat32x4(1.6666665459e-1))
-	q = q.MulAdd(r, archsimd.BroadcastFloat32x4(5.0000001201e-1))
-	return q.MulAdd(r.Mul(r), r)
-}
-
-func sigmoidFused4(x archsimd.Float32x4) archsimd.Float32x4 {
-	one := archsimd.BroadcastFloat32x4(1)
-	return one.Div(one.Add(expFused4(archsimd.BroadcastFloat32x4(0).Sub(x))))
-}
-
-func tanhFused4(x archsimd.Float32x4) archsimd.Float32x4 {
-	const shift = 3<<22 + 127
-	x = clampFused4(x, archsimd.BroadcastFloat32x4(-10), archsimd.BroadcastFloat32x4(10))
-	x = x.Add(x)
-	t := x.MulAdd(archsimd.BroadcastFloat32x4(1.44269504), archsimd.BroadcastFloat32x4(shift))
-	n := t.Sub(archsimd.BroadcastFloat32x4(shift))
-	r := n.MulAdd(archsimd.BroadcastFloat32x4(-0.693359375), x)
-	r = n.MulAdd(archsimd.BroadcastFloat32x4(2.12194440e-4), r)
+	x = archsimd.BroadcastFloat32x4(expMin).IfElse(archsimd.BroadcastFloat32x4(expMin).Greater(x), x)
+	t := x.MulAdd(archsimd.BroadcastFloat32x4(log2e), archsimd.BroadcastFloat32x4(expShift))
+	n := t.Sub(archsimd.BroadcastFloat32x4(expShift))
+	r := n.MulAdd(archsimd.BroadcastFloat32x4(-ln2Hi), x)
+	r = n.MulAdd(archsimd.BroadcastFloat32x4(-ln2Lo), r)
+	q := archsimd.BroadcastFloat32x4(expC6).MulAdd(r, archsimd.BroadcastFloat32x4(expC5))
+	q = q.MulAdd(r, archsimd.BroadcastFloat32x4(expC4))
+	q = q.MulAdd(r, archsimd.BroadcastFloat32x4(expC3))
+	q = q.MulAdd(r, archsimd.BroadcastFloat32x4(expC2))
+	m := q.MulAdd(r.Mul(r), r)
 	p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
-	m := expm1PolyFused4(r).MulAdd(p, p.Sub(archsimd.BroadcastFloat32x4(1)))
-	return m.Div(m.Add(archsimd.BroadcastFloat32x4(2)))
-}
-
-func reluFused4(x archsimd.Float32x4) archsimd.Float32x4 {
-	zero := archsimd.BroadcastFloat32x4(0)
-	return zero.IfElse(zero.Greater(x), x)
+	return p.MulAdd(m, p)
 }
 
 func activateFused4(z unsafe.Pointer, n int, act engine.Activation) {
+	if act == engine.ReLU {
+		reluFused4(z, n)
+		return
+	}
+	s := archsimd.BroadcastFloat32x4(0)
+	if act == engine.Tanh {
+		s = archsimd.BroadcastFloat32x4(1)
+	}
+	scale := s.Add(archsimd.BroadcastFloat32x4(1))
+	lo, hi := archsimd.BroadcastFloat32x4(expMin), archsimd.BroadcastFloat32x4(30) // f(30) is 1
+	toN, shift := archsimd.BroadcastFloat32x4(log2e), archsimd.BroadcastFloat32x4(expShift)
+	hi2, lo2 := archsimd.BroadcastFloat32x4(-ln2Hi), archsimd.BroadcastFloat32x4(-ln2Lo)
+	c2, c3, c4, c5, c6 := archsimd.BroadcastFloat32x4(expC2), archsimd.BroadcastFloat32x4(expC3), archsimd.BroadcastFloat32x4(expC4), archsimd.BroadcastFloat32x4(expC5), archsimd.BroadcastFloat32x4(expC6)
 	for b := 0; b < n*cell; b += laneBytesFused4 {
-		p := unsafe.Add(z, b)
-		switch act {
-		case engine.Sigmoid:
-			sigmoidFused4(archsimd.LoadFloat32x4Array((*[4]float32)(p))).StoreArray((*[4]float32)(p))
-		case engine.Tanh:
-			tanhFused4(archsimd.LoadFloat32x4Array((*[4]float32)(p))).StoreArray((*[4]float32)(p))
-		default:
-			reluFused4(archsimd.LoadFloat32x4Array((*[4]float32)(p))).StoreArray((*[4]float32)(p))
-		}
+		x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, b))).Mul(scale)
+		x = lo.IfElse(lo.Greater(x), x)
+		x = hi.IfElse(x.Greater(hi), x)
+		t := x.MulAdd(toN, shift)
+		k := t.Sub(shift)
+		r := k.MulAdd(hi2, x)
+		r = k.MulAdd(lo2, r)
+		q := c6.MulAdd(r, c5)
+		q = q.MulAdd(r, c4)
+		q = q.MulAdd(r, c3)
+		q = q.MulAdd(r, c2)
+		m := q.MulAdd(r.Mul(r), r)
+		p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
+		u := m.MulAdd(p, p.Sub(s))
+		u.Div(u.Add(scale)).StoreArray((*[4]float32)(unsafe.Add(z, b)))
+	}
+}
+
+func reluFused4(z unsafe.Pointer, n int) {
+	zero := archsimd.BroadcastFloat32x4(0)
+	for b := 0; b < n*cell; b += laneBytesFused4 {
+		x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, b)))
+		zero.IfElse(zero.Greater(x), x).StoreArray((*[4]float32)(unsafe.Add(z, b)))
 	}
 }
 

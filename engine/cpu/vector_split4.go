@@ -14,68 +14,58 @@ import (
 const laneBytesSplit4 = 16
 
 func expSplit4(x archsimd.Float32x4) archsimd.Float32x4 {
-	const shift = 3<<22 + 127 // adding it leaves n + the exponent's bias in the low bits
-	x = clampSplit4(x, archsimd.BroadcastFloat32x4(-88), archsimd.BroadcastFloat32x4(88.8))
-	t := x.Mul(archsimd.BroadcastFloat32x4(1.44269504)).Add(archsimd.BroadcastFloat32x4(shift))
-	n := t.Sub(archsimd.BroadcastFloat32x4(shift))
-	r := n.Mul(archsimd.BroadcastFloat32x4(-0.693359375)).Add(x)
-	r = n.Mul(archsimd.BroadcastFloat32x4(2.12194440e-4)).Add(r)
-	return expPolySplit4(r).Mul(t.ToBits().ShiftAllLeft(23).BitsToFloat32())
-}
-
-func clampSplit4(x, lo, hi archsimd.Float32x4) archsimd.Float32x4 {
-	x = lo.IfElse(lo.Greater(x), x)
-	return hi.IfElse(x.Greater(hi), x)
-}
-
-func expPolySplit4(r archsimd.Float32x4) archsimd.Float32x4 {
-	return expm1PolySplit4(r).Mul(archsimd.BroadcastFloat32x4(1)).Add(archsimd.BroadcastFloat32x4(1))
-}
-
-func expm1PolySplit4(r archsimd.Float32x4) archsimd.Float32x4 {
-	q := archsimd.BroadcastFloat32x4(1.9875691500e-4)
-	q = q.Mul(r).Add(archsimd.BroadcastFloat32x4(1.3981999507e-3))
-	q = q.Mul(r).Add(archsimd.BroadcastFloat32x4(8.3334519073e-3))
-	q = q.Mul(r).Add(archsimd.BroadcastFloat32x4(4.1665795894e-2))
-	q = q.Mul(r).Add(archsimd.BroadcastFloat32x4(1.6666665459e-1))
-	q = q.Mul(r).Add(archsimd.BroadcastFloat32x4(5.0000001201e-1))
-	return q.Mul(r.Mul(r)).Add(r)
-}
-
-func sigmoidSplit4(x archsimd.Float32x4) archsimd.Float32x4 {
-	one := archsimd.BroadcastFloat32x4(1)
-	return one.Div(one.Add(expSplit4(archsimd.BroadcastFloat32x4(0).Sub(x))))
-}
-
-func tanhSplit4(x archsimd.Float32x4) archsimd.Float32x4 {
-	const shift = 3<<22 + 127
-	x = clampSplit4(x, archsimd.BroadcastFloat32x4(-10), archsimd.BroadcastFloat32x4(10))
-	x = x.Add(x)
-	t := x.Mul(archsimd.BroadcastFloat32x4(1.44269504)).Add(archsimd.BroadcastFloat32x4(shift))
-	n := t.Sub(archsimd.BroadcastFloat32x4(shift))
-	r := n.Mul(archsimd.BroadcastFloat32x4(-0.693359375)).Add(x)
-	r = n.Mul(archsimd.BroadcastFloat32x4(2.12194440e-4)).Add(r)
+	x = archsimd.BroadcastFloat32x4(expMin).IfElse(archsimd.BroadcastFloat32x4(expMin).Greater(x), x)
+	t := x.Mul(archsimd.BroadcastFloat32x4(log2e)).Add(archsimd.BroadcastFloat32x4(expShift))
+	n := t.Sub(archsimd.BroadcastFloat32x4(expShift))
+	r := n.Mul(archsimd.BroadcastFloat32x4(-ln2Hi)).Add(x)
+	r = n.Mul(archsimd.BroadcastFloat32x4(-ln2Lo)).Add(r)
+	q := archsimd.BroadcastFloat32x4(expC6).Mul(r).Add(archsimd.BroadcastFloat32x4(expC5))
+	q = q.Mul(r).Add(archsimd.BroadcastFloat32x4(expC4))
+	q = q.Mul(r).Add(archsimd.BroadcastFloat32x4(expC3))
+	q = q.Mul(r).Add(archsimd.BroadcastFloat32x4(expC2))
+	m := q.Mul(r.Mul(r)).Add(r)
 	p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
-	m := expm1PolySplit4(r).Mul(p).Add(p.Sub(archsimd.BroadcastFloat32x4(1)))
-	return m.Div(m.Add(archsimd.BroadcastFloat32x4(2)))
-}
-
-func reluSplit4(x archsimd.Float32x4) archsimd.Float32x4 {
-	zero := archsimd.BroadcastFloat32x4(0)
-	return zero.IfElse(zero.Greater(x), x)
+	return p.Mul(m).Add(p)
 }
 
 func activateSplit4(z unsafe.Pointer, n int, act engine.Activation) {
+	if act == engine.ReLU {
+		reluSplit4(z, n)
+		return
+	}
+	s := archsimd.BroadcastFloat32x4(0)
+	if act == engine.Tanh {
+		s = archsimd.BroadcastFloat32x4(1)
+	}
+	scale := s.Add(archsimd.BroadcastFloat32x4(1))
+	lo, hi := archsimd.BroadcastFloat32x4(expMin), archsimd.BroadcastFloat32x4(30) // f(30) is 1
+	toN, shift := archsimd.BroadcastFloat32x4(log2e), archsimd.BroadcastFloat32x4(expShift)
+	hi2, lo2 := archsimd.BroadcastFloat32x4(-ln2Hi), archsimd.BroadcastFloat32x4(-ln2Lo)
+	c2, c3, c4, c5, c6 := archsimd.BroadcastFloat32x4(expC2), archsimd.BroadcastFloat32x4(expC3), archsimd.BroadcastFloat32x4(expC4), archsimd.BroadcastFloat32x4(expC5), archsimd.BroadcastFloat32x4(expC6)
 	for b := 0; b < n*cell; b += laneBytesSplit4 {
-		p := unsafe.Add(z, b)
-		switch act {
-		case engine.Sigmoid:
-			sigmoidSplit4(archsimd.LoadFloat32x4Array((*[4]float32)(p))).StoreArray((*[4]float32)(p))
-		case engine.Tanh:
-			tanhSplit4(archsimd.LoadFloat32x4Array((*[4]float32)(p))).StoreArray((*[4]float32)(p))
-		default:
-			reluSplit4(archsimd.LoadFloat32x4Array((*[4]float32)(p))).StoreArray((*[4]float32)(p))
-		}
+		x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, b))).Mul(scale)
+		x = lo.IfElse(lo.Greater(x), x)
+		x = hi.IfElse(x.Greater(hi), x)
+		t := x.Mul(toN).Add(shift)
+		k := t.Sub(shift)
+		r := k.Mul(hi2).Add(x)
+		r = k.Mul(lo2).Add(r)
+		q := c6.Mul(r).Add(c5)
+		q = q.Mul(r).Add(c4)
+		q = q.Mul(r).Add(c3)
+		q = q.Mul(r).Add(c2)
+		m := q.Mul(r.Mul(r)).Add(r)
+		p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
+		u := m.Mul(p).Add(p.Sub(s))
+		u.Div(u.Add(scale)).StoreArray((*[4]float32)(unsafe.Add(z, b)))
+	}
+}
+
+func reluSplit4(z unsafe.Pointer, n int) {
+	zero := archsimd.BroadcastFloat32x4(0)
+	for b := 0; b < n*cell; b += laneBytesSplit4 {
+		x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, b)))
+		zero.IfElse(zero.Greater(x), x).StoreArray((*[4]float32)(unsafe.Add(z, b)))
 	}
 }
 

@@ -14,68 +14,58 @@ import (
 const laneBytesSplit8 = 32
 
 func expSplit8(x archsimd.Float32x8) archsimd.Float32x8 {
-	const shift = 3<<22 + 127 // adding it leaves n + the exponent's bias in the low bits
-	x = clampSplit8(x, archsimd.BroadcastFloat32x8(-88), archsimd.BroadcastFloat32x8(88.8))
-	t := x.Mul(archsimd.BroadcastFloat32x8(1.44269504)).Add(archsimd.BroadcastFloat32x8(shift))
-	n := t.Sub(archsimd.BroadcastFloat32x8(shift))
-	r := n.Mul(archsimd.BroadcastFloat32x8(-0.693359375)).Add(x)
-	r = n.Mul(archsimd.BroadcastFloat32x8(2.12194440e-4)).Add(r)
-	return expPolySplit8(r).Mul(t.ToBits().ShiftAllLeft(23).BitsToFloat32())
-}
-
-func clampSplit8(x, lo, hi archsimd.Float32x8) archsimd.Float32x8 {
-	x = lo.IfElse(lo.Greater(x), x)
-	return hi.IfElse(x.Greater(hi), x)
-}
-
-func expPolySplit8(r archsimd.Float32x8) archsimd.Float32x8 {
-	return expm1PolySplit8(r).Mul(archsimd.BroadcastFloat32x8(1)).Add(archsimd.BroadcastFloat32x8(1))
-}
-
-func expm1PolySplit8(r archsimd.Float32x8) archsimd.Float32x8 {
-	q := archsimd.BroadcastFloat32x8(1.9875691500e-4)
-	q = q.Mul(r).Add(archsimd.BroadcastFloat32x8(1.3981999507e-3))
-	q = q.Mul(r).Add(archsimd.BroadcastFloat32x8(8.3334519073e-3))
-	q = q.Mul(r).Add(archsimd.BroadcastFloat32x8(4.1665795894e-2))
-	q = q.Mul(r).Add(archsimd.BroadcastFloat32x8(1.6666665459e-1))
-	q = q.Mul(r).Add(archsimd.BroadcastFloat32x8(5.0000001201e-1))
-	return q.Mul(r.Mul(r)).Add(r)
-}
-
-func sigmoidSplit8(x archsimd.Float32x8) archsimd.Float32x8 {
-	one := archsimd.BroadcastFloat32x8(1)
-	return one.Div(one.Add(expSplit8(archsimd.BroadcastFloat32x8(0).Sub(x))))
-}
-
-func tanhSplit8(x archsimd.Float32x8) archsimd.Float32x8 {
-	const shift = 3<<22 + 127
-	x = clampSplit8(x, archsimd.BroadcastFloat32x8(-10), archsimd.BroadcastFloat32x8(10))
-	x = x.Add(x)
-	t := x.Mul(archsimd.BroadcastFloat32x8(1.44269504)).Add(archsimd.BroadcastFloat32x8(shift))
-	n := t.Sub(archsimd.BroadcastFloat32x8(shift))
-	r := n.Mul(archsimd.BroadcastFloat32x8(-0.693359375)).Add(x)
-	r = n.Mul(archsimd.BroadcastFloat32x8(2.12194440e-4)).Add(r)
+	x = archsimd.BroadcastFloat32x8(expMin).IfElse(archsimd.BroadcastFloat32x8(expMin).Greater(x), x)
+	t := x.Mul(archsimd.BroadcastFloat32x8(log2e)).Add(archsimd.BroadcastFloat32x8(expShift))
+	n := t.Sub(archsimd.BroadcastFloat32x8(expShift))
+	r := n.Mul(archsimd.BroadcastFloat32x8(-ln2Hi)).Add(x)
+	r = n.Mul(archsimd.BroadcastFloat32x8(-ln2Lo)).Add(r)
+	q := archsimd.BroadcastFloat32x8(expC6).Mul(r).Add(archsimd.BroadcastFloat32x8(expC5))
+	q = q.Mul(r).Add(archsimd.BroadcastFloat32x8(expC4))
+	q = q.Mul(r).Add(archsimd.BroadcastFloat32x8(expC3))
+	q = q.Mul(r).Add(archsimd.BroadcastFloat32x8(expC2))
+	m := q.Mul(r.Mul(r)).Add(r)
 	p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
-	m := expm1PolySplit8(r).Mul(p).Add(p.Sub(archsimd.BroadcastFloat32x8(1)))
-	return m.Div(m.Add(archsimd.BroadcastFloat32x8(2)))
-}
-
-func reluSplit8(x archsimd.Float32x8) archsimd.Float32x8 {
-	zero := archsimd.BroadcastFloat32x8(0)
-	return zero.IfElse(zero.Greater(x), x)
+	return p.Mul(m).Add(p)
 }
 
 func activateSplit8(z unsafe.Pointer, n int, act engine.Activation) {
+	if act == engine.ReLU {
+		reluSplit8(z, n)
+		return
+	}
+	s := archsimd.BroadcastFloat32x8(0)
+	if act == engine.Tanh {
+		s = archsimd.BroadcastFloat32x8(1)
+	}
+	scale := s.Add(archsimd.BroadcastFloat32x8(1))
+	lo, hi := archsimd.BroadcastFloat32x8(expMin), archsimd.BroadcastFloat32x8(30) // f(30) is 1
+	toN, shift := archsimd.BroadcastFloat32x8(log2e), archsimd.BroadcastFloat32x8(expShift)
+	hi2, lo2 := archsimd.BroadcastFloat32x8(-ln2Hi), archsimd.BroadcastFloat32x8(-ln2Lo)
+	c2, c3, c4, c5, c6 := archsimd.BroadcastFloat32x8(expC2), archsimd.BroadcastFloat32x8(expC3), archsimd.BroadcastFloat32x8(expC4), archsimd.BroadcastFloat32x8(expC5), archsimd.BroadcastFloat32x8(expC6)
 	for b := 0; b < n*cell; b += laneBytesSplit8 {
-		p := unsafe.Add(z, b)
-		switch act {
-		case engine.Sigmoid:
-			sigmoidSplit8(archsimd.LoadFloat32x8Array((*[8]float32)(p))).StoreArray((*[8]float32)(p))
-		case engine.Tanh:
-			tanhSplit8(archsimd.LoadFloat32x8Array((*[8]float32)(p))).StoreArray((*[8]float32)(p))
-		default:
-			reluSplit8(archsimd.LoadFloat32x8Array((*[8]float32)(p))).StoreArray((*[8]float32)(p))
-		}
+		x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(z, b))).Mul(scale)
+		x = lo.IfElse(lo.Greater(x), x)
+		x = hi.IfElse(x.Greater(hi), x)
+		t := x.Mul(toN).Add(shift)
+		k := t.Sub(shift)
+		r := k.Mul(hi2).Add(x)
+		r = k.Mul(lo2).Add(r)
+		q := c6.Mul(r).Add(c5)
+		q = q.Mul(r).Add(c4)
+		q = q.Mul(r).Add(c3)
+		q = q.Mul(r).Add(c2)
+		m := q.Mul(r.Mul(r)).Add(r)
+		p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
+		u := m.Mul(p).Add(p.Sub(s))
+		u.Div(u.Add(scale)).StoreArray((*[8]float32)(unsafe.Add(z, b)))
+	}
+}
+
+func reluSplit8(z unsafe.Pointer, n int) {
+	zero := archsimd.BroadcastFloat32x8(0)
+	for b := 0; b < n*cell; b += laneBytesSplit8 {
+		x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(z, b)))
+		zero.IfElse(zero.Greater(x), x).StoreArray((*[8]float32)(unsafe.Add(z, b)))
 	}
 }
 
