@@ -286,10 +286,11 @@ for (const type of ['pointerup', 'pointercancel', 'lostpointercapture']) {
   });
 }
 
-const FINGER = 8; // a fingertip may miss by this much, CSS px
+const FINGER = 8; // a fingertip may miss a map by this much, CSS px
+const GAP = 3;    // a mouse may cross the gap between two maps
 
 stage.addEventListener('pointermove', (e) => {
-  if (pen === null && e.pointerType !== 'touch') go?.hover(e.clientX, e.clientY, 1);
+  if (pen === null && e.pointerType !== 'touch') go?.hover(e.clientX, e.clientY, GAP);
 });
 stage.addEventListener('pointerleave', (e) => {
   if (e.pointerType !== 'touch') go?.leave();
