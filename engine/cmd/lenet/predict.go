@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lenet/engine"
+	"lenet/engine/cpu"
 	"lenet/engine/dataset"
 	"lenet/wasm/pen"
 )
@@ -17,8 +18,7 @@ type predictCmd struct {
 	Files   []string `arg:"" name:"file" help:"PNG pictures, or JSON files of strokes."`
 	Dataset string   `placeholder:"NAME" help:"fashion or mnist, for the names of the classes; otherwise the one the weights were trained on."`
 	Raw     bool     `help:"Only shrink a picture to 28×28: no cropping and centring of digits."`
-	deviceFlags
-	JSON bool `help:"Print JSON, one picture a line."`
+	JSON    bool     `help:"Print JSON, one picture a line."`
 }
 
 func (predictCmd) Help() string {
@@ -40,7 +40,7 @@ func (c predictCmd) Validate() error {
 			return err
 		}
 	}
-	return c.deviceFlags.Validate()
+	return nil
 }
 
 // picture is an image to classify and what to call it.
@@ -70,7 +70,7 @@ func (c predictCmd) Run(e *env) error {
 		}
 		pictures = append(pictures, some...)
 	}
-	b, err := c.openDetailed(p.Config)
+	b, err := cpu.New(p.Config, cpu.Options{Threads: 1}) // one picture is no work for more
 	if err != nil {
 		return err
 	}

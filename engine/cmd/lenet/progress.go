@@ -109,7 +109,7 @@ func (w *barWatcher) start(device string, p engine.Preset, source string, train,
 	w.bars = mpb.New(mpb.WithOutput(w.err), mpb.WithWidth(100), mpb.WithRefreshRate(100*time.Millisecond))
 	w.messages = make(chan string, 1)
 	text := ""
-	w.bar = w.bars.New(int64(p.Recipe.Epochs)*int64(train),
+	w.bar = w.bars.New(int64(p.Recipe.Epochs)*int64(train)+1, // never full before the last evaluation
 		mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("─").Rbound(""),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 			select {

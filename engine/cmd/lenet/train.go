@@ -125,19 +125,18 @@ func (c *trainCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	c.Subset = &plan.Subset
-	train, test, source, err := c.load(e, plan.Dataset)
-	if err != nil {
-		return err
-	}
-	loaded := time.Since(start)
-
 	recipe := plan.Recipe
 	b, err := c.open(recipe.Config)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
+	c.Subset = &plan.Subset
+	train, test, source, err := c.load(e, plan.Dataset)
+	if err != nil {
+		return err
+	}
+	loaded := time.Since(start)
 	first := engine.NewParams(recipe.Config)
 	first.Init(recipe.Seed)
 	if err := b.SetParams(first); err != nil {

@@ -1,0 +1,303 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"lenet/engine/safetensors"
+)
+
+// program is the built lenet, which the tests run as people do.
+var program string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "lenet")
+	if err != nil {
+		panic(err)
+	}
+	program = filepath.Join(dir, "lenet.exe")
+	build := exec.Command("go", "build", "-o", program, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// lenet runs the program and returns what it printed and its exit status.
+func lenet(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	return lenetIn(t, nil, args...)
+}
+
+func lenetIn(t *testing.T, environment []string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), environment...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// good runs the program, which must succeed without a word on stderr.
+func good(t *testing.T, args ...string) string {
+	t.Helper()
+	stdout, stderr, code := lenet(t, args...)
+	if code != 0 || stderr != "" {
+		t.Fatalf("lenet %s: status %d, stderr %q", strings.Join(args, " "), code, stderr)
+	}
+	return stdout
+}
+
+// fields decodes one line of JSON.
+func fields(t *testing.T, line string) map[string]any {
+	t.Helper()
+	var m map[string]any
+	if err := json.Unmarshal([]byte(line), &m); err != nil {
+		t.Fatalf("%q: %v", line, err)
+	}
+	return m
+}
+
+func write(t *testing.T, path string, b []byte) string {
+	t.Helper()
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestMistakesOnTheCommandLine(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		args    string
+		message string
+	}{
+		{"foo", "unexpected argument foo"},
+		{"train --preset nonsense", `unknown preset "nonsense": use one of quick, d2l, d2l-1.0, modern`},
+		{"train --dataset cifar", `unknown data set "cifar": use one of mnist, fashion`},
+		{"train --activation gelu", `unknown activation "gelu": use one of sigmoid, tanh, relu`},
+		{"train --pool sum", `unknown pooling "sum": use one of avg, max`},
+		{"train --epochs 0", "0 epochs: use 1 or more"},
+		{"train --batch=-1", "batch size -1"},
+		{"train --lr 0", "learning rate 0"},
+		{"train --lr NaN", "learning rate NaN"},
+		{"train --channels 6", "--channels takes two numbers"},
+		{"train --channels 6,1000", "convolution 2 has 1000 channels"},
+		{"train --units 0,5", "linear layer 1 has 0 units"},
+		{"train --threads=-2", "--threads -2"},
+		{"train --device tpu", "--device must be one of"},
+		{"train --decay never", "--decay must be one of"},
+		{"train --plot a.pdf", "use a name that ends in .svg or .png"},
+		{"train --out " + dir + "/no/such/w.safetensors", "there is no directory " + dir + "/no/such"},
+		{"train --data-dir " + dir + "/none", dir + "/none"},
+		{"layers --activation x", "unknown activation"},
+		{"eval", "--weights"},
+		{"eval --weights mnist --dataset x", "unknown data set"},
+		{"predict --weights mnist", "expected \"<file>"},
+		{"predict a.png", "--weights"},
+		{"verify", "expected \"<oracle.npz>"},
+		{"bench --batch 0", "above 0"},
+		{"data fly", "unexpected argument fly"},
+	} {
+		stdout, stderr, code := lenet(t, strings.Fields(c.args)...)
+		if code != exitUsage || stdout != "" {
+			t.Errorf("lenet %s: status %d, want %d; stdout %q", c.args, code, exitUsage, stdout)
+		}
+		if !strings.Contains(stderr, c.message) || !strings.Contains(stderr, "--help") {
+			t.Errorf("lenet %s: stderr %q, want %q and where to find help", c.args, stderr, c.message)
+		}
+	}
+}
+
+func TestFailures(t *testing.T) {
+	dir := t.TempDir()
+	bad := write(t, filepath.Join(dir, "bad.safetensors"), []byte("these are no weights"))
+	text := write(t, filepath.Join(dir, "a.txt"), []byte("hello"))
+	cut := write(t, filepath.Join(dir, "cut.png"), []byte("\x89PNG\r\n\x1a\n"))
+	blank := write(t, filepath.Join(dir, "blank.json"), []byte(`[]`))
+	unlabelled := write(t, filepath.Join(dir, "unlabelled.json"), []byte(`[{"strokes":[[[3,3],[9,20]]]}]`))
+	for _, c := range []struct {
+		args    string
+		message string
+	}{
+		{"train --device cuda", "built without CUDA; use --device cpu"},
+		{"train --data-dir " + dir, "data set not found; looked in"},
+		{"eval --weights " + dir + "/none --dataset mnist", "no such file"},
+		{"eval --weights " + dir + "/none --dataset mnist", "the embedded ones are fashion and mnist"},
+		{"eval --weights " + bad, "not valid LeNet weights"},
+		{"eval --weights mnist --strokes " + text, "a.txt"},
+		{"eval --weights mnist --strokes " + unlabelled, "drawing 0 has no label"},
+		{"predict --weights mnist " + dir + "/none.png", "none.png"},
+		{"predict --weights mnist " + text, "neither a PNG picture nor a JSON list of strokes"},
+		{"predict --weights mnist " + cut, "cut.png"},
+		{"predict --weights mnist " + blank, "blank"},
+		{"verify " + text, "not a NumPy file"},
+		{"layers --weights " + bad, "not valid LeNet weights"},
+		{"bench --batch 100000", "the embedded subset has 6000"},
+	} {
+		_, stderr, code := lenet(t, strings.Fields(c.args)...)
+		if code != exitFailure || !strings.Contains(stderr, c.message) {
+			t.Errorf("lenet %s: status %d, stderr %q, want %d and %q", c.args, code, stderr, exitFailure, c.message)
+		}
+	}
+}
+
+// Each command's help shows how to use it.
+func TestHelp(t *testing.T) {
+	for _, command := range []string{"", "train", "layers", "eval", "predict", "data", "verify", "bench"} {
+		args := append(strings.Fields(command), "--help")
+		if out := good(t, args...); strings.Count(out, "    lenet "+command) < 2 {
+			t.Errorf("lenet %s --help has no examples:\n%s", command, out)
+		}
+	}
+	if out := good(t, "train", "--help"); !strings.Contains(out, "d2l-1.0") || !strings.Contains(out, "plateau") {
+		t.Error("lenet train --help does not tell of the presets and the plateau")
+	}
+	if out := good(t); !strings.Contains(out, "Commands:") {
+		t.Error("lenet alone does not show the commands")
+	}
+}
+
+func TestLayers(t *testing.T) {
+	out := good(t, "layers")
+	want := `Conv2d output shape: [1, 6, 28, 28]               156 parameters
+Sigmoid output shape: [1, 6, 28, 28]
+AvgPool2d output shape: [1, 6, 14, 14]
+Conv2d output shape: [1, 16, 10, 10]            2,416 parameters
+Sigmoid output shape: [1, 16, 10, 10]
+AvgPool2d output shape: [1, 16, 5, 5]
+Flatten output shape: [1, 400]
+Linear output shape: [1, 120]                  48,120 parameters
+Sigmoid output shape: [1, 120]
+Linear output shape: [1, 84]                   10,164 parameters
+Sigmoid output shape: [1, 84]
+Linear output shape: [1, 10]                      850 parameters
+in all                                         61,706 parameters
+`
+	if out != want {
+		t.Errorf("printed\n%swant\n%s", out, want)
+	}
+	out = good(t, "layers", "--pool", "max", "--activation", "relu", "--channels", "2,3", "--units", "5,4")
+	if !strings.Contains(out, "MaxPool2d output shape: [1, 3, 5, 5]\n") || !strings.Contains(out, "ReLU output shape: [1, 4]\n") {
+		t.Errorf("printed\n%s", out)
+	}
+	if out = good(t, "layers", "--json"); strings.Count(out, "\n") != 12 || fields(t, strings.Split(out, "\n")[3])["parameters"] != 2416.0 {
+		t.Errorf("printed\n%s", out)
+	}
+}
+
+// The lines that readers of d2l know, in their order and form.
+var d2lLines = regexp.MustCompile(`(?m)^training on cpu
+(epoch 1/2: loss \d\.\d{3}, train acc 0\.\d{3}, test acc 0\.\d{3}, \d+ examples/sec
+epoch 2/2: loss \d\.\d{3}, train acc 0\.\d{3}, test acc 0\.\d{3}, \d+ examples/sec
+)?loss (\d\.\d{3}), train acc (0\.\d{3}), test acc (0\.\d{3})
+\d+\.\d examples/sec on cpu
+\d+\.\d\d s by the clock: \d+\.\d\d s training steps, \d+\.\d\d s loading data, \d+\.\d\d s evaluation and the rest; \d+\.\d examples/sec over all
+`)
+
+func TestTrain(t *testing.T) {
+	dir := t.TempDir()
+	weights, figure := filepath.Join(dir, "w.safetensors"), filepath.Join(dir, "f.svg")
+	out := good(t, "train", "--preset", "quick", "--epochs", "2", "--seed", "3", "--out", weights, "--plot", figure)
+	m := d2lLines.FindStringSubmatch(out)
+	if m == nil || m[1] == "" {
+		t.Fatalf("printed\n%s", out)
+	}
+	if m[4] < "0.850" {
+		t.Errorf("test accuracy %s after two epochs of the quick preset", m[4])
+	}
+	if !strings.HasSuffix(out, "wrote "+weights+"\nwrote "+figure+"\n") {
+		t.Errorf("does not tell what it wrote:\n%s", out)
+	}
+	b, err := os.ReadFile(weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, meta, err := safetensors.DecodeMeta(b)
+	if err != nil || p.Config.Activation.String() != "tanh" || meta["dataset"] != "mnist" || meta["epochs"] != "2" || meta["seed"] != "3" {
+		t.Errorf("weights of %+v with %v, %v", p.Config, meta, err)
+	}
+	if b, err := os.ReadFile(figure); err != nil || !bytes.Contains(b, []byte(">test acc<")) {
+		t.Errorf("figure: %v", err)
+	}
+
+	// The weights are the ones that were tested.
+	eval := fields(t, good(t, "eval", "--weights", weights, "--subset", "--json"))
+	if got := fmt.Sprintf("%.3f", eval["accuracy"]); got != m[4] {
+		t.Errorf("train printed test acc %s, eval %s", m[4], got)
+	}
+
+	// Quiet leaves only d2l's lines and the clock's.
+	out = good(t, "train", "--preset", "quick", "--epochs", "1", "--quiet")
+	if m := d2lLines.FindString(out); m != out {
+		t.Errorf("--quiet printed\n%s", out)
+	}
+}
+
+func TestTrainIsReproducible(t *testing.T) {
+	dir := t.TempDir()
+	run := func(name string, args ...string) []byte {
+		t.Helper()
+		file := filepath.Join(dir, name)
+		good(t, append([]string{"train", "--preset", "quick", "--epochs", "2", "--augment", "digits", "--decay", "cosine", "--quiet", "--out", file}, args...)...)
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	one := run("1", "--threads", "1")
+	if !bytes.Equal(one, run("2", "--threads", "2")) || !bytes.Equal(one, run("3", "--threads", "3")) {
+		t.Error("the number of threads changes the weights")
+	}
+	if bytes.Equal(one, run("4", "--seed", "1")) {
+		t.Error("the seed does not change the weights")
+	}
+}
+
+func TestTrainJSON(t *testing.T) {
+	out := good(t, "train", "--dataset", "fashion", "--subset", "--activation", "relu", "--pool", "max", "--channels", "4,8", "--lr", "0.05", "--batch", "50", "--epochs", "2", "--json")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != 4 {
+		t.Fatalf("printed\n%s", out)
+	}
+	start, last, end := fields(t, lines[0]), fields(t, lines[2]), fields(t, lines[3])
+	recipe, _ := start["recipe"].(map[string]any)
+	if start["event"] != "start" || start["dataset"] != "fashion" || start["train_examples"] != 6000.0 || recipe["batch"] != 50.0 || recipe["activation"] != "relu" || recipe["pooling"] != "max" {
+		t.Errorf("start: %s", lines[0])
+	}
+	if last["event"] != "epoch" || last["epoch"] != 2.0 {
+		t.Errorf("epoch: %s", lines[2])
+	}
+	if end["event"] != "end" || end["examples"] != 12000.0 || end["loss"] != last["loss"] || end["test_acc"] != last["test_acc"] || end["wall_sec"].(float64) <= end["train_sec"].(float64) {
+		t.Errorf("end: %s", lines[3])
+	}
+}
+
+func TestTrainDiverges(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "w")
+	_, stderr, code := lenet(t, "train", "--preset", "quick", "--activation", "relu", "--lr", "1e30", "--out", out)
+	if code != exitFailure || !strings.Contains(stderr, "diverged") || !strings.Contains(stderr, "learning rate below 1e+30") {
+		t.Errorf("status %d, stderr %q", code, stderr)
+	}
+	if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("weights were written: %v", err)
+	}
+}
