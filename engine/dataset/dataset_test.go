@@ -9,6 +9,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -112,6 +113,9 @@ func load(t *testing.T, name string) (train, test engine.Set) {
 
 // The embedded files are what `lenet data subset` makes of the whole sets.
 func TestEmbeddedFilesAreReproducible(t *testing.T) {
+	if runtime.GOOS == "js" {
+		t.Skip("takes minutes here, and tells nothing that the native test does not")
+	}
 	for _, d := range All() {
 		t.Run(d.Name, func(t *testing.T) {
 			train, test := load(t, d.Name)

@@ -32,6 +32,7 @@ type commandLine struct {
 	Data    dataCmd    `cmd:"" help:"List, fetch and verify the data sets."`
 	Verify  verifyCmd  `cmd:"" help:"Hold the engine against PyTorch's numbers."`
 	Bench   benchCmd   `cmd:"" help:"Measure training and inference speed."`
+	Weights weightsCmd `cmd:"" help:"Train the embedded weights again."`
 
 	Version kong.VersionFlag `help:"Print the version and quit."`
 }
@@ -66,17 +67,10 @@ func main() {
 
 func run(e *env, args []string) int {
 	var grammar commandLine
-	parser := kong.Must(&grammar,
-		kong.Name("lenet"),
-		kong.Description(about),
-		kong.Writers(e.out, e.err),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
-		kong.Vars{"version": version()},
-	)
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	command, err := parser.Parse(args)
+	command, err := newParser(&grammar, e).Parse(args)
 	if err != nil {
 		fmt.Fprintf(e.err, "lenet: error: %v\n", err)
 		help := "lenet --help"
@@ -97,6 +91,16 @@ func run(e *env, args []string) int {
 	}
 	fmt.Fprintf(e.err, "lenet: error: %v\n", err)
 	return exitFailure
+}
+
+func newParser(grammar *commandLine, e *env) *kong.Kong {
+	return kong.Must(grammar,
+		kong.Name("lenet"),
+		kong.Description(about),
+		kong.Writers(e.out, e.err),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
+		kong.Vars{"version": version()},
+	)
 }
 
 func version() string {
