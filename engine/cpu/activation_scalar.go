@@ -133,7 +133,8 @@ func poolScalar(p, a unsafe.Pointer, n, c, pCol, aCol, row int, pool engine.Pool
 
 // poolGradScalar takes the gradient dp of poolScalar's output back through the
 // pooling and the activation before it: to dz, laid out as a but with dzCol and
-// dzRow bytes between pixels and rows. The first maximum takes a maximum's gradient.
+// dzRow bytes between pixels and rows. The first maximum takes a maximum's
+// gradient. It also adds dz to bias, one cell per channel.
 func poolGradScalar(dz, dp, a unsafe.Pointer, g *poolShape) {
 	zero := fillScalar(0)
 	for px := 0; px < g.n; px++ {
@@ -156,18 +157,23 @@ func poolGradScalar(dz, dp, a unsafe.Pointer, g *poolShape) {
 				d1 = ifGreaterScalar(x1, x0, d, zero)
 				d0 = ifGreaterScalar(x1, x0, zero, d)
 			}
+			d0, d1 = slopeScalar(d0, x0, g.act), slopeScalar(d1, x1, g.act)
+			d2, d3 = slopeScalar(d2, x2, g.act), slopeScalar(d3, x3, g.act)
 			w := unsafe.Add(dz, 2*px*g.dzCol+b)
-			storeScalar(w, slopeScalar(d0, x0, g.act))
-			storeScalar(unsafe.Add(w, g.dzCol), slopeScalar(d1, x1, g.act))
-			storeScalar(unsafe.Add(w, g.dzRow), slopeScalar(d2, x2, g.act))
-			storeScalar(unsafe.Add(w, g.dzRow+g.dzCol), slopeScalar(d3, x3, g.act))
+			storeScalar(w, d0)
+			storeScalar(unsafe.Add(w, g.dzCol), d1)
+			storeScalar(unsafe.Add(w, g.dzRow), d2)
+			storeScalar(unsafe.Add(w, g.dzRow+g.dzCol), d3)
+			w = unsafe.Add(g.bias, b)
+			storeScalar(w, loadScalar(w).Add(d0.Add(d1).Add(d2.Add(d3))))
 		}
 	}
 }
 
 // poolShape holds what poolGrad needs to know; distances are in bytes.
 type poolShape struct {
-	n, c                            int // pooled pixels in a row; channels
+	bias                            unsafe.Pointer // where poolGrad adds dz
+	n, c                            int            // pooled pixels in a row; channels
 	aCol, aRow, dpCol, dzCol, dzRow int
 	act                             engine.Activation
 	pool                            engine.Pooling

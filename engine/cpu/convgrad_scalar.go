@@ -78,16 +78,17 @@ func convWeightGradTileScalar(d, dz, x unsafe.Pointer, g *gradShape) {
 	storeScalar(unsafe.Add(e, 4*cell), s14)
 }
 
-// sumCellsScalar adds n cells, step bytes apart, to the cell at d.
-func sumCellsScalar(d, x unsafe.Pointer, n, step int) {
-	for v := 0; v < cell; v += laneBytesScalar {
-		p := unsafe.Add(x, v)
-		s := loadScalar(unsafe.Add(d, v))
-		for i := n; i > 0; i-- {
-			s = s.Add(loadScalar(p))
-			p = unsafe.Add(p, step)
+// foldCellsScalar adds up the lanes of n cells to four each, 16 bytes, as the
+// first half of a binary tree over lanes: d[i][j] = (x[i][j] + x[i][j+8]) + (x[i][j+4] + x[i][j+12]).
+// d may be x. The vectors must not be of more than four lanes.
+func foldCellsScalar(d, x unsafe.Pointer, n int) {
+	for range n {
+		for v := 0; v < 16; v += laneBytesScalar {
+			p := unsafe.Add(x, v)
+			s := loadScalar(p).Add(loadScalar(unsafe.Add(p, 32))).Add(loadScalar(unsafe.Add(p, 16)).Add(loadScalar(unsafe.Add(p, 48))))
+			storeScalar(unsafe.Add(d, v), s)
 		}
-		storeScalar(unsafe.Add(d, v), s)
+		d, x = unsafe.Add(d, 16), unsafe.Add(x, cell)
 	}
 }
 

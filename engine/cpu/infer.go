@@ -58,18 +58,17 @@ func (b *Backend) inferTask(w *worker) {
 	images := b.job.images
 	n := len(images) / engine.Pixels
 	for {
-		block := int(b.job.next.Add(1)) - 1
-		at := block * lanes
+		i := int(b.job.next.Add(1)) - 1
+		at := i * lanes
 		if at >= n {
 			return
 		}
 		m := min(lanes, n-at)
+		block := noImages
 		for i := range m {
-			w.setImage(i, images[(at+i)*engine.Pixels:][:engine.Pixels])
+			block[i] = (*[engine.Pixels]byte)(images[(at+i)*engine.Pixels:])
 		}
-		for i := m; i < lanes; i++ {
-			w.setImage(i, nil)
-		}
+		w.setBlock(&block)
 		w.forward(false)
 		if b.job.logits != nil {
 			for i := range m {
@@ -83,7 +82,7 @@ func (b *Backend) inferTask(w *worker) {
 		copy(labels[:], b.job.labels[at:at+m])
 		w.stats = engine.Stats{}
 		w.loss(&labels, m, 0)
-		b.job.losses[block] = w.stats.LossSum
+		b.job.losses[i] = w.stats.LossSum
 		w.evaluation.Examples += m
 		w.evaluation.Correct += w.stats.Correct
 		for i := range m {

@@ -32,10 +32,12 @@ func BenchmarkKernel(b *testing.B) {
 			macs float64 // per example
 			run  func()
 		}{
-			{"setImage", 0, func() {
+			{"setBlock", 0, func() {
+				block := noImages
 				for i := range lanes {
-					w.setImage(i, images[i*784:][:784])
+					block[i] = (*[784]byte)(images[i*784:])
 				}
+				w.setBlock(&block)
 			}},
 			{"conv1", 28 * 28 * 25 * 6, func() {
 				for y := range 28 {
@@ -98,13 +100,6 @@ func BenchmarkKernel(b *testing.B) {
 						for oc := 0; oc < s.C1; oc += 2 {
 							k.convWeightGrad(unsafe.Add(w.g1, (oc*25+ky*5)*cell), unsafe.Add(w.dz1, oc*cell), unsafe.Add(w.x, (2*y+ky)*inputCols*cell), &w.grad1)
 						}
-					}
-				}
-			}},
-			{"bias1", 0, func() {
-				for range 14 {
-					for oc := range s.c1 {
-						k.sumCells(unsafe.Add(w.g1bias, oc*cell), unsafe.Add(w.dz1, oc*cell), 56, s.C1*cell)
 					}
 				}
 			}},

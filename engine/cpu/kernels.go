@@ -14,7 +14,7 @@ type kernels struct {
 	conv2Row          func(z, x, w unsafe.Pointer, c1, c2, wRow int)
 	convWeightGrad    func(d, dz, x unsafe.Pointer, g *gradShape)
 	conv2InputGradRow func(d, dz, wt unsafe.Pointer, y, c1, c2 int)
-	sumCells          func(d, x unsafe.Pointer, n, step int)
+	foldCells         func(d, x unsafe.Pointer, n int)
 	linear            func(z, x, w unsafe.Pointer, rows, n, wRow, bias int)
 	linearInputGrad   func(d, dz, w unsafe.Pointer, cols, n, wRow int)
 	linearWeightGrad  func(d, dz, xt unsafe.Pointer, rows, cols, blocks, dRow, xRow, dzBlock int, add bool)

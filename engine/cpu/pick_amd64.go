@@ -10,21 +10,21 @@ func pickKernels(reproducible bool) kernels {
 	if simd.Emulated() {
 		return tableScalar()
 	}
-	switch simd.VectorBitSize() {
-	case 512:
-		if reproducible {
-			return tableSplit16()
-		}
-		return tableFused16()
-	case 256:
-		if reproducible {
-			return tableSplit8()
-		}
-		return tableFused8()
+	var k kernels
+	switch bits := simd.VectorBitSize(); {
+	case bits == 512 && reproducible:
+		k = tableSplit16()
+	case bits == 512:
+		k = tableFused16()
+	case bits == 256 && reproducible:
+		k = tableSplit8()
+	case bits == 256:
+		k = tableFused8()
+	case reproducible:
+		k = tableSplit4()
 	default:
-		if reproducible {
-			return tableSplit4()
-		}
-		return tableFused4()
+		k = tableFused4()
 	}
+	k.foldCells = foldCellsSplit4 // four lanes of results
+	return k
 }

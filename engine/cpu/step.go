@@ -128,13 +128,12 @@ func (w *worker) shard(s int) {
 			order := b.job.order[(at+c)*lanes:]
 			order = order[:min(lanes, len(order))]
 			var labels [lanes]byte
+			images := noImages
 			for i, o := range order {
-				w.setImage(i, b.images[int(o)*engine.Pixels:][:engine.Pixels])
+				images[i] = (*[engine.Pixels]byte)(b.images[int(o)*engine.Pixels:])
 				labels[i] = b.labels[o]
 			}
-			for i := len(order); i < lanes; i++ {
-				w.setImage(i, nil)
-			}
+			w.setBlock(&images)
 			w.forward(true)
 			w.loss(&labels, len(order), c)
 			w.backward(c)

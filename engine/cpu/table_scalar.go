@@ -7,7 +7,7 @@ func tableScalar() kernels {
 		conv2Row:          conv2RowScalar,
 		convWeightGrad:    convWeightGradScalar,
 		conv2InputGradRow: conv2InputGradRowScalar,
-		sumCells:          sumCellsScalar,
+		foldCells:         foldCellsScalar,
 		linear:            linearScalar,
 		linearInputGrad:   linearInputGradScalar,
 		linearWeightGrad:  linearWeightGradScalar,

@@ -16,10 +16,9 @@ func (b *Backend) Trace(image []byte, t *engine.Trace) error {
 		return fmt.Errorf("the trace is of %+v, the backend of %+v: use the same configuration", t.Config, b.cfg)
 	}
 	w, s, k := b.workers[0], &b.shape, &b.kernels
-	for i := range lanes {
-		w.setImage(i, nil)
-	}
-	w.setImage(0, image)
+	block := noImages
+	block[0] = (*[engine.Pixels]byte)(image)
+	w.setBlock(&block)
 	w.forward(true)
 	for i, v := range image {
 		t.Input()[i] = pixel[v]

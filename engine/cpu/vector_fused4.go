@@ -128,11 +128,15 @@ func poolGradFused4(dz, dp, a unsafe.Pointer, g *poolShape) {
 				d1 = d.IfElse(x1.Greater(x0), zero)
 				d0 = zero.IfElse(x1.Greater(x0), d)
 			}
+			d0, d1 = slopeFused4(d0, x0, g.act), slopeFused4(d1, x1, g.act)
+			d2, d3 = slopeFused4(d2, x2, g.act), slopeFused4(d3, x3, g.act)
 			w := unsafe.Add(dz, 2*px*g.dzCol+b)
-			slopeFused4(d0, x0, g.act).StoreArray((*[4]float32)(w))
-			slopeFused4(d1, x1, g.act).StoreArray((*[4]float32)(unsafe.Add(w, g.dzCol)))
-			slopeFused4(d2, x2, g.act).StoreArray((*[4]float32)(unsafe.Add(w, g.dzRow)))
-			slopeFused4(d3, x3, g.act).StoreArray((*[4]float32)(unsafe.Add(w, g.dzRow+g.dzCol)))
+			d0.StoreArray((*[4]float32)(w))
+			d1.StoreArray((*[4]float32)(unsafe.Add(w, g.dzCol)))
+			d2.StoreArray((*[4]float32)(unsafe.Add(w, g.dzRow)))
+			d3.StoreArray((*[4]float32)(unsafe.Add(w, g.dzRow+g.dzCol)))
+			w = unsafe.Add(g.bias, b)
+			archsimd.LoadFloat32x4Array((*[4]float32)(w)).Add(d0.Add(d1).Add(d2.Add(d3))).StoreArray((*[4]float32)(w))
 		}
 	}
 }
@@ -536,15 +540,14 @@ func convWeightGradTileFused4(d, dz, x unsafe.Pointer, g *gradShape) {
 	s14.StoreArray((*[4]float32)(unsafe.Add(e, 4*cell)))
 }
 
-func sumCellsFused4(d, x unsafe.Pointer, n, step int) {
-	for v := 0; v < cell; v += laneBytesFused4 {
-		p := unsafe.Add(x, v)
-		s := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, v)))
-		for i := n; i > 0; i-- {
-			s = s.Add(archsimd.LoadFloat32x4Array((*[4]float32)(p)))
-			p = unsafe.Add(p, step)
+func foldCellsFused4(d, x unsafe.Pointer, n int) {
+	for range n {
+		for v := 0; v < 16; v += laneBytesFused4 {
+			p := unsafe.Add(x, v)
+			s := archsimd.LoadFloat32x4Array((*[4]float32)(p)).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 32)))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 16))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 48)))))
+			s.StoreArray((*[4]float32)(unsafe.Add(d, v)))
 		}
-		s.StoreArray((*[4]float32)(unsafe.Add(d, v)))
+		d, x = unsafe.Add(d, 16), unsafe.Add(x, cell)
 	}
 }
 
@@ -1211,7 +1214,7 @@ func tableFused4() kernels {
 		conv2Row:          conv2RowFused4,
 		convWeightGrad:    convWeightGradFused4,
 		conv2InputGradRow: conv2InputGradRowFused4,
-		sumCells:          sumCellsFused4,
+		foldCells:         foldCellsFused4,
 		linear:            linearFused4,
 		linearInputGrad:   linearInputGradFused4,
 		linearWeightGrad:  linearWeightGradFused4,

@@ -128,11 +128,15 @@ func poolGradSplit16(dz, dp, a unsafe.Pointer, g *poolShape) {
 				d1 = d.IfElse(x1.Greater(x0), zero)
 				d0 = zero.IfElse(x1.Greater(x0), d)
 			}
+			d0, d1 = slopeSplit16(d0, x0, g.act), slopeSplit16(d1, x1, g.act)
+			d2, d3 = slopeSplit16(d2, x2, g.act), slopeSplit16(d3, x3, g.act)
 			w := unsafe.Add(dz, 2*px*g.dzCol+b)
-			slopeSplit16(d0, x0, g.act).StoreArray((*[16]float32)(w))
-			slopeSplit16(d1, x1, g.act).StoreArray((*[16]float32)(unsafe.Add(w, g.dzCol)))
-			slopeSplit16(d2, x2, g.act).StoreArray((*[16]float32)(unsafe.Add(w, g.dzRow)))
-			slopeSplit16(d3, x3, g.act).StoreArray((*[16]float32)(unsafe.Add(w, g.dzRow+g.dzCol)))
+			d0.StoreArray((*[16]float32)(w))
+			d1.StoreArray((*[16]float32)(unsafe.Add(w, g.dzCol)))
+			d2.StoreArray((*[16]float32)(unsafe.Add(w, g.dzRow)))
+			d3.StoreArray((*[16]float32)(unsafe.Add(w, g.dzRow+g.dzCol)))
+			w = unsafe.Add(g.bias, b)
+			archsimd.LoadFloat32x16Array((*[16]float32)(w)).Add(d0.Add(d1).Add(d2.Add(d3))).StoreArray((*[16]float32)(w))
 		}
 	}
 }
@@ -536,15 +540,14 @@ func convWeightGradTileSplit16(d, dz, x unsafe.Pointer, g *gradShape) {
 	s14.StoreArray((*[16]float32)(unsafe.Add(e, 4*cell)))
 }
 
-func sumCellsSplit16(d, x unsafe.Pointer, n, step int) {
-	for v := 0; v < cell; v += laneBytesSplit16 {
-		p := unsafe.Add(x, v)
-		s := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, v)))
-		for i := n; i > 0; i-- {
-			s = s.Add(archsimd.LoadFloat32x16Array((*[16]float32)(p)))
-			p = unsafe.Add(p, step)
+func foldCellsSplit16(d, x unsafe.Pointer, n int) {
+	for range n {
+		for v := 0; v < 16; v += laneBytesSplit16 {
+			p := unsafe.Add(x, v)
+			s := archsimd.LoadFloat32x16Array((*[16]float32)(p)).Add(archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 32)))).Add(archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 16))).Add(archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 48)))))
+			s.StoreArray((*[16]float32)(unsafe.Add(d, v)))
 		}
-		s.StoreArray((*[16]float32)(unsafe.Add(d, v)))
+		d, x = unsafe.Add(d, 16), unsafe.Add(x, cell)
 	}
 }
 
@@ -1211,7 +1214,7 @@ func tableSplit16() kernels {
 		conv2Row:          conv2RowSplit16,
 		convWeightGrad:    convWeightGradSplit16,
 		conv2InputGradRow: conv2InputGradRowSplit16,
-		sumCells:          sumCellsSplit16,
+		foldCells:         foldCellsSplit16,
 		linear:            linearSplit16,
 		linearInputGrad:   linearInputGradSplit16,
 		linearWeightGrad:  linearWeightGradSplit16,

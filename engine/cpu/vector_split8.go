@@ -128,11 +128,15 @@ func poolGradSplit8(dz, dp, a unsafe.Pointer, g *poolShape) {
 				d1 = d.IfElse(x1.Greater(x0), zero)
 				d0 = zero.IfElse(x1.Greater(x0), d)
 			}
+			d0, d1 = slopeSplit8(d0, x0, g.act), slopeSplit8(d1, x1, g.act)
+			d2, d3 = slopeSplit8(d2, x2, g.act), slopeSplit8(d3, x3, g.act)
 			w := unsafe.Add(dz, 2*px*g.dzCol+b)
-			slopeSplit8(d0, x0, g.act).StoreArray((*[8]float32)(w))
-			slopeSplit8(d1, x1, g.act).StoreArray((*[8]float32)(unsafe.Add(w, g.dzCol)))
-			slopeSplit8(d2, x2, g.act).StoreArray((*[8]float32)(unsafe.Add(w, g.dzRow)))
-			slopeSplit8(d3, x3, g.act).StoreArray((*[8]float32)(unsafe.Add(w, g.dzRow+g.dzCol)))
+			d0.StoreArray((*[8]float32)(w))
+			d1.StoreArray((*[8]float32)(unsafe.Add(w, g.dzCol)))
+			d2.StoreArray((*[8]float32)(unsafe.Add(w, g.dzRow)))
+			d3.StoreArray((*[8]float32)(unsafe.Add(w, g.dzRow+g.dzCol)))
+			w = unsafe.Add(g.bias, b)
+			archsimd.LoadFloat32x8Array((*[8]float32)(w)).Add(d0.Add(d1).Add(d2.Add(d3))).StoreArray((*[8]float32)(w))
 		}
 	}
 }
@@ -536,15 +540,14 @@ func convWeightGradTileSplit8(d, dz, x unsafe.Pointer, g *gradShape) {
 	s14.StoreArray((*[8]float32)(unsafe.Add(e, 4*cell)))
 }
 
-func sumCellsSplit8(d, x unsafe.Pointer, n, step int) {
-	for v := 0; v < cell; v += laneBytesSplit8 {
-		p := unsafe.Add(x, v)
-		s := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(d, v)))
-		for i := n; i > 0; i-- {
-			s = s.Add(archsimd.LoadFloat32x8Array((*[8]float32)(p)))
-			p = unsafe.Add(p, step)
+func foldCellsSplit8(d, x unsafe.Pointer, n int) {
+	for range n {
+		for v := 0; v < 16; v += laneBytesSplit8 {
+			p := unsafe.Add(x, v)
+			s := archsimd.LoadFloat32x8Array((*[8]float32)(p)).Add(archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 32)))).Add(archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 16))).Add(archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 48)))))
+			s.StoreArray((*[8]float32)(unsafe.Add(d, v)))
 		}
-		s.StoreArray((*[8]float32)(unsafe.Add(d, v)))
+		d, x = unsafe.Add(d, 16), unsafe.Add(x, cell)
 	}
 }
 
@@ -1211,7 +1214,7 @@ func tableSplit8() kernels {
 		conv2Row:          conv2RowSplit8,
 		convWeightGrad:    convWeightGradSplit8,
 		conv2InputGradRow: conv2InputGradRowSplit8,
-		sumCells:          sumCellsSplit8,
+		foldCells:         foldCellsSplit8,
 		linear:            linearSplit8,
 		linearInputGrad:   linearInputGradSplit8,
 		linearWeightGrad:  linearWeightGradSplit8,

@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"encoding/binary"
 	"math"
 	"unsafe"
 
@@ -102,9 +103,9 @@ func newWorker(b *Backend) *worker {
 	w.grad2 = gradShape{rows: 10, cols: 10, dzRow: (dzCols - 10) * col2, dzCol: col2,
 		xRow: (p1Cols - 10) * s.C1 * cell, xCol: s.C1 * cell, xStep: s.C1 * cell, dOut: 25 * s.C1 * cell}
 	act, pool := b.cfg.Activation, b.cfg.Pooling
-	w.pool1 = poolShape{n: 14, c: s.C1, aCol: s.C1 * cell, aRow: 28 * s.C1 * cell, dpCol: s.C1 * cell,
+	w.pool1 = poolShape{bias: w.g1bias, n: 14, c: s.C1, aCol: s.C1 * cell, aRow: 28 * s.C1 * cell, dpCol: s.C1 * cell,
 		dzCol: s.C1 * cell, dzRow: 28 * s.C1 * cell, act: act, pool: pool}
-	w.pool2 = poolShape{n: 5, c: s.C2, aCol: col2, aRow: 10 * col2, dpCol: s.C2 * cell, dzCol: col2, dzRow: dzCols * col2, act: act, pool: pool}
+	w.pool2 = poolShape{bias: w.g2bias, n: 5, c: s.C2, aCol: col2, aRow: 10 * col2, dpCol: s.C2 * cell, dzCol: col2, dzRow: dzCols * col2, act: act, pool: pool}
 	return w
 }
 
@@ -119,18 +120,27 @@ var pixel = func() (t [256]float32) {
 	return t
 }()
 
-// setImage writes an image to lane n of x; nil for zeros.
-func (w *worker) setImage(n int, image []byte) {
-	for y := range engine.Side {
-		row := unsafe.Add(w.x, ((y+2)*inputCols+2)*cell+n*4)
-		if image == nil {
-			for x := range engine.Side {
-				*(*float32)(unsafe.Add(row, x*cell)) = 0
-			}
-			continue
-		}
-		for x, v := range image[y*engine.Side : (y+1)*engine.Side] {
-			*(*float32)(unsafe.Add(row, x*cell)) = pixel[v]
+// noImages is a block without examples: lanes that are not used compute on zeros.
+var noImages = func() (block [lanes]*[engine.Pixels]byte) {
+	zero := new([engine.Pixels]byte)
+	for i := range block {
+		block[i] = zero
+	}
+	return block
+}()
+
+// setBlock writes a block of images to x, four pixels of each image at a time
+// so that what is written together lies together.
+func (w *worker) setBlock(images *[lanes]*[engine.Pixels]byte) {
+	for at := 0; at < engine.Pixels; at += 4 {
+		p := unsafe.Add(w.x, ((at/engine.Side+2)*inputCols+2+at%engine.Side)*cell)
+		for _, image := range images {
+			v := binary.LittleEndian.Uint32(image[at:])
+			*(*float32)(p) = pixel[v&255]
+			*(*float32)(unsafe.Add(p, cell)) = pixel[v>>8&255]
+			*(*float32)(unsafe.Add(p, 2*cell)) = pixel[v>>16&255]
+			*(*float32)(unsafe.Add(p, 3*cell)) = pixel[v>>24]
+			p = unsafe.Add(p, 4)
 		}
 	}
 }
@@ -248,11 +258,6 @@ func (w *worker) backward(c int) {
 			}
 		}
 	}
-	for oc := range s.c2 {
-		for y := range 10 {
-			k.sumCells(unsafe.Add(w.g2bias, oc*cell), unsafe.Add(inner, y*dzCols*col2+oc*cell), 10, col2)
-		}
-	}
 	for y := range 14 {
 		k.poolGrad(w.dz1, unsafe.Add(w.dp1, y*dp1Cols*s.C1*cell), unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
 		for ky := range 5 {
@@ -260,20 +265,24 @@ func (w *worker) backward(c int) {
 				k.convWeightGrad(unsafe.Add(w.g1, (oc*25+ky*5)*cell), unsafe.Add(w.dz1, oc*cell), unsafe.Add(w.x, (2*y+ky)*inputCols*cell), &w.grad1)
 			}
 		}
-		for oc := range s.c1 {
-			k.sumCells(unsafe.Add(w.g1bias, oc*cell), unsafe.Add(w.dz1, oc*cell), 56, s.C1*cell)
-		}
 	}
 }
 
 // transpose writes n cells to 16 rows of stride floats.
 func transpose(t, x unsafe.Pointer, n, stride int) {
-	for i := range n {
-		c := (*[lanes]float32)(unsafe.Add(x, i*cell))
-		p := unsafe.Add(t, i*4)
-		for l := range lanes {
-			setFloat(p, l*stride, c[l])
+	for ; n >= 4; n -= 4 {
+		from, to := x, t
+		for range lanes {
+			*(*[4]float32)(to) = [4]float32{float(from, 0), float(from, lanes), float(from, 2*lanes), float(from, 3*lanes)}
+			from, to = unsafe.Add(from, 4), unsafe.Add(to, stride*4)
 		}
+		x, t = unsafe.Add(x, 4*cell), unsafe.Add(t, 16)
+	}
+	for ; n > 0; n-- {
+		for l := range lanes {
+			setFloat(t, l*stride, float(x, l))
+		}
+		x, t = unsafe.Add(x, cell), unsafe.Add(t, 4)
 	}
 }
 
@@ -290,11 +299,18 @@ func (w *worker) linearGrads(g []float32, blocks int, add bool) {
 // convGrads sums the convolutions' gradients over the lanes into g and clears them.
 func (w *worker) convGrads(g []float32) {
 	s := &w.b.shape
+	cells := int(uintptr(w.gEnd)-uintptr(w.g1)) / cell
+	w.b.kernels.foldCells(w.g1, w.g1, cells)
+	// Cells are quads now, of 16 bytes.
+	quad := func(p unsafe.Pointer, i int) float32 {
+		q := (*[4]float32)(unsafe.Add(w.g1, (int(uintptr(p)-uintptr(w.g1))/cell+i)*16))
+		return (q[0] + q[2]) + (q[1] + q[3])
+	}
 	for oc := range s.c1 {
 		for k := range 25 {
-			g[oc*26+k] = sumLanes(unsafe.Add(w.g1, (oc*25+k)*cell))
+			g[oc*26+k] = quad(w.g1, oc*25+k)
 		}
-		g[oc*26+25] = sumLanes(unsafe.Add(w.g1bias, oc*cell))
+		g[oc*26+25] = quad(w.g1bias, oc)
 	}
 	row := s.conv2Row()
 	for oc := range s.c2 {
@@ -302,18 +318,11 @@ func (w *worker) convGrads(g []float32) {
 		for ky := range 5 {
 			for ic := range s.c1 {
 				for kx := range 5 {
-					d[(ky*5+kx)*s.C1+ic] = sumLanes(unsafe.Add(w.g2, (((oc*5+ky)*s.C1+ic)*5+kx)*cell))
+					d[(ky*5+kx)*s.C1+ic] = quad(w.g2, ((oc*5+ky)*s.C1+ic)*5+kx)
 				}
 			}
 		}
-		d[25*s.C1] = sumLanes(unsafe.Add(w.g2bias, oc*cell))
+		d[25*s.C1] = quad(w.g2bias, oc)
 	}
-	clear(unsafe.Slice((*float32)(w.g1), (uintptr(w.gEnd)-uintptr(w.g1))/4))
-}
-
-// sumLanes adds the 16 numbers of a cell as a binary tree.
-func sumLanes(p unsafe.Pointer) float32 {
-	c := (*[lanes]float32)(p)
-	return (((c[0] + c[8]) + (c[4] + c[12])) + ((c[2] + c[10]) + (c[6] + c[14]))) +
-		(((c[1] + c[9]) + (c[5] + c[13])) + ((c[3] + c[11]) + (c[7] + c[15])))
+	clear(unsafe.Slice((*float32)(w.g1), cells*lanes))
 }
