@@ -76,7 +76,11 @@ func (c verifyCmd) one(e *env, path string) (ok bool, err error) {
 		if !check.OK() {
 			verdict = "TOO FAR"
 		}
-		fmt.Fprintf(e.out, "  %-14s %8.1e of %.0e  %-8s worst: %s\n", check.Name, check.Error, check.Limit, verdict, check.Where)
+		note := ""
+		if check.Note != "" {
+			note = " (" + check.Note + ")"
+		}
+		fmt.Fprintf(e.out, "  %-14s %8.1e of %.0e  %-8s worst: %s%s\n", check.Name, check.Error, check.Limit, verdict, check.Where, note)
 	}
 	return ok, nil
 }

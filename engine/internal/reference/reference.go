@@ -1,0 +1,293 @@
+// Package reference is LeNet in float64 and plain loops: what the backends are
+// tested against, itself tested against PyTorch's numbers and by finite
+// differences. It is slow.
+package reference
+
+import (
+	"math"
+
+	"lenet/engine"
+)
+
+// Net is one LeNet. It takes one example at a time; everything is laid out and
+// indexed as in PyTorch's definition of the layers, [c][y][x].
+type Net struct {
+	Weights  map[string][]float64 // by state_dict name
+	Gradient map[string][]float64 // summed over examples, not divided
+	Loss     float64              // summed over examples
+
+	// Follow, when set, gives what a float32 implementation made of the two
+	// activated convolutions for an example of the training set, [c][y][x].
+	// Where the two largest values that a maximum is taken of differ by less
+	// than float32 resolves, Net then sends the gradient where that
+	// implementation does. No number of float32 steps can tell such values
+	// apart, and the choice moves the whole gradient of a window elsewhere.
+	Follow   func(example int) (a1, a2 []float32)
+	Followed int // windows in which Follow changed the choice
+
+	cfg    engine.Config
+	a1, a2 []float32 // of the example under way; nil without Follow
+}
+
+// resolution is the relative difference below which float32 arithmetic cannot
+// order two sums of some hundred terms: 2^-20, 16 roundings.
+const resolution = 1.0 / (1 << 20)
+
+// New returns a network with those parameters.
+func New(p *engine.Params) *Net {
+	r := &Net{cfg: p.Config, Weights: map[string][]float64{}, Gradient: map[string][]float64{}}
+	for _, t := range p.Tensors() {
+		v := make([]float64, len(t.Data))
+		for i, x := range t.Data {
+			v[i] = float64(x)
+		}
+		r.Weights[t.Name] = v
+		r.Gradient[t.Name] = make([]float64, len(v))
+	}
+	return r
+}
+
+func (r *Net) act(x float64) float64 {
+	switch r.cfg.Activation {
+	case engine.Sigmoid:
+		return 1 / (1 + math.Exp(-x))
+	case engine.Tanh:
+		return math.Tanh(x)
+	default:
+		return max(x, 0)
+	}
+}
+
+// slope is the derivative of act where its value is a.
+func (r *Net) slope(a float64) float64 {
+	switch r.cfg.Activation {
+	case engine.Sigmoid:
+		return a * (1 - a)
+	case engine.Tanh:
+		return 1 - a*a
+	default:
+		if a > 0 {
+			return 1
+		}
+		return 0
+	}
+}
+
+func (r *Net) activate(z []float64) []float64 {
+	a := make([]float64, len(z))
+	for i, x := range z {
+		a[i] = r.act(x)
+	}
+	return a
+}
+
+func conv(x, w, b []float64, in, side, pad, out int) []float64 {
+	so := side + 2*pad - 4
+	z := make([]float64, out*so*so)
+	for oc := range out {
+		for y := range so {
+			for px := range so {
+				s := b[oc]
+				for ic := range in {
+					for ky := range 5 {
+						for kx := range 5 {
+							iy, ix := y+ky-pad, px+kx-pad
+							if iy >= 0 && iy < side && ix >= 0 && ix < side {
+								s += w[((oc*in+ic)*5+ky)*5+kx] * x[(ic*side+iy)*side+ix]
+							}
+						}
+					}
+				}
+				z[(oc*so+y)*so+px] = s
+			}
+		}
+	}
+	return z
+}
+
+// convGrad adds to dw and db, and returns the gradient of x.
+func convGrad(dz, x, w, dw, db []float64, in, side, pad, out int) []float64 {
+	so := side + 2*pad - 4
+	dx := make([]float64, len(x))
+	for oc := range out {
+		for y := range so {
+			for px := range so {
+				d := dz[(oc*so+y)*so+px]
+				db[oc] += d
+				for ic := range in {
+					for ky := range 5 {
+						for kx := range 5 {
+							iy, ix := y+ky-pad, px+kx-pad
+							if iy >= 0 && iy < side && ix >= 0 && ix < side {
+								dw[((oc*in+ic)*5+ky)*5+kx] += d * x[(ic*side+iy)*side+ix]
+								dx[(ic*side+iy)*side+ix] += d * w[((oc*in+ic)*5+ky)*5+kx]
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return dx
+}
+
+func (r *Net) pool(a []float64, c, side int) []float64 {
+	p := make([]float64, len(a)/4)
+	for ch := range c {
+		for y := range side / 2 {
+			for x := range side / 2 {
+				i := (ch*side+2*y)*side + 2*x
+				v := a[i] + a[i+1] + a[i+side] + a[i+side+1]
+				if r.cfg.Pooling == engine.AvgPool {
+					v /= 4
+				} else {
+					v = a[first(a, i, side)]
+				}
+				p[(ch*side/2+y)*side/2+x] = v
+			}
+		}
+	}
+	return p
+}
+
+// first returns the place of the first largest of the four values at i.
+func first[F float32 | float64](a []F, i, side int) int {
+	best := i
+	for _, j := range []int{i + 1, i + side, i + side + 1} {
+		if a[j] > a[best] {
+			best = j
+		}
+	}
+	return best
+}
+
+// poolGrad returns the gradient of pool's input a; other is nil or what the
+// followed implementation made of a.
+func (r *Net) poolGrad(dp, a []float64, other []float32, c, side int) []float64 {
+	da := make([]float64, len(a))
+	for ch := range c {
+		for y := range side / 2 {
+			for x := range side / 2 {
+				i := (ch*side+2*y)*side + 2*x
+				d := dp[(ch*side/2+y)*side/2+x]
+				if r.cfg.Pooling == engine.AvgPool {
+					for _, j := range []int{i, i + 1, i + side, i + side + 1} {
+						da[j] += d / 4
+					}
+				} else {
+					best := first(a, i, side)
+					if other != nil {
+						if j := first(other, i, side); j != best && a[best]-a[j] < resolution*math.Abs(a[best]) {
+							best = j
+							r.Followed++
+						}
+					}
+					da[best] += d
+				}
+			}
+		}
+	}
+	return da
+}
+
+func linear(x, w, b []float64) []float64 {
+	z := make([]float64, len(b))
+	for o := range z {
+		z[o] = b[o]
+		for i, v := range x {
+			z[o] += w[o*len(x)+i] * v
+		}
+	}
+	return z
+}
+
+func linearGrad(dz, x, w, dw, db []float64) []float64 {
+	dx := make([]float64, len(x))
+	for o, d := range dz {
+		db[o] += d
+		for i, v := range x {
+			dw[o*len(x)+i] += d * v
+			dx[i] += d * w[o*len(x)+i]
+		}
+	}
+	return dx
+}
+
+// Forward returns every layer's output in Config.Layers' order, the input first.
+func (r *Net) Forward(image []byte) [][]float64 {
+	x := make([]float64, len(image))
+	for i, v := range image {
+		x[i] = float64(v) / 255
+	}
+	c := r.cfg.Channels
+	z1 := conv(x, r.Weights["0.weight"], r.Weights["0.bias"], 1, 28, 2, c[0])
+	a1 := r.activate(z1)
+	p1 := r.pool(a1, c[0], 28)
+	z2 := conv(p1, r.Weights["3.weight"], r.Weights["3.bias"], c[0], 14, 0, c[1])
+	a2 := r.activate(z2)
+	p2 := r.pool(a2, c[1], 10)
+	z3 := linear(p2, r.Weights["7.weight"], r.Weights["7.bias"])
+	a3 := r.activate(z3)
+	z4 := linear(a3, r.Weights["9.weight"], r.Weights["9.bias"])
+	a4 := r.activate(z4)
+	z5 := linear(a4, r.Weights["11.weight"], r.Weights["11.bias"])
+	return [][]float64{x, z1, a1, p1, z2, a2, p2, p2, z3, a3, z4, a4, z5}
+}
+
+// example runs one example forward and backward, adding to loss and grad.
+func (r *Net) example(image []byte, label byte) {
+	l := r.Forward(image)
+	x, a1, p1, a2, p2, a3, a4, z5 := l[0], l[2], l[3], l[5], l[6], l[9], l[11], l[12]
+	top := z5[0]
+	for _, v := range z5 {
+		top = max(top, v)
+	}
+	var sum float64
+	for _, v := range z5 {
+		sum += math.Exp(v - top)
+	}
+	r.Loss += math.Log(sum) + top - z5[label]
+	d := make([]float64, len(z5))
+	for k, v := range z5 {
+		d[k] = math.Exp(v-top) / sum
+	}
+	d[label]--
+	slope := func(d, a []float64) []float64 {
+		for i := range d {
+			d[i] *= r.slope(a[i])
+		}
+		return d
+	}
+	c := r.cfg.Channels
+	d = linearGrad(d, a4, r.Weights["11.weight"], r.Gradient["11.weight"], r.Gradient["11.bias"])
+	d = linearGrad(slope(d, a4), a3, r.Weights["9.weight"], r.Gradient["9.weight"], r.Gradient["9.bias"])
+	d = linearGrad(slope(d, a3), p2, r.Weights["7.weight"], r.Gradient["7.weight"], r.Gradient["7.bias"])
+	d = slope(r.poolGrad(d, a2, r.a2, c[1], 10), a2)
+	d = convGrad(d, p1, r.Weights["3.weight"], r.Gradient["3.weight"], r.Gradient["3.bias"], c[0], 14, 0, c[1])
+	d = slope(r.poolGrad(d, a1, r.a1, c[0], 28), a1)
+	convGrad(d, x, r.Weights["0.weight"], r.Gradient["0.weight"], r.Gradient["0.bias"], 1, 28, 2, c[0])
+}
+
+// Step takes one step of gradient descent on the mean loss of the examples at those places.
+func (r *Net) Step(images, labels []byte, order []int32, lr float64) {
+	r.Gradients(images, labels, order)
+	for name, w := range r.Weights {
+		for i := range w {
+			w[i] -= lr * r.Gradient[name][i] / float64(len(order))
+		}
+	}
+}
+
+// Gradients computes Loss and Gradient of the examples at those places.
+func (r *Net) Gradients(images, labels []byte, order []int32) {
+	r.Loss = 0
+	for _, g := range r.Gradient {
+		clear(g)
+	}
+	for _, i := range order {
+		if r.Follow != nil {
+			r.a1, r.a2 = r.Follow(int(i))
+		}
+		r.example(images[int(i)*784:][:784], labels[i])
+	}
+}
