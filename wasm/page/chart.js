@@ -8,7 +8,7 @@ const curves = [
   { name: 'acc', of: (/** @type {Point} */ p) => p.acc },
   { name: 'test', of: (/** @type {Point} */ p) => p.done?.test },
 ];
-const edge = { left: 40, right: 48, top: 12, bottom: 28 };
+const edge = { left: 40, right: 52, top: 12, bottom: 28 };
 const divisions = 5;
 
 /**
@@ -26,12 +26,16 @@ export class Chart {
     /** @type {Point[]} */
     this.points = [];
     this.epochs = 10;
-    this.width = 0;
+    this.width = this.height = 0;
     this.wanted = false;
     /** @type {number|null} epoch below the pointer */
     this.pointed = null;
     this.outputs = new Map(curves.map(({ name }) => [name, legend.querySelector(`[data-curve="${name}"] output`)]));
-    new ResizeObserver(() => this.draw()).observe(svg);
+    new ResizeObserver(([e]) => {
+      this.width = e.contentRect.width;
+      this.height = e.contentRect.height;
+      this.draw();
+    }).observe(svg);
     svg.addEventListener('pointermove', (e) => this.point(e));
     svg.addEventListener('pointerdown', (e) => this.point(e));
     svg.addEventListener('pointerleave', () => this.point(null));
@@ -78,9 +82,7 @@ export class Chart {
   }
 
   paint() {
-    const { svg, points, epochs } = this;
-    const width = (this.width = svg.clientWidth);
-    const height = svg.clientHeight;
+    const { svg, points, epochs, width, height } = this;
     if (!width) return;
     const [right, bottom] = [width - edge.right, height - edge.bottom];
     const worst = Math.max(0, ...points.map((p) => p.loss));
@@ -101,7 +103,7 @@ export class Chart {
       if (e) parts.push(node('path', { class: 'grid', d: `M${crisp(x(e))} ${edge.top}V${bottom}` }));
       parts.push(text(x(e), bottom + 18, 'middle', String(e)));
     }
-    parts.push(text(right + 8, bottom + 18, 'start', t('epoch')));
+    parts.push(text(right + 14, bottom + 18, 'start', t('epoch')));
     for (const { name, of } of curves) {
       const own = points.filter((p) => of(p) !== undefined);
       const places = own.map((p) => [x(p.epoch), y(of(p) / (name === 'loss' ? maxLoss : 1))].map((v) => v.toFixed(1)));

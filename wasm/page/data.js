@@ -13,7 +13,7 @@ export const weightsOf = (/** @type {string} */ dataset) => `weights/${dataset}.
  * @param {string} name  logical name
  * @param {(share: number) => void} [progress]  0..1, or NaN where the size is unknown
  * @param {AbortSignal} [signal]
- * @returns {Promise<Uint8Array>}
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
 export async function fetchBytes(name, progress = () => {}, signal) {
   const response = await fetch(url(name), { signal });
@@ -55,8 +55,7 @@ export async function fetchSet(dataset, part, full, progress, signal) {
 }
 
 /**
- * Whether this site offers all of a data set.
+ * Whether this site offers all of a data set. Asks for the smallest file.
  * @param {string} dataset
  */
-export const hasFull = (dataset) =>
-  fetch(url(`data/full/${dataset}/${files.train[0]}`), { method: 'HEAD' }).then((r) => r.ok, () => false);
+export const hasFull = (dataset) => fetchBytes(`data/full/${dataset}/${files.test[1]}`).then(() => true, () => false);

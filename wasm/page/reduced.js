@@ -1,5 +1,8 @@
 import { Pad, rgb } from './pad.js';
 
+// Colours as ImageData has them, one number each.
+const greys = new Uint32Array(256).map((_, v) => 0xff000000 | (v * 0x010101));
+
 /**
  * Reduced is the stage without WebGL: the same picture at the same places, drawn
  * on a plain canvas, without hovering and motion. It stands in until the frame
@@ -22,6 +25,8 @@ export class Reduced {
     this.layers = [];
     /** @type {import('./types.js').Prediction|null} */
     this.prediction = null;
+    this.scale = greys; // of activations
+    this.relu = false; // these have no upper end
     this.strings = {};
     this.wanted = false;
     this.tile = document.createElement('canvas');
@@ -44,6 +49,8 @@ export class Reduced {
     this.layout = layout;
     this.layers = layers;
     this.pad.colors = layout.colors;
+    this.scale = new Uint32Array(layout.scale.buffer);
+    this.relu = layers[1].name === 'ReLU';
     this.root.style.height = `${layout.height}px`;
     this.root.classList.toggle('down', layout.vertical);
     this.root.classList.toggle('small', !layout.vertical && layout.width < 960);
@@ -103,29 +110,27 @@ export class Reduced {
   }
 
   panel(/** @type {CanvasRenderingContext2D} */ c, /** @type {any} */ { layer, side, tiles }) {
-    const { scale, low, colors } = this.layout;
+    const { low, colors } = this.layout;
     const values = this.values(layer);
+    const scale = layer < 0 ? greys : this.scale;
     let top = 1; // the value with the scale's last colour
-    if (values && layer >= 0 && this.layers[layer].name !== 'Sigmoid' && low === 0) {
-      top = values.reduce((a, b) => Math.max(a, b), 0) || 1;
-    }
+    if (values && layer >= 0 && this.relu) top = values.reduce((a, b) => Math.max(a, b), 0) || 1;
+    const [from, by] = layer < 0 ? [0, 255] : [low, 255 / (1 - low)];
+    const color = (/** @type {number} */ v) => scale[Math.round(Math.min(Math.max((v / top - from) * by, 0), 255)) || 0];
+
     const area = side * side;
+    const image = new ImageData(side, side);
+    const pixels = new Uint32Array(image.data.buffer);
     this.tile.width = this.tile.height = side;
     const t = this.tile.getContext('2d');
-    const image = t.createImageData(side, side);
     for (let m = 0; 3 * m < tiles.length; m++) {
       const [x, y, s] = tiles.subarray(3 * m, 3 * m + 3);
-      c.fillStyle = rgb(colors.tile);
-      c.fillRect(x, y, s, s);
-      if (!values) continue;
-      for (let i = 0; i < area; i++) {
-        const v = values[m * area + i];
-        if (layer < 0) image.data.set([255 * v, 255 * v, 255 * v, 255], 4 * i);
-        else {
-          const at = Math.round(255 * Math.min(Math.max((v / top - low) / (1 - low), 0), 1)) || 0;
-          image.data.set(scale.subarray(4 * at, 4 * at + 4), 4 * i);
-        }
+      if (!values) {
+        c.fillStyle = rgb(colors.tile);
+        c.fillRect(x, y, s, s);
+        continue;
       }
+      for (let i = 0; i < area; i++) pixels[i] = color(values[m * area + i]);
       t.putImageData(image, 0, 0);
       c.drawImage(this.tile, x, y, s, s);
     }

@@ -157,14 +157,16 @@ export class Run {
     const { state, job, progress } = this;
     if (state === 'error') return { text: this.trouble, alarm: true };
     if (state === 'diverged') {
-      const lr = Number((job.recipe.lr / 3).toPrecision(1));
-      return { text: t('note.diverged', { step: count(progress.step), lr }), alarm: true };
+      return { text: t('note.diverged', { step: count(progress.step), lr: lower(job.recipe.lr) }), alarm: true };
     }
+    const high = progress?.step > 20 && progress.loss > 4 ? t('note.high', { lr: lower(job.recipe.lr) }) : '';
     if (state === 'finished') {
       const { loss, acc, test, seconds } = progress;
       const result = { loss: loss.toFixed(3), acc: acc.toFixed(3), test: test.toFixed(3) };
-      return { text: t('note.done', { ...result, epochs: progress.epoch, time: `${seconds.toFixed(1)}\u00a0s` }), alarm: false };
+      const text = t('note.done', { ...result, time: `${seconds.toFixed(1)}\u00a0s` });
+      return { text: high ? `${text} ${high}` : text, alarm: !!high };
     }
+    if (high) return { text: high, alarm: true };
     const { recipe, size, full } = job ?? { recipe: next, size: settings.size, full: settings.size === 'full' };
     const steps = Math.ceil((full ? 60000 : 6000) / recipe.batch) * recipe.epochs;
     const slow = recipe.activation === 'sigmoid' && steps < 1.3 * plateau;
@@ -178,3 +180,6 @@ export class Run {
     return { text: flat ? t('note.plateau') : '', alarm: false };
   }
 }
+
+/** A learning rate worth trying when one is too high. */
+const lower = (/** @type {number} */ lr) => Number((lr / 3).toPrecision(1));

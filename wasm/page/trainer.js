@@ -1,5 +1,7 @@
 import { Client } from './rpc.js';
 
+/** @typedef {{images: Uint8Array<ArrayBuffer>, labels: Uint8Array<ArrayBuffer>}} Files */
+
 /**
  * Trainer runs one training run at a time, in a worker that is started with the
  * first run. The worker keeps the run; the page only tells it when to go on.
@@ -27,7 +29,7 @@ export class Trainer {
    * Starts a run with fresh weights, without a step yet.
    * @param {import('./types.js').Recipe} recipe
    * @param {string} key  names the sets
-   * @param {() => Promise<{train: object, test: object}>} sets  fetches them, if the worker lacks them
+   * @param {() => Promise<{train: Files, test: Files}>} sets  fetches them, if the worker lacks them
    */
   async start(recipe, key, sets) {
     this.active = false;
@@ -38,8 +40,9 @@ export class Trainer {
       if (this.loaded !== key) {
         const { train, test } = await sets();
         this.loaded = '';
-        await client.call('set', { test: false, ...train });
-        await client.call('set', { test: true, ...test });
+        for (const set of [{ test: false, ...train }, { test: true, ...test }]) {
+          await client.call('set', set, [set.images.buffer, set.labels.buffer]);
+        }
         this.loaded = key;
       }
       return client.call('start', recipe);
