@@ -133,22 +133,26 @@ type Prediction struct {
 }
 
 // Settled waits until the prediction has stayed the same for a while, so that
-// it is of all that was drawn, and returns it.
+// it is of all that was drawn, and returns it. The while is counted in looks
+// too, each of which the page must find the time for: a busy page gets longer.
 func (p *Page) Settled() (Prediction, error) {
-	const still, atMost = 300 * time.Millisecond, 10 * time.Second
+	const looks, still, atMost = 10, 300 * time.Millisecond, 20 * time.Second
 	const read = `(({ class: c, p }) => ({ Class: c ?? '', P: Number(p) }))(document.getElementById('prediction').dataset)`
 	var last Prediction
 	begun := time.Now()
-	for since := begun; ; time.Sleep(30 * time.Millisecond) {
+	for since, same := begun, 0; ; time.Sleep(still / looks) {
 		now, err := Eval[Prediction](p, read)
-		switch {
-		case err != nil:
+		if err != nil {
 			return now, err
-		case now != last:
-			last, since = now, time.Now()
-		case time.Since(since) > still:
+		}
+		same++
+		if now != last {
+			last, since, same = now, time.Now(), 0
+		}
+		if same >= looks && time.Since(since) >= still {
 			return now, nil
-		case time.Since(begun) > atMost:
+		}
+		if time.Since(begun) > atMost {
 			return now, fmt.Errorf("the prediction does not settle within %v", atMost)
 		}
 	}

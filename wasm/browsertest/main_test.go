@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -16,17 +17,24 @@ import (
 )
 
 var (
+	files  []*bundle.File
 	server *httptest.Server
 	normal *Browser // with WebGL
 )
 
-// TestMain builds the page as it is now and serves it.
+// TestMain builds the page as it is now and serves it. Well compressed, as the
+// sizes are tested, that takes a minute or two when the code has changed; with
+// -short it takes seconds.
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
 		root, err := filepath.Abs("../..")
 		if err == nil {
 			out := filepath.Join(root, ".cache", "browsertest")
-			_, err = bundle.Build(bundle.Options{Root: root, Out: out, Cache: filepath.Join(root, ".cache", "bundle"), Level: bundle.Quick, Wasm: bundle.Binaries()})
+			o := bundle.Options{Root: root, Out: out, Cache: filepath.Join(root, ".cache", "bundle"), Level: bundle.Best, Wasm: bundle.Binaries()}
+			if flag.Parse(); testing.Short() {
+				o.Level = bundle.Quick
+			}
+			files, err = bundle.Build(o)
 			if err == nil {
 				server, err = Serve(out)
 			}

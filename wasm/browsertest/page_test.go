@@ -93,19 +93,19 @@ func TestUndoAndClear(t *testing.T) {
 		}
 		after = append(after, got)
 	}
+	is := func(want Prediction) {
+		t.Helper()
+		must(t, p.Wait(fmt.Sprintf(`(({ class: c, p }) => c === %q && Number(p) === %v)(document.getElementById('prediction').dataset)`, want.Class, want.P), 10*time.Second))
+	}
 	must(t, p.Click("#undo"))
-	if got, err := p.Settled(); err != nil || got != after[0] {
-		t.Errorf("after Undo %+v, %v; after the first stroke it was %+v", got, err, after[0])
-	}
+	is(after[0])
 	must(t, p.Keys("z", chromedp.ModifierCtrl))
-	if got, err := p.Settled(); err != nil || got.Class != "" {
-		t.Errorf("after Ctrl+Z on the last stroke: %+v, %v", got, err)
-	}
+	is(Prediction{})
 	must(t, p.Draw(two))
+	_, err := p.Settled()
+	must(t, err)
 	must(t, p.Click("#clear"))
-	if got, err := p.Settled(); err != nil || got.Class != "" {
-		t.Errorf("after Clear: %+v, %v", got, err)
-	}
+	is(Prediction{})
 	if text := eval[string](t, p, `document.getElementById('prediction').textContent`); text != "Draw a digit." {
 		t.Errorf("the empty pad says %q", text)
 	}
@@ -137,10 +137,7 @@ func TestSamples(t *testing.T) {
 	must(t, p.Set("dataset", "fashion"))
 	must(t, p.Wait(`document.querySelectorAll('#samples .tiles button').length > 10`, 20*time.Second))
 	must(t, p.Click("#samples .tiles button:nth-child(2)"))
-	must(t, p.Wait(`document.getElementById('prediction').dataset.class !== ''`, 10*time.Second))
-	if text := eval[string](t, p, `document.getElementById('prediction').textContent`); !strings.Contains(text, "label: Pullover") { // the second test image
-		t.Errorf("the page says %q", text)
-	}
+	must(t, p.Wait(`document.getElementById('prediction').textContent.includes('label: Pullover')`, 10*time.Second)) // the second test image
 }
 
 // Without WebGL a simple view takes the stage's place: it draws, reads and trains.
@@ -181,7 +178,7 @@ func TestTouch(t *testing.T) {
 	_, err := p.Pad() // scrolls to it
 	must(t, err)
 	at := eval[float64](t, p, `scrollY`)
-	for _, s := range digits(t, 1) {
+	for _, s := range digits(t, 1)[:4] {
 		must(t, p.Touch(s.Drawing))
 		if now := eval[float64](t, p, `scrollY`); now != at {
 			t.Errorf("drawing a %d scrolled the page by %v", s.Label, now-at)

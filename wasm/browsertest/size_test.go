@@ -1,0 +1,100 @@
+package browsertest
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Limits of what crosses the network, in bytes after brotli.
+const (
+	beforePrediction = 1_500_000
+	wholePage        = 4_000_000
+)
+
+// weight is what the file weighs on the network, where the host knows brotli.
+func weight(name string) int {
+	for _, f := range files {
+		if f.Name == name {
+			if f.Brotli != nil {
+				return len(f.Brotli)
+			}
+			return len(f.Data)
+		}
+	}
+	return 0
+}
+
+func needBest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("with -short the page is compressed quickly, not well")
+	}
+}
+
+// All that is fetched until the page can read a drawing, as the browser tells.
+func TestSizeBeforePrediction(t *testing.T) {
+	needBest(t)
+	v := desktop
+	v.Script = `
+if (top === self) addEventListener('DOMContentLoaded', () => {
+	const status = document.getElementById('status');
+	new MutationObserver((_, o) => {
+		if (status.dataset.state !== 'idle') return;
+		o.disconnect();
+		globalThis.readyAt = performance.now();
+	}).observe(status, { attributes: true });
+});`
+	p := openTab(t, normal, v)
+	must(t, p.Go(server.URL+"/"))
+	must(t, p.Wait(`globalThis.readyAt`, 30*time.Second))
+	fetched := eval[[]string](t, p, `performance.getEntriesByType('resource').filter((e) => e.responseEnd <= readyAt).map((e) => e.name)`)
+	// The worker loads wasm_exec.js by itself.
+	names := map[string]bool{"index.html": true, "wasm_exec.js": true}
+	for _, u := range fetched {
+		at, err := url.Parse(u)
+		must(t, err)
+		for _, f := range files {
+			if "/"+f.Path == at.Path {
+				names[f.Name] = true
+			}
+		}
+	}
+	for _, name := range []string{"worker.wasm", "worker.js", "app.js", "weights/mnist.safetensors"} {
+		if !names[name] {
+			t.Errorf("%s is not among what was fetched: %q", name, fetched)
+		}
+	}
+	total := 0
+	for name := range names {
+		total += weight(name)
+		t.Logf("%8d %s", weight(name), name)
+	}
+	t.Logf("%8d bytes before the first prediction", total)
+	if total > beforePrediction {
+		t.Errorf("%d bytes before the first prediction, the limit is %d", total, beforePrediction)
+	}
+}
+
+// The whole page with the default data set: all files but those that only
+// another choice fetches.
+func TestSizeOfPage(t *testing.T) {
+	needBest(t)
+	total, fashion := 0, 0
+	for _, f := range files {
+		switch {
+		case strings.Contains(f.Name, "fashion"):
+			fashion += weight(f.Name)
+		case f.Name == "worker-scalar.wasm", f.Name == "strings/zh.json":
+		default:
+			total += weight(f.Name)
+		}
+	}
+	t.Logf("%d bytes, %d more with Fashion-MNIST", total, fashion)
+	if total > wholePage {
+		t.Errorf("the page weighs %d bytes, the limit is %d", total, wholePage)
+	}
+	if total < 1_000_000 || fashion < 1_000_000 {
+		t.Error("files are missing from the sum")
+	}
+}

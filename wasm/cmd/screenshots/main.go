@@ -1,0 +1,111 @@
+// Screenshots pictures the page at three sizes, light and dark: with a drawing,
+// and while it trains.
+//
+// Usage: go run ./wasm/cmd/screenshots [-bundle DIR] [-out DIR]
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lenet/wasm/browsertest"
+	"lenet/wasm/pen"
+)
+
+var views = []struct {
+	name string
+	browsertest.View
+}{
+	{"desktop", browsertest.View{Width: 1280, Height: 800}},
+	{"tablet", browsertest.View{Width: 768, Height: 1024}},
+	{"phone", browsertest.View{Width: 390, Height: 844, Ratio: 2, Touch: true}},
+}
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("screenshots: ")
+	bundle := flag.String("bundle", filepath.Join("server", "dist"), "the bundle's `directory`")
+	out := flag.String("out", filepath.Join(".cache", "screenshots"), "`directory` for the pictures")
+	flag.Parse()
+	if err := run(*bundle, *out); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(bundle, out string) error {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	server, err := browsertest.Serve(bundle)
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	b, err := browsertest.Start(context.Background(), browsertest.Launch{})
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	for _, v := range views {
+		for _, light := range []bool{false, true} {
+			v.Light = light
+			name := filepath.Join(out, v.name+map[bool]string{false: "-dark", true: "-light"}[light])
+			if err := picture(b, server.URL+"/", v.View, name); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// five is a drawn 5, in units of the pad.
+var five = pen.Drawing{
+	{{X: 20.5, Y: 5.5}, {X: 16, Y: 5.8}, {X: 11.5, Y: 6}, {X: 10.8, Y: 9}, {X: 10.2, Y: 12.6}, {X: 12.5, Y: 11.7}, {X: 15.5, Y: 11.8}, {X: 18, Y: 13.2}, {X: 19.2, Y: 16}, {X: 18.6, Y: 19.2}, {X: 16.2, Y: 21.6}, {X: 12.8, Y: 22.4}, {X: 9.2, Y: 21.4}},
+}
+
+// picture takes the pictures of one view: name.png with a drawing, all of the
+// page on name-all.png, and name-training.png in the third epoch of a run.
+func picture(b *browsertest.Browser, url string, v browsertest.View, name string) error {
+	p, err := b.Open(v)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	save := func(suffix string, all bool) error {
+		time.Sleep(500 * time.Millisecond) // fades end
+		data, err := p.Screenshot(all)
+		if err != nil {
+			return err
+		}
+		fmt.Println(name + suffix + ".png")
+		return os.WriteFile(name+suffix+".png", data, 0o644)
+	}
+	steps := []func() error{
+		func() error { return p.Go(url) },
+		func() error {
+			return p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, 2*time.Minute)
+		},
+		func() error { return p.Draw(five) },
+		func() error { _, err := p.Settled(); return err },
+		func() error { _, err := browsertest.Eval[any](p, `void scrollTo(0, 0)`); return err },
+		func() error { return save("", false) },
+		func() error { return save("-all", true) },
+		func() error { return p.Click("#train") },
+		func() error {
+			return p.Wait(`document.querySelectorAll('#table tbody tr').length >= 2`, 2*time.Minute)
+		},
+		func() error { _, err := browsertest.Eval[any](p, `void scrollTo(0, 0)`); return err },
+		func() error { return save("-training", false) },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
