@@ -49,3 +49,14 @@ func (f *Finder) Files(name string) (map[string]string, error) {
 	}
 	return a.files, a.err
 }
+
+// Sets returns the names of the data sets that are found.
+func (f *Finder) Sets() []string {
+	var sets []string
+	for _, d := range dataset.All() {
+		if _, err := f.Files(d.Name); err == nil {
+			sets = append(sets, d.Name)
+		}
+	}
+	return sets
+}

@@ -3,6 +3,7 @@
 package fulldata
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path"
@@ -11,8 +12,23 @@ import (
 	"lenet/engine/dataset"
 )
 
-// Prefix is the path, below the page, that the files are served from.
-const Prefix = "data/full/"
+const (
+	// Prefix is the path, below the page, that the files are served from.
+	Prefix = "data/full/"
+	// Index is the path of the list of what is served from there, see [AppendIndex].
+	Index = Prefix + "index.json"
+)
+
+// AppendIndex appends the list of the data sets that are offered in full, as
+// the page reads it: {"sets": ["fashion", "mnist"]}. It lets the page ask
+// without a request that fails.
+func AppendIndex(b []byte, sets []string) []byte {
+	list, err := json.Marshal(map[string][]string{"sets": append([]string{}, sets...)})
+	if err != nil {
+		panic(err) // plain strings
+	}
+	return append(b, list...)
+}
 
 // Files returns where the four gzip files of the data set lie, by their path
 // below the page ("data/full/mnist/train-images-idx3-ubyte.gz"). dir, when not

@@ -12,6 +12,7 @@ import (
 	"log"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,6 +118,8 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	f, ok := s.files[name]
 	switch {
+	case name == fulldata.Index:
+		s.serveIndex(w)
 	case ok:
 		s.serveFile(w, r, f)
 	case name == "healthz":
@@ -181,6 +184,23 @@ func (s *Site) serveFull(w http.ResponseWriter, r *http.Request, name string) {
 	w.Header().Set("Content-Type", contentType(name))
 	w.Header().Set("Cache-Control", forever) // its content is a published constant
 	http.ServeFile(w, r, file)
+}
+
+// serveIndex tells which full training sets there are: those of the bundle and
+// those that lie on this machine.
+func (s *Site) serveIndex(w http.ResponseWriter) {
+	sets := s.full.Sets()
+	for p := range s.files {
+		if rest, ok := strings.CutPrefix(p, fulldata.Prefix); ok {
+			if set, _, ok := strings.Cut(rest, "/"); ok && !slices.Contains(sets, set) {
+				sets = append(sets, set)
+			}
+		}
+	}
+	slices.Sort(sets)
+	w.Header().Set("Content-Type", contentType(fulldata.Index))
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Write(fulldata.AppendIndex(nil, sets))
 }
 
 func (s *Site) fail(w http.ResponseWriter, err error) {

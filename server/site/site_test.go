@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -27,7 +28,7 @@ func bundleOf(t *testing.T, files map[string]string) fstest.MapFS {
 	var entries []file
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
-		if strings.HasSuffix(name, ".br") || strings.HasSuffix(name, ".gz") && name != "images.0123456789.gz" {
+		if strings.HasSuffix(name, ".br") || strings.HasSuffix(name, ".gz") && name != "images.0123456789.gz" && !strings.HasPrefix(name, "data/") {
 			continue
 		}
 		sum := sha256.Sum256([]byte(text))
@@ -196,6 +197,26 @@ func TestFullData(t *testing.T) {
 		got := body(t, r)
 		if r.StatusCode != 200 || got != string(want) || r.Header.Get("Content-Encoding") != "" || r.Header.Get("Content-Type") != "application/gzip" || r.Header.Get("Cache-Control") != forever {
 			t.Errorf("%s: %s, %d bytes, %v", p, r.Status, len(got), r.Header)
+		}
+	}
+}
+
+// The index lists what the bundle has and what this machine has.
+func TestFullDataIndex(t *testing.T) {
+	with := maps.Clone(small)
+	with["data/full/fashion/x.gz"] = "GZIP"
+	for _, c := range []struct {
+		files map[string]string
+		data  string
+		want  string
+	}{{small, "", `"mnist"`}, {small, t.TempDir(), `{"sets":[]}`}, {with, t.TempDir(), `{"sets":["fashion"]}`}} {
+		s, err := New(bundleOf(t, c.files), Options{Data: c.data})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := get(s, "GET", "/"+fulldata.Index)
+		if got := body(t, r); r.StatusCode != 200 || !strings.Contains(got, c.want) || r.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s %s, want %s", r.Status, got, c.want)
 		}
 	}
 }

@@ -1,8 +1,9 @@
 // Package bundle makes the directory that a browser loads the playground
 // from: the page's JavaScript and CSS bundled and minified, the WebAssembly
-// binaries, weights and data. Everything but index.html has a hash of its
-// content in its name and may be cached for ever; every reference is relative,
-// so the directory works from any host and below any path.
+// binaries, weights and data. Everything but index.html, and the full training
+// sets with their list, has a hash of its content in its name and may be cached
+// for ever; every reference is relative, so the directory works from any host
+// and below any path.
 //
 // A file has a logical name: its path below wasm/page or assets ("app.css",
 // "weights/mnist.safetensors"), or the name of something built ("worker.wasm").
@@ -29,6 +30,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"lenet/server/fulldata"
 )
 
 // Options says what to bundle.
@@ -41,9 +44,9 @@ type Options struct {
 	Wasm  []Binary // WebAssembly binaries to build; usually Binaries
 }
 
-// Extra is a file to add as it is: under a fixed name, not compressed.
+// Extra is a file of a full training set, added as it is: neither renamed nor compressed.
 type Extra struct {
-	Name string // path in the bundle, with slashes
+	Name string // path in the bundle, below fulldata.Prefix
 	File string // where it is
 }
 
@@ -51,7 +54,7 @@ type Extra struct {
 type File struct {
 	Name      string // logical name
 	Path      string // path in the bundle, with slashes
-	Immutable bool   // the path holds the content's hash
+	Immutable bool   // what the path names never changes: it has the content's hash, or is a constant
 	Data      []byte
 	Brotli    []byte // nil when it does not pay
 	Gzip      []byte // likewise
@@ -119,17 +122,23 @@ func (b *builder) addAssets() error {
 	})
 }
 
+// addExtras adds the files of Extra, and the list of the full training sets
+// among them. Their content never changes, they have names of their own.
 func (b *builder) addExtras() error {
+	var sets []string
 	for _, e := range b.Extra {
 		data, err := os.ReadFile(e.File)
 		if err != nil {
 			return err
 		}
-		if err := b.addAs(e.Name, e.Name, false, data); err != nil {
+		if err := b.addAs(e.Name, e.Name, true, data); err != nil {
 			return err
 		}
+		if set := path.Dir(strings.TrimPrefix(e.Name, fulldata.Prefix)); !slices.Contains(sets, set) {
+			sets = append(sets, set)
+		}
 	}
-	return nil
+	return b.addAs(fulldata.Index, fulldata.Index, false, fulldata.AppendIndex(nil, sets))
 }
 
 // compress fills in the compressed variants, as many at a time as there are processors.

@@ -74,12 +74,12 @@ func TestBuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := byName(files)
-	if len(m) != 10 {
+	if len(m) != 11 {
 		t.Errorf("%d files", len(m))
 	}
 	hashed := regexp.MustCompile(`\.[0-9a-f]{10}\.[a-z]+$`)
 	for name, f := range m {
-		if f.Immutable != (name != "index.html") || f.Immutable != hashed.MatchString(f.Path) {
+		if f.Immutable != (name != "index.html" && name != "data/full/index.json") || f.Immutable != hashed.MatchString(f.Path) {
 			t.Errorf("%s is at %s, immutable %v", name, f.Path, f.Immutable)
 		}
 		onDisk, err := os.ReadFile(filepath.Join(o.Out, f.Path))
@@ -156,6 +156,23 @@ func TestQuickTakesBest(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(o.Cache); err != nil || len(entries) == 0 {
 		t.Errorf("cache: %d files, %v", len(entries), err)
+	}
+}
+
+// The full training sets keep their names, and are listed.
+func TestExtra(t *testing.T) {
+	o := makeSite(t, map[string]string{"elsewhere/train.gz": "full"})
+	o.Extra = []Extra{{"data/full/mnist/train.gz", filepath.Join(o.Root, "elsewhere/train.gz")}}
+	files, err := Build(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := byName(files)
+	if f := m["data/full/mnist/train.gz"]; f == nil || f.Path != f.Name || !f.Immutable || f.Brotli != nil || string(f.Data) != "full" {
+		t.Errorf("%+v", f)
+	}
+	if f := m["data/full/index.json"]; f == nil || string(f.Data) != `{"sets":["mnist"]}` {
+		t.Errorf("%+v", f)
 	}
 }
 

@@ -13,7 +13,7 @@ const manifestName = "manifest.json"
 type Entry struct {
 	Name      string `json:"name"`             // logical name
 	Path      string `json:"path"`             // path in the bundle, with slashes
-	Immutable bool   `json:"immutable"`        // the path changes when the content does
+	Immutable bool   `json:"immutable"`        // the content at this path never changes
 	SHA256    string `json:"sha256"`           // of the content, in hex
 	Size      int    `json:"size"`             // bytes
 	Brotli    int    `json:"brotli,omitempty"` // bytes of path + ".br"; absent when there is none; of a .gz file's content
