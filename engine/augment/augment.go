@@ -13,6 +13,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"lenet/engine"
 )
@@ -27,11 +28,12 @@ type Policy struct {
 	Shift   float64 // both ways, pixels
 	Pen     float64 // 1 widens lines by up to a pixel on each side, or narrows them
 	Flip    bool    // mirrors every second image, on average
+	Redraw  float64 // share of the images that are drawn anew with a pen of constant width
 }
 
-// Digits changes handwriting as people's hands do.
+// Digits changes handwriting as people's hands, pens and screens do.
 func Digits() Policy {
-	return Policy{Rotate: 12, Scale: 0.12, Stretch: 0.12, Shear: 0.2, Shift: 1.5, Pen: 0.6}
+	return Policy{Rotate: 12, Scale: 0.12, Stretch: 0.12, Shear: 0.2, Shift: 1.5, Pen: 0.6, Redraw: 0.5}
 }
 
 // Clothes changes pictures of clothes, which were all cut alike, only slightly.
@@ -48,29 +50,61 @@ func ByName(name string) (Policy, error) {
 	return Policy{}, fmt.Errorf("unknown augmentation %q: use digits or clothes", name)
 }
 
-// Apply writes the images src, changed for that epoch, to dst, which is as
-// long and does not overlap.
-func (p Policy) Apply(dst, src []byte, seed uint64, epoch int) {
-	if len(dst) != len(src) || len(src)%engine.Pixels != 0 {
-		panic(fmt.Sprintf("augment: %d bytes of images into %d", len(src), len(dst)))
+// Images are training images with a policy.
+type Images struct {
+	policy         Policy
+	plain, redrawn []byte
+}
+
+// Prepare readies the images for a policy. They are kept, and must not change.
+// With Redraw it takes about half a millisecond for each.
+func (p Policy) Prepare(images []byte) *Images {
+	if len(images)%engine.Pixels != 0 {
+		panic(fmt.Sprintf("augment: %d bytes of images", len(images)))
 	}
-	const chunk = 256 // images
-	chunks := make(chan int)
+	m := &Images{policy: p, plain: images}
+	if p.Redraw > 0 {
+		m.redrawn = make([]byte, len(images))
+		parallel(len(images)/engine.Pixels, func(i int) { redraw(at(m.redrawn, i), at(images, i)) })
+	}
+	return m
+}
+
+// Epoch writes the images, changed for that epoch, to dst, which is as long.
+func (m *Images) Epoch(dst []byte, seed uint64, epoch int) {
+	if len(dst) != len(m.plain) {
+		panic(fmt.Sprintf("augment: %d bytes of images into %d", len(m.plain), len(dst)))
+	}
+	parallel(len(dst)/engine.Pixels, func(i int) {
+		rng := rand.New(rand.NewPCG(seed^uint64(i)<<32, uint64(epoch)+0xa0611e47))
+		src := m.plain
+		if rng.Float64() < m.policy.Redraw {
+			src = m.redrawn
+		}
+		m.policy.apply(at(dst, i), at(src, i), rng)
+	})
+}
+
+func at(images []byte, i int) *image { return (*image)(images[i*engine.Pixels:]) }
+
+// parallel calls do for 0 to n-1, on all processors.
+func parallel(n int, do func(i int)) {
+	const chunk = 256
+	var next atomic.Int64
 	var wait sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
-			for at := range chunks {
-				for i := at; i < min(at+chunk, len(src)/engine.Pixels); i++ {
-					rng := rand.New(rand.NewPCG(seed^uint64(i)<<32, uint64(epoch)+0xa0611e47))
-					p.apply((*image)(dst[i*engine.Pixels:]), (*image)(src[i*engine.Pixels:]), rng)
+			for {
+				end := int(next.Add(chunk))
+				if end-chunk >= n {
+					return
+				}
+				for i := end - chunk; i < min(end, n); i++ {
+					do(i)
 				}
 			}
 		})
 	}
-	for at := 0; at < len(src)/engine.Pixels; at += chunk {
-		chunks <- at
-	}
-	close(chunks)
 	wait.Wait()
 }
 

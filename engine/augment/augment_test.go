@@ -22,17 +22,17 @@ func images(t testing.TB, n int) []byte {
 func TestNothingToChange(t *testing.T) {
 	src := images(t, 300)
 	dst := make([]byte, len(src))
-	Policy{}.Apply(dst, src, 1, 2)
+	Policy{}.Prepare(src).Epoch(dst, 1, 2)
 	if !bytes.Equal(dst, src) {
 		t.Error("a policy without changes changed an image")
 	}
 }
 
-func TestApplyDependsOnSeedEpochAndPlaceOnly(t *testing.T) {
+func TestEpochDependsOnSeedEpochAndPlaceOnly(t *testing.T) {
 	src := images(t, 300)
 	apply := func(seed uint64, epoch int, src []byte) []byte {
 		dst := make([]byte, len(src))
-		Digits().Apply(dst, src, seed, epoch)
+		Digits().Prepare(src).Epoch(dst, seed, epoch)
 		return dst
 	}
 	a := apply(1, 0, src)
@@ -52,7 +52,7 @@ func TestApplyDependsOnSeedEpochAndPlaceOnly(t *testing.T) {
 	}
 	// The same bits everywhere: the sum is of the images made on linux/amd64.
 	sum := sha256.Sum256(a)
-	if got := hex.EncodeToString(sum[:8]); got != "b33a8319a4ccd4cb" {
+	if got := hex.EncodeToString(sum[:8]); got != "08ad3fc6618800fb" {
 		t.Errorf("SHA-256 begins with %s", got)
 	}
 }
@@ -126,11 +126,84 @@ func TestThicken(t *testing.T) {
 	}
 }
 
-func BenchmarkApply(b *testing.B) {
+func BenchmarkEpoch(b *testing.B) {
 	src := images(b, 1000)
 	dst := make([]byte, len(src))
+	m := Digits().Prepare(src)
 	for b.Loop() {
-		Digits().Apply(dst, src, 1, 0)
+		m.Epoch(dst, 1, 0)
 	}
 	b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "examples/s")
+}
+
+func BenchmarkPrepare(b *testing.B) {
+	src := images(b, 1000)
+	for b.Loop() {
+		Digits().Prepare(src)
+	}
+	b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "examples/s")
+}
+
+// A wide bar becomes a line of the pen's width along its middle.
+func TestRedraw(t *testing.T) {
+	var img, thin image
+	for y := 5; y < 23; y++ {
+		for x := 10; x < 18; x++ {
+			img[y*side+x] = 255
+		}
+	}
+	redraw(&thin, &img)
+	for y := 10; y < 18; y++ {
+		row := thin[y*side:][:side]
+		sum := 0
+		for _, v := range row {
+			sum += int(v)
+		}
+		if width := float64(sum) / 255; width < 1.9 || width > 2.6 || row[13] != 255 || row[10] != 0 || row[17] != 0 {
+			t.Errorf("row %d: %.2f pixels wide: %v", y, width, row)
+		}
+	}
+	// A ring stays a ring, one line round one hole.
+	img = image{}
+	for i := range img {
+		if r := math.Hypot(float64(i%side)-13.5, float64(i/side)-13.5); r > 5 && r < 9 {
+			img[i] = 255
+		}
+	}
+	redraw(&thin, &img)
+	if thin[13*side+13] != 0 || components(&thin, false) != 2 || components(&thin, true) != 1 {
+		t.Errorf("%d grounds and %d lines in a ring drawn again", components(&thin, false), components(&thin, true))
+	}
+	var blank image
+	redraw(&blank, &image{})
+	if blank != (image{}) {
+		t.Error("ink out of nothing")
+	}
+}
+
+// components counts the connected areas of ink, or of ground.
+func components(img *image, ink bool) int {
+	seen := [len(img)]bool{}
+	count := 0
+	for start := range img {
+		if seen[start] || (img[start] > 100) != ink {
+			continue
+		}
+		count++
+		stack := []int{start}
+		for len(stack) > 0 {
+			i := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			if seen[i] {
+				continue
+			}
+			seen[i] = true
+			for _, j := range []int{i - 1, i + 1, i - side, i + side} {
+				if j >= 0 && j < len(img) && (img[j] > 100) == ink && !seen[j] {
+					stack = append(stack, j)
+				}
+			}
+		}
+	}
+	return count
 }

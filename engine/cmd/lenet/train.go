@@ -193,17 +193,19 @@ func (c *trainCmd) train(ctx context.Context, b engine.Backend, r engine.Recipe,
 		return engine.Train(ctx, b, r, train, test, 0, report)
 	}
 	changed := train
+	var augmented *augment.Images
 	if c.Augment != "none" {
+		policy, err := augment.ByName(c.Augment)
+		if err != nil {
+			return err
+		}
+		augmented = policy.Prepare(train.Images)
 		changed.Images = make([]byte, len(train.Images))
 	}
 	var before, now engine.Report
 	for epoch := range r.Epochs {
-		if c.Augment != "none" {
-			policy, err := augment.ByName(c.Augment)
-			if err != nil {
-				return err
-			}
-			policy.Apply(changed.Images, train.Images, r.Seed, epoch)
+		if augmented != nil {
+			augmented.Epoch(changed.Images, r.Seed, epoch)
 		}
 		one := r
 		one.Epochs = epoch + 1
