@@ -105,6 +105,47 @@ func TestRunSeesEveryError(t *testing.T) {
 	}
 }
 
+// With max pooling the backend is held against the float64 reference; that
+// the reference is held against the oracle must not be lost.
+func TestRunHoldsTheReferenceAgainstTheOracle(t *testing.T) {
+	o, err := oracle(load(t, dir+"relu_max_fresh.npz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Two steps are quicker than twenty; where they lead, the backend tells.
+	o.Steps, o.StepLoss = 2, append([]float64(nil), o.StepLoss[:2]...)
+	b, err := cpu.New(o.Config, cpu.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if _, err := verify.Run(b, o); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Params(o.Final); err != nil {
+		t.Fatal(err)
+	}
+	// The two ways differ where the backend had to choose.
+	for _, c := range run(t, o) {
+		if !c.OK() && c.Where != "0.weight" && c.Where != "0.bias" {
+			t.Fatalf("%s: error %g at %s, limit %g", c.Name, c.Error, c.Where, c.Limit)
+		}
+	}
+	gradient := &o.Gradient.Tensor("7.weight").Data[100]
+	for where, damage := range map[string]func(by float64){
+		"7.weight":       func(by float64) { *gradient += float32(by) },
+		"loss of step 2": func(by float64) { o.StepLoss[1] += by },
+		"11.bias":        func(by float64) { o.Final.Tensor("11.bias").Data[3] += float32(by) },
+	} {
+		damage(0.1)
+		checks := run(t, o)
+		if c := checks[len(checks)-1]; c.Name != "reference" || c.OK() || c.Where != where {
+			t.Errorf("a wrong %s: %s has error %g at %s", where, c.Name, c.Error, c.Where)
+		}
+		damage(-0.1)
+	}
+}
+
 func TestNewRefuses(t *testing.T) {
 	good := load(t, dir+"relu_max_fresh.npz")
 	if o, err := oracle(good); err != nil || o.Config.Activation != engine.ReLU || o.Config.Pooling != engine.MaxPool {

@@ -12,8 +12,8 @@ import (
 // pictures of clothes gain nothing from it. --reproducible makes the same bits
 // on every processor.
 var recipes = map[string]string{
-	"mnist":   "--dataset mnist --epochs 40 --batch 64 --lr 0.9 --decay cosine --augment digits --reproducible",
-	"fashion": "--dataset fashion --epochs 40 --batch 64 --lr 0.9 --decay cosine --reproducible",
+	"mnist":   "--dataset mnist --epochs 60 --batch 64 --lr 0.9 --decay cosine --augment digits --reproducible",
+	"fashion": "--dataset fashion --epochs 60 --batch 64 --lr 0.9 --decay cosine --reproducible",
 }
 
 type weightsCmd struct {
