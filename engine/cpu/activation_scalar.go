@@ -60,22 +60,25 @@ func activateScalar(z unsafe.Pointer, n int, act engine.Activation) {
 	toN, shift := fillScalar(log2e), fillScalar(expShift)
 	hi2, lo2 := fillScalar(-ln2Hi), fillScalar(-ln2Lo)
 	c2, c3, c4, c5, c6 := fillScalar(expC2), fillScalar(expC3), fillScalar(expC4), fillScalar(expC5), fillScalar(expC6)
-	for b := 0; b < n*cell; b += laneBytesScalar {
-		x := loadScalar(unsafe.Add(z, b)).Mul(scale)
-		x = ifGreaterScalar(lo, x, lo, x)
-		x = ifGreaterScalar(x, hi, hi, x)
-		t := mulAddScalar(x, toN, shift)
-		k := t.Sub(shift)
-		r := mulAddScalar(k, hi2, x)
-		r = mulAddScalar(k, lo2, r)
-		q := mulAddScalar(c6, r, c5)
-		q = mulAddScalar(q, r, c4)
-		q = mulAddScalar(q, r, c3)
-		q = mulAddScalar(q, r, c2)
-		m := mulAddScalar(q, r.Mul(r), r)
-		p := shiftExponentScalar(t)
-		u := mulAddScalar(m, p, p.Sub(s))
-		storeScalar(unsafe.Add(z, b), u.Div(u.Add(scale)))
+	for ; n > 0; n-- {
+		for v := 0; v < cell; v += laneBytesScalar { // unroll in wasm
+			x := loadScalar(unsafe.Add(z, v)).Mul(scale)
+			x = ifGreaterScalar(lo, x, lo, x)
+			x = ifGreaterScalar(x, hi, hi, x)
+			t := mulAddScalar(x, toN, shift)
+			k := t.Sub(shift)
+			r := mulAddScalar(k, hi2, x)
+			r = mulAddScalar(k, lo2, r)
+			q := mulAddScalar(c6, r, c5)
+			q = mulAddScalar(q, r, c4)
+			q = mulAddScalar(q, r, c3)
+			q = mulAddScalar(q, r, c2)
+			m := mulAddScalar(q, r.Mul(r), r)
+			p := shiftExponentScalar(t)
+			u := mulAddScalar(m, p, p.Sub(s))
+			storeScalar(unsafe.Add(z, v), u.Div(u.Add(scale)))
+		}
+		z = unsafe.Add(z, cell)
 	}
 }
 

@@ -30,7 +30,7 @@ func conv1TileScalar(z, x, w unsafe.Pointer, zCol int) {
 	s10 := spreadScalar(unsafe.Add(u, 25*4))
 	s01, s02, s03 := s00, s00, s00
 	s11, s12, s13 := s10, s10, s10
-	for ky := 5; ; {
+	for ky := 0; ky < 5; ky++ { // unroll in wasm
 		for k := 0; k < 5; k++ { // unroll
 			a, b := spreadScalar(unsafe.Add(w, k*4)), spreadScalar(unsafe.Add(u, k*4))
 			x0, x1 := loadScalar(unsafe.Add(x, k*cell)), loadScalar(unsafe.Add(x, (k+1)*cell))
@@ -42,9 +42,6 @@ func conv1TileScalar(z, x, w unsafe.Pointer, zCol int) {
 			fence(zCol)
 		}
 		w, u, x = unsafe.Add(w, 20), unsafe.Add(u, 20), unsafe.Add(x, inputCols*cell)
-		if ky--; ky == 0 {
-			break
-		}
 	}
 	storeScalar(z, s00)
 	storeScalar(unsafe.Add(z, cell), s10)
@@ -89,26 +86,28 @@ func conv2TileScalar(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 	x4 := unsafe.Add(x3, c1*cell)
 	rest := (p1Cols - 5) * c1 * cell
 	for ky := 5; ; {
-		for q := c1; ; {
-			for k := 0; k < 5; k++ { // unroll
-				a, b := spreadScalar(unsafe.Add(w, k*4)), spreadScalar(unsafe.Add(u, k*4))
-				x := loadScalar(unsafe.Add(x0, k*cell))
-				s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-				x = loadScalar(unsafe.Add(x1, k*cell))
-				s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-				fence(wRow)
-				x = loadScalar(unsafe.Add(x2, k*cell))
-				s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-				x = loadScalar(unsafe.Add(x3, k*cell))
-				s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-				fence(wRow)
-				x = loadScalar(unsafe.Add(x4, k*cell))
-				s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-				fence(wRow)
+		for q := c1 / 6; ; {
+			for j := 0; j < 6; j++ { // unroll in wasm
+				for k := 0; k < 5; k++ { // unroll
+					a, b := spreadScalar(unsafe.Add(w, k*4)), spreadScalar(unsafe.Add(u, k*4))
+					x := loadScalar(unsafe.Add(x0, k*cell))
+					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
+					x = loadScalar(unsafe.Add(x1, k*cell))
+					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
+					fence(wRow)
+					x = loadScalar(unsafe.Add(x2, k*cell))
+					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
+					x = loadScalar(unsafe.Add(x3, k*cell))
+					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
+					fence(wRow)
+					x = loadScalar(unsafe.Add(x4, k*cell))
+					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
+					fence(wRow)
+				}
+				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
+				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
+				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
 			}
-			x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-			x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-			w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
 			if q--; q == 0 {
 				break
 			}

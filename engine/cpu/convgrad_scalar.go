@@ -19,7 +19,7 @@ func convWeightGradScalar(d, dz, x unsafe.Pointer, g *gradShape) {
 
 // gradShape holds the bytes between the things that convWeightGrad visits.
 type gradShape struct {
-	rows, cols   int // output pixels
+	rows, cols   int // output pixels; cols is a multiple of 10
 	dzRow, dzCol int // from the end of a row to the next; from pixel to pixel
 	xRow, xCol   int
 	xStep        int // the same as xCol, but the compiler must not know: it would keep values from pixel to pixel, for which there are no registers
@@ -36,26 +36,28 @@ func convWeightGradTileScalar(d, dz, x unsafe.Pointer, g *gradShape) {
 	s04, s14 := loadScalar(unsafe.Add(d, 4*cell)), loadScalar(unsafe.Add(e, 4*cell))
 	xCol, xStep, dzCol := g.xCol, g.xStep, g.dzCol
 	for r := g.rows; ; {
-		for q := g.cols / 2; ; {
-			for px := 0; px < 2; px++ { // unroll
-				a, b := loadScalar(dz), loadScalar(unsafe.Add(dz, cell))
-				t := loadScalar(x)
-				s00, s10 = mulAddScalar(t, a, s00), mulAddScalar(t, b, s10)
-				p := unsafe.Add(x, xCol)
-				t = loadScalar(p)
-				s01, s11 = mulAddScalar(t, a, s01), mulAddScalar(t, b, s11)
-				p = unsafe.Add(p, xCol)
-				fence(xCol)
-				t = loadScalar(p)
-				s02, s12 = mulAddScalar(t, a, s02), mulAddScalar(t, b, s12)
-				p = unsafe.Add(p, xCol)
-				t = loadScalar(p)
-				s03, s13 = mulAddScalar(t, a, s03), mulAddScalar(t, b, s13)
-				fence(xCol)
-				t = loadScalar(unsafe.Add(p, xCol))
-				s04, s14 = mulAddScalar(t, a, s04), mulAddScalar(t, b, s14)
-				x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
-				fence(xCol)
+		for q := g.cols / 10; ; {
+			for j := 0; j < 5; j++ { // unroll in wasm
+				for px := 0; px < 2; px++ { // unroll
+					a, b := loadScalar(dz), loadScalar(unsafe.Add(dz, cell))
+					t := loadScalar(x)
+					s00, s10 = mulAddScalar(t, a, s00), mulAddScalar(t, b, s10)
+					p := unsafe.Add(x, xCol)
+					t = loadScalar(p)
+					s01, s11 = mulAddScalar(t, a, s01), mulAddScalar(t, b, s11)
+					p = unsafe.Add(p, xCol)
+					fence(xCol)
+					t = loadScalar(p)
+					s02, s12 = mulAddScalar(t, a, s02), mulAddScalar(t, b, s12)
+					p = unsafe.Add(p, xCol)
+					t = loadScalar(p)
+					s03, s13 = mulAddScalar(t, a, s03), mulAddScalar(t, b, s13)
+					fence(xCol)
+					t = loadScalar(unsafe.Add(p, xCol))
+					s04, s14 = mulAddScalar(t, a, s04), mulAddScalar(t, b, s14)
+					x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
+					fence(xCol)
+				}
 			}
 			if q--; q == 0 {
 				break
@@ -129,20 +131,22 @@ func conv2InputGradTileScalar(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 		for kx := nkx; ; {
 			p1 := unsafe.Add(p, col)
 			p2 := unsafe.Add(p1, col)
-			for q := c2 / 4; ; {
-				for k := 0; k < 4; k++ { // unroll
-					x, y, z := loadScalar(unsafe.Add(p, k*cell)), loadScalar(unsafe.Add(p1, k*cell)), loadScalar(unsafe.Add(p2, k*cell))
-					t := spreadScalar(unsafe.Add(w, k*12))
-					s00, s01, s02 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01), mulAddScalar(t, z, s02)
-					fence(dCol)
-					t = spreadScalar(unsafe.Add(w, k*12+4))
-					s10, s11, s12 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11), mulAddScalar(t, z, s12)
-					fence(dCol)
-					t = spreadScalar(unsafe.Add(w, k*12+8))
-					s20, s21, s22 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21), mulAddScalar(t, z, s22)
-					fence(dCol)
+			for q := c2 / 8; ; {
+				for j := 0; j < 2; j++ { // unroll in wasm
+					for k := 0; k < 4; k++ { // unroll
+						x, y, z := loadScalar(unsafe.Add(p, k*cell)), loadScalar(unsafe.Add(p1, k*cell)), loadScalar(unsafe.Add(p2, k*cell))
+						t := spreadScalar(unsafe.Add(w, k*12))
+						s00, s01, s02 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01), mulAddScalar(t, z, s02)
+						fence(dCol)
+						t = spreadScalar(unsafe.Add(w, k*12+4))
+						s10, s11, s12 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11), mulAddScalar(t, z, s12)
+						fence(dCol)
+						t = spreadScalar(unsafe.Add(w, k*12+8))
+						s20, s21, s22 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21), mulAddScalar(t, z, s22)
+						fence(dCol)
+					}
+					p, p1, p2, w = unsafe.Add(p, 4*cell), unsafe.Add(p1, 4*cell), unsafe.Add(p2, 4*cell), unsafe.Add(w, 48)
 				}
-				p, p1, p2, w = unsafe.Add(p, 4*cell), unsafe.Add(p1, 4*cell), unsafe.Add(p2, 4*cell), unsafe.Add(w, 48)
 				if q--; q == 0 {
 					break
 				}

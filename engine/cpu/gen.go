@@ -24,19 +24,24 @@ import (
 type version struct {
 	width int  // lanes of a vector
 	fused bool // multiply and add in one instruction
+	wasm  bool
 	build string
 }
 
 var versions = []version{
-	{4, false, "amd64 || arm64 || wasm"},
-	{4, true, "amd64 || arm64"},
-	{8, false, "amd64"},
-	{8, true, "amd64"},
-	{16, false, "amd64"},
-	{16, true, "amd64"},
+	{4, false, true, "wasm"},
+	{4, false, false, "amd64 || arm64"},
+	{4, true, false, "amd64 || arm64"},
+	{8, false, false, "amd64"},
+	{8, true, false, "amd64"},
+	{16, false, false, "amd64"},
+	{16, true, false, "amd64"},
 }
 
 func (v version) suffix() string {
+	if v.wasm {
+		return "Wasm"
+	}
 	if v.fused {
 		return fmt.Sprintf("Fused%d", v.width)
 	}
@@ -105,6 +110,10 @@ func (f *file) text(root ast.Node, from, to token.Pos) string {
 				args = append(args, f.text(a, a.Pos(), a.End()))
 			}
 			if fun.Name == "fence" {
+				if f.wasm {
+					with = " " // every branch costs there
+					break
+				}
 				*f.fences++
 				with = fmt.Sprintf("if %s == %d {\nreturn\n}\n", args[0], -1000-*f.fences)
 			} else {
@@ -136,17 +145,27 @@ func (f *file) text(root ast.Node, from, to token.Pos) string {
 func (f *file) unroll(n *ast.ForStmt) string {
 	end := f.offset(n.Body.Lbrace) + 1
 	line, _, _ := strings.Cut(string(f.src[end:]), "\n")
-	if strings.TrimSpace(line) != "// unroll" {
+	switch strings.TrimSpace(line) {
+	case "// unroll":
+	case "// unroll in wasm":
+		if !f.wasm {
+			return ""
+		}
+	default:
 		return ""
 	}
 	name := n.Init.(*ast.AssignStmt).Lhs[0].(*ast.Ident).Name
-	times, err := strconv.Atoi(n.Cond.(*ast.BinaryExpr).Y.(*ast.BasicLit).Value)
-	if err != nil {
-		log.Fatal(err)
+	times, step := 64/(4*f.width), 4*f.width // v < cell; v += laneBytesScalar
+	if limit, ok := n.Cond.(*ast.BinaryExpr).Y.(*ast.BasicLit); ok {
+		var err error
+		if times, err = strconv.Atoi(limit.Value); err != nil {
+			log.Fatal(err)
+		}
+		step = 1
 	}
 	var b strings.Builder
 	for i := range times {
-		f.vars[name] = strconv.Itoa(i)
+		f.vars[name] = strconv.Itoa(i * step)
 		b.WriteString("{\n")
 		for _, s := range n.Body.List {
 			b.WriteString(f.text(s, s.Pos(), s.End()))

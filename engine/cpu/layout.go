@@ -9,6 +9,7 @@ const (
 	inputCols = 32 // columns (and rows) of an input image with its border of 2 zeros
 	p1Cols    = 14 // columns of the first pooling's output
 	dp1Cols   = 15 // the same for its gradient, with one that is not used
+	dz1Cols   = 30 // columns of the gradient of the first convolution's output: 28, 2 zeros
 	dzCols    = 14 // columns of the gradient of the second convolution's output: 2 zeros, 10, 2 zeros
 )
 

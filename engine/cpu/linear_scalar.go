@@ -8,18 +8,18 @@ import "unsafe"
 //
 //	for o < rows:  z[o] = w[o][bias] + Σ_k w[o][k] · x[k],  k < n
 //
-// rows is a multiple of 8 and n of 4; w has wRow bytes per output and the bias
+// rows is a multiple of 8 and so is n; w has wRow bytes per output and the bias
 // is bias bytes into each.
 func linearScalar(z, x, w unsafe.Pointer, rows, n, wRow, bias int) {
 	if laneBytesScalar == cell {
 		for o := 0; o < rows; o += 8 {
-			linearTile8Scalar(unsafe.Add(z, o*cell), x, unsafe.Add(w, o*wRow), n/4, wRow, bias)
+			linearTile8Scalar(unsafe.Add(z, o*cell), x, unsafe.Add(w, o*wRow), n/8, wRow, bias)
 		}
 		return
 	}
 	for v := 0; v < cell; v += 2 * laneBytesScalar {
 		for o := 0; o < rows; o += 4 {
-			linearTile4Scalar(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n/4, wRow, bias)
+			linearTile4Scalar(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n/8, wRow, bias)
 		}
 	}
 }
@@ -40,22 +40,24 @@ func linearTile8Scalar(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 	s4, s5 := spreadScalar(unsafe.Add(w4, bias)), spreadScalar(unsafe.Add(w5, bias))
 	s6, s7 := spreadScalar(unsafe.Add(w6, bias)), spreadScalar(unsafe.Add(w7, bias))
 	for {
-		for k := 0; k < 4; k++ { // unroll
-			a := loadScalar(unsafe.Add(x, k*cell))
-			s0 = mulAddScalar(spreadScalar(unsafe.Add(w0, k*4)), a, s0)
-			s1 = mulAddScalar(spreadScalar(unsafe.Add(w1, k*4)), a, s1)
-			s2 = mulAddScalar(spreadScalar(unsafe.Add(w2, k*4)), a, s2)
-			s3 = mulAddScalar(spreadScalar(unsafe.Add(w3, k*4)), a, s3)
-			fence(bias)
-			s4 = mulAddScalar(spreadScalar(unsafe.Add(w4, k*4)), a, s4)
-			s5 = mulAddScalar(spreadScalar(unsafe.Add(w5, k*4)), a, s5)
-			s6 = mulAddScalar(spreadScalar(unsafe.Add(w6, k*4)), a, s6)
-			s7 = mulAddScalar(spreadScalar(unsafe.Add(w7, k*4)), a, s7)
-			fence(bias)
+		for j := 0; j < 2; j++ { // unroll
+			for k := 0; k < 4; k++ { // unroll
+				a := loadScalar(unsafe.Add(x, k*cell))
+				s0 = mulAddScalar(spreadScalar(unsafe.Add(w0, k*4)), a, s0)
+				s1 = mulAddScalar(spreadScalar(unsafe.Add(w1, k*4)), a, s1)
+				s2 = mulAddScalar(spreadScalar(unsafe.Add(w2, k*4)), a, s2)
+				s3 = mulAddScalar(spreadScalar(unsafe.Add(w3, k*4)), a, s3)
+				fence(bias)
+				s4 = mulAddScalar(spreadScalar(unsafe.Add(w4, k*4)), a, s4)
+				s5 = mulAddScalar(spreadScalar(unsafe.Add(w5, k*4)), a, s5)
+				s6 = mulAddScalar(spreadScalar(unsafe.Add(w6, k*4)), a, s6)
+				s7 = mulAddScalar(spreadScalar(unsafe.Add(w7, k*4)), a, s7)
+				fence(bias)
+			}
+			x = unsafe.Add(x, 4*cell)
+			w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
+			w4, w5, w6, w7 = unsafe.Add(w4, 16), unsafe.Add(w5, 16), unsafe.Add(w6, 16), unsafe.Add(w7, 16)
 		}
-		x = unsafe.Add(x, 4*cell)
-		w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
-		w4, w5, w6, w7 = unsafe.Add(w4, 16), unsafe.Add(w5, 16), unsafe.Add(w6, 16), unsafe.Add(w7, 16)
 		if n--; n == 0 {
 			break
 		}
@@ -81,20 +83,22 @@ func linearTile4Scalar(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 	s20, s30 := spreadScalar(unsafe.Add(w2, bias)), spreadScalar(unsafe.Add(w3, bias))
 	s01, s11, s21, s31 := s00, s10, s20, s30
 	for {
-		for k := 0; k < 4; k++ { // unroll
-			a, b := loadScalar(unsafe.Add(x, k*cell)), loadScalar(unsafe.Add(x, k*cell+laneBytesScalar))
-			t := spreadScalar(unsafe.Add(w0, k*4))
-			s00, s01 = mulAddScalar(t, a, s00), mulAddScalar(t, b, s01)
-			t = spreadScalar(unsafe.Add(w1, k*4))
-			s10, s11 = mulAddScalar(t, a, s10), mulAddScalar(t, b, s11)
-			t = spreadScalar(unsafe.Add(w2, k*4))
-			s20, s21 = mulAddScalar(t, a, s20), mulAddScalar(t, b, s21)
-			t = spreadScalar(unsafe.Add(w3, k*4))
-			s30, s31 = mulAddScalar(t, a, s30), mulAddScalar(t, b, s31)
-			fence(bias)
+		for j := 0; j < 2; j++ { // unroll
+			for k := 0; k < 4; k++ { // unroll
+				a, b := loadScalar(unsafe.Add(x, k*cell)), loadScalar(unsafe.Add(x, k*cell+laneBytesScalar))
+				t := spreadScalar(unsafe.Add(w0, k*4))
+				s00, s01 = mulAddScalar(t, a, s00), mulAddScalar(t, b, s01)
+				t = spreadScalar(unsafe.Add(w1, k*4))
+				s10, s11 = mulAddScalar(t, a, s10), mulAddScalar(t, b, s11)
+				t = spreadScalar(unsafe.Add(w2, k*4))
+				s20, s21 = mulAddScalar(t, a, s20), mulAddScalar(t, b, s21)
+				t = spreadScalar(unsafe.Add(w3, k*4))
+				s30, s31 = mulAddScalar(t, a, s30), mulAddScalar(t, b, s31)
+				fence(bias)
+			}
+			x = unsafe.Add(x, 4*cell)
+			w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
 		}
-		x = unsafe.Add(x, 4*cell)
-		w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
 		if n--; n == 0 {
 			break
 		}
@@ -113,17 +117,17 @@ func linearTile4Scalar(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 //
 //	for i < cols:  d[i] = Σ_o w[o][i] · dz[o],  o < n
 //
-// cols is a multiple of 8 and n of 4; w has wRow bytes per output.
+// cols is a multiple of 8 and so is n; w has wRow bytes per output.
 func linearInputGradScalar(d, dz, w unsafe.Pointer, cols, n, wRow int) {
 	if laneBytesScalar == cell {
 		for i := 0; i < cols; i += 8 {
-			linearInputGradTile8Scalar(unsafe.Add(d, i*cell), dz, unsafe.Add(w, i*4), n/4, wRow)
+			linearInputGradTile8Scalar(unsafe.Add(d, i*cell), dz, unsafe.Add(w, i*4), n/8, wRow)
 		}
 		return
 	}
 	for v := 0; v < cell; v += 2 * laneBytesScalar {
 		for i := 0; i < cols; i += 4 {
-			linearInputGradTile4Scalar(unsafe.Add(d, i*cell+v), unsafe.Add(dz, v), unsafe.Add(w, i*4), n/4, wRow)
+			linearInputGradTile4Scalar(unsafe.Add(d, i*cell+v), unsafe.Add(dz, v), unsafe.Add(w, i*4), n/8, wRow)
 		}
 	}
 }
@@ -135,21 +139,23 @@ func linearInputGradTile8Scalar(d, dz, w unsafe.Pointer, n, wRow int) {
 	s0 := fillScalar(0)
 	s1, s2, s3, s4, s5, s6, s7 := s0, s0, s0, s0, s0, s0, s0
 	for {
-		for k := 0; k < 4; k++ { // unroll
-			a := loadScalar(unsafe.Add(dz, k*cell))
-			s0 = mulAddScalar(spreadScalar(w), a, s0)
-			s1 = mulAddScalar(spreadScalar(unsafe.Add(w, 4)), a, s1)
-			s2 = mulAddScalar(spreadScalar(unsafe.Add(w, 8)), a, s2)
-			s3 = mulAddScalar(spreadScalar(unsafe.Add(w, 12)), a, s3)
-			fence(n)
-			s4 = mulAddScalar(spreadScalar(unsafe.Add(w, 16)), a, s4)
-			s5 = mulAddScalar(spreadScalar(unsafe.Add(w, 20)), a, s5)
-			s6 = mulAddScalar(spreadScalar(unsafe.Add(w, 24)), a, s6)
-			s7 = mulAddScalar(spreadScalar(unsafe.Add(w, 28)), a, s7)
-			w = unsafe.Add(w, wRow)
-			fence(n)
+		for j := 0; j < 2; j++ { // unroll
+			for k := 0; k < 4; k++ { // unroll
+				a := loadScalar(unsafe.Add(dz, k*cell))
+				s0 = mulAddScalar(spreadScalar(w), a, s0)
+				s1 = mulAddScalar(spreadScalar(unsafe.Add(w, 4)), a, s1)
+				s2 = mulAddScalar(spreadScalar(unsafe.Add(w, 8)), a, s2)
+				s3 = mulAddScalar(spreadScalar(unsafe.Add(w, 12)), a, s3)
+				fence(n)
+				s4 = mulAddScalar(spreadScalar(unsafe.Add(w, 16)), a, s4)
+				s5 = mulAddScalar(spreadScalar(unsafe.Add(w, 20)), a, s5)
+				s6 = mulAddScalar(spreadScalar(unsafe.Add(w, 24)), a, s6)
+				s7 = mulAddScalar(spreadScalar(unsafe.Add(w, 28)), a, s7)
+				w = unsafe.Add(w, wRow)
+				fence(n)
+			}
+			dz = unsafe.Add(dz, 4*cell)
 		}
-		dz = unsafe.Add(dz, 4*cell)
 		if n--; n == 0 {
 			break
 		}
@@ -171,20 +177,22 @@ func linearInputGradTile4Scalar(d, dz, w unsafe.Pointer, n, wRow int) {
 	s00 := fillScalar(0)
 	s10, s20, s30, s01, s11, s21, s31 := s00, s00, s00, s00, s00, s00, s00
 	for {
-		for k := 0; k < 4; k++ { // unroll
-			a, b := loadScalar(unsafe.Add(dz, k*cell)), loadScalar(unsafe.Add(dz, k*cell+laneBytesScalar))
-			t := spreadScalar(w)
-			s00, s01 = mulAddScalar(t, a, s00), mulAddScalar(t, b, s01)
-			t = spreadScalar(unsafe.Add(w, 4))
-			s10, s11 = mulAddScalar(t, a, s10), mulAddScalar(t, b, s11)
-			t = spreadScalar(unsafe.Add(w, 8))
-			s20, s21 = mulAddScalar(t, a, s20), mulAddScalar(t, b, s21)
-			t = spreadScalar(unsafe.Add(w, 12))
-			s30, s31 = mulAddScalar(t, a, s30), mulAddScalar(t, b, s31)
-			w = unsafe.Add(w, wRow)
-			fence(n)
+		for j := 0; j < 2; j++ { // unroll
+			for k := 0; k < 4; k++ { // unroll
+				a, b := loadScalar(unsafe.Add(dz, k*cell)), loadScalar(unsafe.Add(dz, k*cell+laneBytesScalar))
+				t := spreadScalar(w)
+				s00, s01 = mulAddScalar(t, a, s00), mulAddScalar(t, b, s01)
+				t = spreadScalar(unsafe.Add(w, 4))
+				s10, s11 = mulAddScalar(t, a, s10), mulAddScalar(t, b, s11)
+				t = spreadScalar(unsafe.Add(w, 8))
+				s20, s21 = mulAddScalar(t, a, s20), mulAddScalar(t, b, s21)
+				t = spreadScalar(unsafe.Add(w, 12))
+				s30, s31 = mulAddScalar(t, a, s30), mulAddScalar(t, b, s31)
+				w = unsafe.Add(w, wRow)
+				fence(n)
+			}
+			dz = unsafe.Add(dz, 4*cell)
 		}
-		dz = unsafe.Add(dz, 4*cell)
 		if n--; n == 0 {
 			break
 		}
@@ -222,7 +230,7 @@ func linearWeightGradTileScalar(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 	s00 := fillScalar(0)
 	s10, s20, s30, s01, s11, s21, s31 := s00, s00, s00, s00, s00, s00, s00
 	for {
-		for q := lanes / 4; ; {
+		for q := 0; q < 4; q++ { // unroll in wasm
 			for n := 0; n < 4; n++ { // unroll
 				x, y := loadScalar(xt), loadScalar(unsafe.Add(xt, laneBytesScalar))
 				t := spreadScalar(unsafe.Add(dz, n*4))
@@ -237,9 +245,6 @@ func linearWeightGradTileScalar(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 				fence(dRow)
 			}
 			dz = unsafe.Add(dz, 16)
-			if q--; q == 0 {
-				break
-			}
 		}
 		dz = unsafe.Add(dz, dzRest)
 		if blocks--; blocks == 0 {

@@ -42,22 +42,25 @@ func activateSplit8(z unsafe.Pointer, n int, act engine.Activation) {
 	toN, shift := archsimd.BroadcastFloat32x8(log2e), archsimd.BroadcastFloat32x8(expShift)
 	hi2, lo2 := archsimd.BroadcastFloat32x8(-ln2Hi), archsimd.BroadcastFloat32x8(-ln2Lo)
 	c2, c3, c4, c5, c6 := archsimd.BroadcastFloat32x8(expC2), archsimd.BroadcastFloat32x8(expC3), archsimd.BroadcastFloat32x8(expC4), archsimd.BroadcastFloat32x8(expC5), archsimd.BroadcastFloat32x8(expC6)
-	for b := 0; b < n*cell; b += laneBytesSplit8 {
-		x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(z, b))).Mul(scale)
-		x = lo.IfElse(lo.Greater(x), x)
-		x = hi.IfElse(x.Greater(hi), x)
-		t := x.Mul(toN).Add(shift)
-		k := t.Sub(shift)
-		r := k.Mul(hi2).Add(x)
-		r = k.Mul(lo2).Add(r)
-		q := c6.Mul(r).Add(c5)
-		q = q.Mul(r).Add(c4)
-		q = q.Mul(r).Add(c3)
-		q = q.Mul(r).Add(c2)
-		m := q.Mul(r.Mul(r)).Add(r)
-		p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
-		u := m.Mul(p).Add(p.Sub(s))
-		u.Div(u.Add(scale)).StoreArray((*[8]float32)(unsafe.Add(z, b)))
+	for ; n > 0; n-- {
+		for v := 0; v < cell; v += laneBytesSplit8 { // unroll in wasm
+			x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(z, v))).Mul(scale)
+			x = lo.IfElse(lo.Greater(x), x)
+			x = hi.IfElse(x.Greater(hi), x)
+			t := x.Mul(toN).Add(shift)
+			k := t.Sub(shift)
+			r := k.Mul(hi2).Add(x)
+			r = k.Mul(lo2).Add(r)
+			q := c6.Mul(r).Add(c5)
+			q = q.Mul(r).Add(c4)
+			q = q.Mul(r).Add(c3)
+			q = q.Mul(r).Add(c2)
+			m := q.Mul(r.Mul(r)).Add(r)
+			p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
+			u := m.Mul(p).Add(p.Sub(s))
+			u.Div(u.Add(scale)).StoreArray((*[8]float32)(unsafe.Add(z, v)))
+		}
+		z = unsafe.Add(z, cell)
 	}
 }
 
@@ -180,7 +183,7 @@ func conv1TileSplit8(z, x, w unsafe.Pointer, zCol int) {
 	s10 := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 25*4)))
 	s01, s02, s03 := s00, s00, s00
 	s11, s12, s13 := s10, s10, s10
-	for ky := 5; ; {
+	for ky := 0; ky < 5; ky++ { // unroll in wasm
 		{
 			a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 0*4)))
 			x0, x1 := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (0+1)*cell)))
@@ -248,9 +251,6 @@ func conv1TileSplit8(z, x, w unsafe.Pointer, zCol int) {
 		}
 
 		w, u, x = unsafe.Add(w, 20), unsafe.Add(u, 20), unsafe.Add(x, inputCols*cell)
-		if ky--; ky == 0 {
-			break
-		}
 	}
 	s00.StoreArray((*[8]float32)(z))
 	s10.StoreArray((*[8]float32)(unsafe.Add(z, cell)))
@@ -287,136 +287,138 @@ func conv2TileSplit8(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 	x4 := unsafe.Add(x3, c1*cell)
 	rest := (p1Cols - 5) * c1 * cell
 	for ky := 5; ; {
-		for q := c1; ; {
-			{
-				a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 0*4)))
-				x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 0*cell)))
-				s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 0*cell)))
-				s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-				if wRow == -1006 {
-					return
+		for q := c1 / 6; ; {
+			for j := 0; j < 6; j++ { // unroll in wasm
+				{
+					a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 0*4)))
+					x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 0*cell)))
+					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 0*cell)))
+					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
+					if wRow == -1006 {
+						return
+					}
+
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 0*cell)))
+					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 0*cell)))
+					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
+					if wRow == -1007 {
+						return
+					}
+
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 0*cell)))
+					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
+					if wRow == -1008 {
+						return
+					}
+
+				}
+				{
+					a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 1*4)))
+					x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 1*cell)))
+					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 1*cell)))
+					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
+					if wRow == -1009 {
+						return
+					}
+
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 1*cell)))
+					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 1*cell)))
+					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
+					if wRow == -1010 {
+						return
+					}
+
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 1*cell)))
+					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
+					if wRow == -1011 {
+						return
+					}
+
+				}
+				{
+					a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 2*4)))
+					x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 2*cell)))
+					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 2*cell)))
+					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
+					if wRow == -1012 {
+						return
+					}
+
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 2*cell)))
+					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 2*cell)))
+					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
+					if wRow == -1013 {
+						return
+					}
+
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 2*cell)))
+					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
+					if wRow == -1014 {
+						return
+					}
+
+				}
+				{
+					a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 3*4)))
+					x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 3*cell)))
+					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 3*cell)))
+					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
+					if wRow == -1015 {
+						return
+					}
+
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 3*cell)))
+					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 3*cell)))
+					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
+					if wRow == -1016 {
+						return
+					}
+
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 3*cell)))
+					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
+					if wRow == -1017 {
+						return
+					}
+
+				}
+				{
+					a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 4*4)))
+					x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 4*cell)))
+					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 4*cell)))
+					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
+					if wRow == -1018 {
+						return
+					}
+
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 4*cell)))
+					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 4*cell)))
+					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
+					if wRow == -1019 {
+						return
+					}
+
+					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 4*cell)))
+					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
+					if wRow == -1020 {
+						return
+					}
+
 				}
 
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 0*cell)))
-				s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 0*cell)))
-				s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-				if wRow == -1007 {
-					return
-				}
-
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 0*cell)))
-				s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-				if wRow == -1008 {
-					return
-				}
-
+				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
+				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
+				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
 			}
-			{
-				a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 1*4)))
-				x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 1*cell)))
-				s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 1*cell)))
-				s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-				if wRow == -1009 {
-					return
-				}
-
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 1*cell)))
-				s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 1*cell)))
-				s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-				if wRow == -1010 {
-					return
-				}
-
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 1*cell)))
-				s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-				if wRow == -1011 {
-					return
-				}
-
-			}
-			{
-				a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 2*4)))
-				x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 2*cell)))
-				s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 2*cell)))
-				s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-				if wRow == -1012 {
-					return
-				}
-
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 2*cell)))
-				s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 2*cell)))
-				s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-				if wRow == -1013 {
-					return
-				}
-
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 2*cell)))
-				s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-				if wRow == -1014 {
-					return
-				}
-
-			}
-			{
-				a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 3*4)))
-				x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 3*cell)))
-				s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 3*cell)))
-				s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-				if wRow == -1015 {
-					return
-				}
-
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 3*cell)))
-				s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 3*cell)))
-				s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-				if wRow == -1016 {
-					return
-				}
-
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 3*cell)))
-				s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-				if wRow == -1017 {
-					return
-				}
-
-			}
-			{
-				a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 4*4)))
-				x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 4*cell)))
-				s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 4*cell)))
-				s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-				if wRow == -1018 {
-					return
-				}
-
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 4*cell)))
-				s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 4*cell)))
-				s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-				if wRow == -1019 {
-					return
-				}
-
-				x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 4*cell)))
-				s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-				if wRow == -1020 {
-					return
-				}
-
-			}
-
-			x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-			x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-			w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
 			if q--; q == 0 {
 				break
 			}
@@ -459,66 +461,68 @@ func convWeightGradTileSplit8(d, dz, x unsafe.Pointer, g *gradShape) {
 	s04, s14 := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(d, 4*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(e, 4*cell)))
 	xCol, xStep, dzCol := g.xCol, g.xStep, g.dzCol
 	for r := g.rows; ; {
-		for q := g.cols / 2; ; {
-			{
-				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(dz)), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, cell)))
-				t := archsimd.LoadFloat32x8Array((*[8]float32)(x))
-				s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
-				p := unsafe.Add(x, xCol)
-				t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
-				s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
-				p = unsafe.Add(p, xCol)
-				if xCol == -1001 {
-					return
-				}
+		for q := g.cols / 10; ; {
+			for j := 0; j < 5; j++ { // unroll in wasm
+				{
+					a, b := archsimd.LoadFloat32x8Array((*[8]float32)(dz)), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, cell)))
+					t := archsimd.LoadFloat32x8Array((*[8]float32)(x))
+					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+					p := unsafe.Add(x, xCol)
+					t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
+					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
+					p = unsafe.Add(p, xCol)
+					if xCol == -1001 {
+						return
+					}
 
-				t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
-				s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
-				p = unsafe.Add(p, xCol)
-				t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
-				s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
-				if xCol == -1002 {
-					return
-				}
+					t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
+					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+					p = unsafe.Add(p, xCol)
+					t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
+					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
+					if xCol == -1002 {
+						return
+					}
 
-				t = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, xCol)))
-				s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
-				x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
-				if xCol == -1003 {
-					return
+					t = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, xCol)))
+					s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
+					x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
+					if xCol == -1003 {
+						return
+					}
+
+				}
+				{
+					a, b := archsimd.LoadFloat32x8Array((*[8]float32)(dz)), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, cell)))
+					t := archsimd.LoadFloat32x8Array((*[8]float32)(x))
+					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+					p := unsafe.Add(x, xCol)
+					t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
+					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
+					p = unsafe.Add(p, xCol)
+					if xCol == -1004 {
+						return
+					}
+
+					t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
+					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+					p = unsafe.Add(p, xCol)
+					t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
+					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
+					if xCol == -1005 {
+						return
+					}
+
+					t = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, xCol)))
+					s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
+					x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
+					if xCol == -1006 {
+						return
+					}
+
 				}
 
 			}
-			{
-				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(dz)), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, cell)))
-				t := archsimd.LoadFloat32x8Array((*[8]float32)(x))
-				s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
-				p := unsafe.Add(x, xCol)
-				t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
-				s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
-				p = unsafe.Add(p, xCol)
-				if xCol == -1004 {
-					return
-				}
-
-				t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
-				s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
-				p = unsafe.Add(p, xCol)
-				t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
-				s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
-				if xCol == -1005 {
-					return
-				}
-
-				t = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, xCol)))
-				s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
-				x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
-				if xCol == -1006 {
-					return
-				}
-
-			}
-
 			if q--; q == 0 {
 				break
 			}
@@ -578,93 +582,95 @@ func conv2InputGradTileSplit8(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 		for kx := nkx; ; {
 			p1 := unsafe.Add(p, col)
 			p2 := unsafe.Add(p1, col)
-			for q := c2 / 4; ; {
-				{
-					x, y, z := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p1, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p2, 0*cell)))
-					t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*12)))
-					s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-					if dCol == -1007 {
-						return
+			for q := c2 / 8; ; {
+				for j := 0; j < 2; j++ { // unroll in wasm
+					{
+						x, y, z := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p1, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p2, 0*cell)))
+						t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*12)))
+						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
+						if dCol == -1007 {
+							return
+						}
+
+						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*12+4)))
+						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
+						if dCol == -1008 {
+							return
+						}
+
+						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*12+8)))
+						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
+						if dCol == -1009 {
+							return
+						}
+
+					}
+					{
+						x, y, z := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p1, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p2, 1*cell)))
+						t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*12)))
+						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
+						if dCol == -1010 {
+							return
+						}
+
+						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*12+4)))
+						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
+						if dCol == -1011 {
+							return
+						}
+
+						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*12+8)))
+						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
+						if dCol == -1012 {
+							return
+						}
+
+					}
+					{
+						x, y, z := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p1, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p2, 2*cell)))
+						t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*12)))
+						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
+						if dCol == -1013 {
+							return
+						}
+
+						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*12+4)))
+						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
+						if dCol == -1014 {
+							return
+						}
+
+						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*12+8)))
+						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
+						if dCol == -1015 {
+							return
+						}
+
+					}
+					{
+						x, y, z := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p1, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p2, 3*cell)))
+						t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*12)))
+						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
+						if dCol == -1016 {
+							return
+						}
+
+						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*12+4)))
+						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
+						if dCol == -1017 {
+							return
+						}
+
+						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*12+8)))
+						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
+						if dCol == -1018 {
+							return
+						}
+
 					}
 
-					t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*12+4)))
-					s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-					if dCol == -1008 {
-						return
-					}
-
-					t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*12+8)))
-					s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-					if dCol == -1009 {
-						return
-					}
-
+					p, p1, p2, w = unsafe.Add(p, 4*cell), unsafe.Add(p1, 4*cell), unsafe.Add(p2, 4*cell), unsafe.Add(w, 48)
 				}
-				{
-					x, y, z := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p1, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p2, 1*cell)))
-					t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*12)))
-					s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-					if dCol == -1010 {
-						return
-					}
-
-					t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*12+4)))
-					s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-					if dCol == -1011 {
-						return
-					}
-
-					t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*12+8)))
-					s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-					if dCol == -1012 {
-						return
-					}
-
-				}
-				{
-					x, y, z := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p1, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p2, 2*cell)))
-					t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*12)))
-					s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-					if dCol == -1013 {
-						return
-					}
-
-					t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*12+4)))
-					s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-					if dCol == -1014 {
-						return
-					}
-
-					t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*12+8)))
-					s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-					if dCol == -1015 {
-						return
-					}
-
-				}
-				{
-					x, y, z := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p1, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p2, 3*cell)))
-					t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*12)))
-					s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-					if dCol == -1016 {
-						return
-					}
-
-					t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*12+4)))
-					s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-					if dCol == -1017 {
-						return
-					}
-
-					t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*12+8)))
-					s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-					if dCol == -1018 {
-						return
-					}
-
-				}
-
-				p, p1, p2, w = unsafe.Add(p, 4*cell), unsafe.Add(p1, 4*cell), unsafe.Add(p2, 4*cell), unsafe.Add(w, 48)
 				if q--; q == 0 {
 					break
 				}
@@ -695,13 +701,13 @@ func conv2InputGradTileSplit8(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 func linearSplit8(z, x, w unsafe.Pointer, rows, n, wRow, bias int) {
 	if laneBytesSplit8 == cell {
 		for o := 0; o < rows; o += 8 {
-			linearTile8Split8(unsafe.Add(z, o*cell), x, unsafe.Add(w, o*wRow), n/4, wRow, bias)
+			linearTile8Split8(unsafe.Add(z, o*cell), x, unsafe.Add(w, o*wRow), n/8, wRow, bias)
 		}
 		return
 	}
 	for v := 0; v < cell; v += 2 * laneBytesSplit8 {
 		for o := 0; o < rows; o += 4 {
-			linearTile4Split8(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n/4, wRow, bias)
+			linearTile4Split8(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n/8, wRow, bias)
 		}
 	}
 }
@@ -721,85 +727,170 @@ func linearTile8Split8(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 	s6, s7 := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w6, bias))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w7, bias)))
 	for {
 		{
-			a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell)))
-			s0 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 0*4))).Mul(a).Add(s0)
-			s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 0*4))).Mul(a).Add(s1)
-			s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 0*4))).Mul(a).Add(s2)
-			s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 0*4))).Mul(a).Add(s3)
-			if bias == -1001 {
-				return
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 0*4))).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 0*4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 0*4))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 0*4))).Mul(a).Add(s3)
+				if bias == -1001 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w4, 0*4))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w5, 0*4))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w6, 0*4))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w7, 0*4))).Mul(a).Add(s7)
+				if bias == -1002 {
+					return
+				}
+
+			}
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 1*4))).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 1*4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 1*4))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 1*4))).Mul(a).Add(s3)
+				if bias == -1003 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w4, 1*4))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w5, 1*4))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w6, 1*4))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w7, 1*4))).Mul(a).Add(s7)
+				if bias == -1004 {
+					return
+				}
+
+			}
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 2*4))).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 2*4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 2*4))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 2*4))).Mul(a).Add(s3)
+				if bias == -1005 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w4, 2*4))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w5, 2*4))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w6, 2*4))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w7, 2*4))).Mul(a).Add(s7)
+				if bias == -1006 {
+					return
+				}
+
+			}
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 3*4))).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 3*4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 3*4))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 3*4))).Mul(a).Add(s3)
+				if bias == -1007 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w4, 3*4))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w5, 3*4))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w6, 3*4))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w7, 3*4))).Mul(a).Add(s7)
+				if bias == -1008 {
+					return
+				}
+
 			}
 
-			s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w4, 0*4))).Mul(a).Add(s4)
-			s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w5, 0*4))).Mul(a).Add(s5)
-			s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w6, 0*4))).Mul(a).Add(s6)
-			s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w7, 0*4))).Mul(a).Add(s7)
-			if bias == -1002 {
-				return
-			}
-
+			x = unsafe.Add(x, 4*cell)
+			w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
+			w4, w5, w6, w7 = unsafe.Add(w4, 16), unsafe.Add(w5, 16), unsafe.Add(w6, 16), unsafe.Add(w7, 16)
 		}
 		{
-			a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell)))
-			s0 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 1*4))).Mul(a).Add(s0)
-			s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 1*4))).Mul(a).Add(s1)
-			s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 1*4))).Mul(a).Add(s2)
-			s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 1*4))).Mul(a).Add(s3)
-			if bias == -1003 {
-				return
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 0*4))).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 0*4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 0*4))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 0*4))).Mul(a).Add(s3)
+				if bias == -1009 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w4, 0*4))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w5, 0*4))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w6, 0*4))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w7, 0*4))).Mul(a).Add(s7)
+				if bias == -1010 {
+					return
+				}
+
+			}
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 1*4))).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 1*4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 1*4))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 1*4))).Mul(a).Add(s3)
+				if bias == -1011 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w4, 1*4))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w5, 1*4))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w6, 1*4))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w7, 1*4))).Mul(a).Add(s7)
+				if bias == -1012 {
+					return
+				}
+
+			}
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 2*4))).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 2*4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 2*4))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 2*4))).Mul(a).Add(s3)
+				if bias == -1013 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w4, 2*4))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w5, 2*4))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w6, 2*4))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w7, 2*4))).Mul(a).Add(s7)
+				if bias == -1014 {
+					return
+				}
+
+			}
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 3*4))).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 3*4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 3*4))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 3*4))).Mul(a).Add(s3)
+				if bias == -1015 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w4, 3*4))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w5, 3*4))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w6, 3*4))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w7, 3*4))).Mul(a).Add(s7)
+				if bias == -1016 {
+					return
+				}
+
 			}
 
-			s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w4, 1*4))).Mul(a).Add(s4)
-			s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w5, 1*4))).Mul(a).Add(s5)
-			s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w6, 1*4))).Mul(a).Add(s6)
-			s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w7, 1*4))).Mul(a).Add(s7)
-			if bias == -1004 {
-				return
-			}
-
+			x = unsafe.Add(x, 4*cell)
+			w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
+			w4, w5, w6, w7 = unsafe.Add(w4, 16), unsafe.Add(w5, 16), unsafe.Add(w6, 16), unsafe.Add(w7, 16)
 		}
-		{
-			a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell)))
-			s0 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 2*4))).Mul(a).Add(s0)
-			s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 2*4))).Mul(a).Add(s1)
-			s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 2*4))).Mul(a).Add(s2)
-			s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 2*4))).Mul(a).Add(s3)
-			if bias == -1005 {
-				return
-			}
 
-			s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w4, 2*4))).Mul(a).Add(s4)
-			s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w5, 2*4))).Mul(a).Add(s5)
-			s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w6, 2*4))).Mul(a).Add(s6)
-			s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w7, 2*4))).Mul(a).Add(s7)
-			if bias == -1006 {
-				return
-			}
-
-		}
-		{
-			a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell)))
-			s0 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 3*4))).Mul(a).Add(s0)
-			s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 3*4))).Mul(a).Add(s1)
-			s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 3*4))).Mul(a).Add(s2)
-			s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 3*4))).Mul(a).Add(s3)
-			if bias == -1007 {
-				return
-			}
-
-			s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w4, 3*4))).Mul(a).Add(s4)
-			s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w5, 3*4))).Mul(a).Add(s5)
-			s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w6, 3*4))).Mul(a).Add(s6)
-			s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w7, 3*4))).Mul(a).Add(s7)
-			if bias == -1008 {
-				return
-			}
-
-		}
-
-		x = unsafe.Add(x, 4*cell)
-		w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
-		w4, w5, w6, w7 = unsafe.Add(w4, 16), unsafe.Add(w5, 16), unsafe.Add(w6, 16), unsafe.Add(w7, 16)
 		if n--; n == 0 {
 			break
 		}
@@ -824,68 +915,136 @@ func linearTile4Split8(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 	s01, s11, s21, s31 := s00, s10, s20, s30
 	for {
 		{
-			a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell+laneBytesSplit8)))
-			t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 0*4)))
-			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 0*4)))
-			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 0*4)))
-			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 0*4)))
-			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-			if bias == -1009 {
-				return
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 0*4)))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 0*4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 0*4)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 0*4)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				if bias == -1017 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 1*4)))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 1*4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 1*4)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 1*4)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				if bias == -1018 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 2*4)))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 2*4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 2*4)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 2*4)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				if bias == -1019 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 3*4)))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 3*4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 3*4)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 3*4)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				if bias == -1020 {
+					return
+				}
+
 			}
 
+			x = unsafe.Add(x, 4*cell)
+			w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
 		}
 		{
-			a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell+laneBytesSplit8)))
-			t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 1*4)))
-			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 1*4)))
-			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 1*4)))
-			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 1*4)))
-			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-			if bias == -1010 {
-				return
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 0*4)))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 0*4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 0*4)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 0*4)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				if bias == -1021 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 1*4)))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 1*4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 1*4)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 1*4)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				if bias == -1022 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 2*4)))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 2*4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 2*4)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 2*4)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				if bias == -1023 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 3*4)))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 3*4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 3*4)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 3*4)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				if bias == -1024 {
+					return
+				}
+
 			}
 
-		}
-		{
-			a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell+laneBytesSplit8)))
-			t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 2*4)))
-			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 2*4)))
-			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 2*4)))
-			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 2*4)))
-			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-			if bias == -1011 {
-				return
-			}
-
-		}
-		{
-			a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell+laneBytesSplit8)))
-			t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 3*4)))
-			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 3*4)))
-			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 3*4)))
-			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 3*4)))
-			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-			if bias == -1012 {
-				return
-			}
-
+			x = unsafe.Add(x, 4*cell)
+			w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
 		}
 
-		x = unsafe.Add(x, 4*cell)
-		w0, w1, w2, w3 = unsafe.Add(w0, 16), unsafe.Add(w1, 16), unsafe.Add(w2, 16), unsafe.Add(w3, 16)
 		if n--; n == 0 {
 			break
 		}
@@ -903,13 +1062,13 @@ func linearTile4Split8(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 func linearInputGradSplit8(d, dz, w unsafe.Pointer, cols, n, wRow int) {
 	if laneBytesSplit8 == cell {
 		for i := 0; i < cols; i += 8 {
-			linearInputGradTile8Split8(unsafe.Add(d, i*cell), dz, unsafe.Add(w, i*4), n/4, wRow)
+			linearInputGradTile8Split8(unsafe.Add(d, i*cell), dz, unsafe.Add(w, i*4), n/8, wRow)
 		}
 		return
 	}
 	for v := 0; v < cell; v += 2 * laneBytesSplit8 {
 		for i := 0; i < cols; i += 4 {
-			linearInputGradTile4Split8(unsafe.Add(d, i*cell+v), unsafe.Add(dz, v), unsafe.Add(w, i*4), n/4, wRow)
+			linearInputGradTile4Split8(unsafe.Add(d, i*cell+v), unsafe.Add(dz, v), unsafe.Add(w, i*4), n/8, wRow)
 		}
 	}
 }
@@ -920,87 +1079,174 @@ func linearInputGradTile8Split8(d, dz, w unsafe.Pointer, n, wRow int) {
 	s1, s2, s3, s4, s5, s6, s7 := s0, s0, s0, s0, s0, s0, s0
 	for {
 		{
-			a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 0*cell)))
-			s0 = archsimd.BroadcastFloat32x8(*(*float32)(w)).Mul(a).Add(s0)
-			s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
-			s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
-			s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
-			if n == -1013 {
-				return
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 0*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(w)).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
+				if n == -1025 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
+				w = unsafe.Add(w, wRow)
+				if n == -1026 {
+					return
+				}
+
+			}
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 1*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(w)).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
+				if n == -1027 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
+				w = unsafe.Add(w, wRow)
+				if n == -1028 {
+					return
+				}
+
+			}
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 2*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(w)).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
+				if n == -1029 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
+				w = unsafe.Add(w, wRow)
+				if n == -1030 {
+					return
+				}
+
+			}
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 3*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(w)).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
+				if n == -1031 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
+				w = unsafe.Add(w, wRow)
+				if n == -1032 {
+					return
+				}
+
 			}
 
-			s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
-			s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
-			s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
-			s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
-			w = unsafe.Add(w, wRow)
-			if n == -1014 {
-				return
-			}
-
+			dz = unsafe.Add(dz, 4*cell)
 		}
 		{
-			a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 1*cell)))
-			s0 = archsimd.BroadcastFloat32x8(*(*float32)(w)).Mul(a).Add(s0)
-			s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
-			s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
-			s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
-			if n == -1015 {
-				return
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 0*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(w)).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
+				if n == -1033 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
+				w = unsafe.Add(w, wRow)
+				if n == -1034 {
+					return
+				}
+
+			}
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 1*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(w)).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
+				if n == -1035 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
+				w = unsafe.Add(w, wRow)
+				if n == -1036 {
+					return
+				}
+
+			}
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 2*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(w)).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
+				if n == -1037 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
+				w = unsafe.Add(w, wRow)
+				if n == -1038 {
+					return
+				}
+
+			}
+			{
+				a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 3*cell)))
+				s0 = archsimd.BroadcastFloat32x8(*(*float32)(w)).Mul(a).Add(s0)
+				s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
+				s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
+				s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
+				if n == -1039 {
+					return
+				}
+
+				s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
+				s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
+				s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
+				s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
+				w = unsafe.Add(w, wRow)
+				if n == -1040 {
+					return
+				}
+
 			}
 
-			s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
-			s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
-			s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
-			s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
-			w = unsafe.Add(w, wRow)
-			if n == -1016 {
-				return
-			}
-
+			dz = unsafe.Add(dz, 4*cell)
 		}
-		{
-			a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 2*cell)))
-			s0 = archsimd.BroadcastFloat32x8(*(*float32)(w)).Mul(a).Add(s0)
-			s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
-			s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
-			s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
-			if n == -1017 {
-				return
-			}
 
-			s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
-			s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
-			s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
-			s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
-			w = unsafe.Add(w, wRow)
-			if n == -1018 {
-				return
-			}
-
-		}
-		{
-			a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 3*cell)))
-			s0 = archsimd.BroadcastFloat32x8(*(*float32)(w)).Mul(a).Add(s0)
-			s1 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
-			s2 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
-			s3 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
-			if n == -1019 {
-				return
-			}
-
-			s4 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 16))).Mul(a).Add(s4)
-			s5 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 20))).Mul(a).Add(s5)
-			s6 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
-			s7 = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
-			w = unsafe.Add(w, wRow)
-			if n == -1020 {
-				return
-			}
-
-		}
-
-		dz = unsafe.Add(dz, 4*cell)
 		if n--; n == 0 {
 			break
 		}
@@ -1021,71 +1267,142 @@ func linearInputGradTile4Split8(d, dz, w unsafe.Pointer, n, wRow int) {
 	s10, s20, s30, s01, s11, s21, s31 := s00, s00, s00, s00, s00, s00, s00
 	for {
 		{
-			a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 0*cell+laneBytesSplit8)))
-			t := archsimd.BroadcastFloat32x8(*(*float32)(w))
-			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
-			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
-			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
-			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-			w = unsafe.Add(w, wRow)
-			if n == -1021 {
-				return
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 0*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				w = unsafe.Add(w, wRow)
+				if n == -1041 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 1*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				w = unsafe.Add(w, wRow)
+				if n == -1042 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 2*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				w = unsafe.Add(w, wRow)
+				if n == -1043 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 3*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				w = unsafe.Add(w, wRow)
+				if n == -1044 {
+					return
+				}
+
 			}
 
+			dz = unsafe.Add(dz, 4*cell)
 		}
 		{
-			a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 1*cell+laneBytesSplit8)))
-			t := archsimd.BroadcastFloat32x8(*(*float32)(w))
-			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
-			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
-			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
-			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-			w = unsafe.Add(w, wRow)
-			if n == -1022 {
-				return
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 0*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				w = unsafe.Add(w, wRow)
+				if n == -1045 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 1*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				w = unsafe.Add(w, wRow)
+				if n == -1046 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 2*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				w = unsafe.Add(w, wRow)
+				if n == -1047 {
+					return
+				}
+
+			}
+			{
+				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 3*cell+laneBytesSplit8)))
+				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
+				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
+				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
+				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
+				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
+				w = unsafe.Add(w, wRow)
+				if n == -1048 {
+					return
+				}
+
 			}
 
-		}
-		{
-			a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 2*cell+laneBytesSplit8)))
-			t := archsimd.BroadcastFloat32x8(*(*float32)(w))
-			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
-			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
-			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
-			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-			w = unsafe.Add(w, wRow)
-			if n == -1023 {
-				return
-			}
-
-		}
-		{
-			a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 3*cell+laneBytesSplit8)))
-			t := archsimd.BroadcastFloat32x8(*(*float32)(w))
-			s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
-			s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
-			s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
-			t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
-			s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-			w = unsafe.Add(w, wRow)
-			if n == -1024 {
-				return
-			}
-
+			dz = unsafe.Add(dz, 4*cell)
 		}
 
-		dz = unsafe.Add(dz, 4*cell)
 		if n--; n == 0 {
 			break
 		}
@@ -1113,7 +1430,7 @@ func linearWeightGradTileSplit8(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 	s00 := archsimd.BroadcastFloat32x8(0)
 	s10, s20, s30, s01, s11, s21, s31 := s00, s00, s00, s00, s00, s00, s00
 	for {
-		for q := lanes / 4; ; {
+		for q := 0; q < 4; q++ { // unroll in wasm
 			{
 				x, y := archsimd.LoadFloat32x8Array((*[8]float32)(xt)), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(xt, laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 0*4)))
@@ -1125,7 +1442,7 @@ func linearWeightGradTileSplit8(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 3*cell+0*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
-				if dRow == -1025 {
+				if dRow == -1049 {
 					return
 				}
 
@@ -1141,7 +1458,7 @@ func linearWeightGradTileSplit8(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 3*cell+1*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
-				if dRow == -1026 {
+				if dRow == -1050 {
 					return
 				}
 
@@ -1157,7 +1474,7 @@ func linearWeightGradTileSplit8(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 3*cell+2*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
-				if dRow == -1027 {
+				if dRow == -1051 {
 					return
 				}
 
@@ -1173,16 +1490,13 @@ func linearWeightGradTileSplit8(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 3*cell+3*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
-				if dRow == -1028 {
+				if dRow == -1052 {
 					return
 				}
 
 			}
 
 			dz = unsafe.Add(dz, 16)
-			if q--; q == 0 {
-				break
-			}
 		}
 		dz = unsafe.Add(dz, dzRest)
 		if blocks--; blocks == 0 {

@@ -17,7 +17,7 @@ type worker struct {
 	b     *Backend
 	arena []float32
 
-	x  unsafe.Pointer // [32][32] input / 255 with a border of two zeros
+	x  unsafe.Pointer // [32][32] input / 255 with a border of two zeros, and two cells more
 	a1 unsafe.Pointer // [28][28][C1] first convolution, activated
 	p1 unsafe.Pointer // [14][14][C1] pooled
 	a2 unsafe.Pointer // [10][10][C2+1] second convolution, activated
@@ -31,7 +31,7 @@ type worker struct {
 	dp2 unsafe.Pointer // [5][5][C2]
 	dz2 unsafe.Pointer // [10][dzCols][C2+1]
 	dp1 unsafe.Pointer // [14][dp1Cols][C1]
-	dz1 unsafe.Pointer // [2][28][C1]
+	dz1 unsafe.Pointer // [2][dz1Cols][C1]
 
 	// The convolutions' gradients, lane by lane: summed over lanes once per shard.
 	g1     unsafe.Pointer // [C1][ky][kx]
@@ -65,7 +65,7 @@ func newWorker(b *Backend) *worker {
 		floats int
 	}
 	arrays := []array{
-		{&w.x, inputCols * inputCols * lanes},
+		{&w.x, (inputCols*inputCols + 2) * lanes},
 		{&w.a1, 28 * 28 * s.C1 * lanes},
 		{&w.p1, 14 * p1Cols * s.C1 * lanes},
 		{&w.a2, 100 * (s.C2 + 1) * lanes},
@@ -75,7 +75,7 @@ func newWorker(b *Backend) *worker {
 		{&w.dp2, s.F * lanes},
 		{&w.dz2, 10 * dzCols * (s.C2 + 1) * lanes},
 		{&w.dp1, 14 * dp1Cols * s.C1 * lanes},
-		{&w.dz1, 2 * 28 * s.C1 * lanes},
+		{&w.dz1, 2 * dz1Cols * s.C1 * lanes},
 		{&w.g1, s.C1 * 25 * lanes}, {&w.g1bias, s.C1 * lanes},
 		{&w.g2, s.C2 * 25 * s.C1 * lanes}, {&w.g2bias, s.C2 * lanes}, {&w.gEnd, 0},
 		{&w.t1, chunk * lanes * s.s1}, {&w.t2, chunk * lanes * s.s2}, {&w.t3, chunk * lanes * s.s3},
@@ -99,12 +99,12 @@ func newWorker(b *Backend) *worker {
 		setFloat(w.t3, n*s.s3+s.U2, 1)
 	}
 	col2 := (s.C2 + 1) * cell
-	w.grad1 = gradShape{rows: 2, cols: 28, dzCol: s.C1 * cell, xRow: (inputCols - 28) * cell, xCol: cell, xStep: cell, dOut: 25 * cell}
+	w.grad1 = gradShape{rows: 2, cols: dz1Cols, dzCol: s.C1 * cell, xRow: (inputCols - dz1Cols) * cell, xCol: cell, xStep: cell, dOut: 25 * cell}
 	w.grad2 = gradShape{rows: 10, cols: 10, dzRow: (dzCols - 10) * col2, dzCol: col2,
 		xRow: (p1Cols - 10) * s.C1 * cell, xCol: s.C1 * cell, xStep: s.C1 * cell, dOut: 25 * s.C1 * cell}
 	act, pool := b.cfg.Activation, b.cfg.Pooling
 	w.pool1 = poolShape{bias: w.g1bias, n: 14, c: s.C1, aCol: s.C1 * cell, aRow: 28 * s.C1 * cell, dpCol: s.C1 * cell,
-		dzCol: s.C1 * cell, dzRow: 28 * s.C1 * cell, act: act, pool: pool}
+		dzCol: s.C1 * cell, dzRow: dz1Cols * s.C1 * cell, act: act, pool: pool}
 	w.pool2 = poolShape{bias: w.g2bias, n: 5, c: s.C2, aCol: col2, aRow: 10 * col2, dpCol: s.C2 * cell, dzCol: col2, dzRow: dzCols * col2, act: act, pool: pool}
 	return w
 }
@@ -236,7 +236,7 @@ func (w *worker) backward(c int) {
 		}
 	}
 	dz3, dz4, dz5 := unsafe.Add(w.dz3, c*s.U1*cell), unsafe.Add(w.dz4, c*s.U2*cell), unsafe.Add(w.dz5, c*outRows*cell)
-	k.linearInputGrad(dz4, dz5, unsafe.Add(wt, s.fc3*4), s.U2, 12, s.s3*4) // 10 classes and 2 rows of zeros
+	k.linearInputGrad(dz4, dz5, unsafe.Add(wt, s.fc3*4), s.U2, outRows, s.s3*4)
 	k.activationGrad(dz4, w.h2, s.U2, act)
 	k.linearInputGrad(dz3, dz4, unsafe.Add(wt, s.fc2*4), s.U1, s.U2, s.s2*4)
 	k.activationGrad(dz3, w.h1, s.U1, act)
