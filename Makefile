@@ -28,10 +28,10 @@ run: build ## build all, serve the page on this machine and print its address
 	bin/server -addr $(ADDR)
 
 build: lenet wasm ## build bin/lenet and bin/server, the page inside it
-	go build -trimpath -o bin/server ./server
+	go build -o bin/server ./server
 
 lenet: ## build the command-line program, bin/lenet
-	go build -trimpath -o bin/lenet ./engine/cmd/lenet
+	go build -o bin/lenet ./engine/cmd/lenet
 
 wasm: ## build the page into server/dist, from where the server embeds it
 	go run ./wasm/cmd/bundle -quick -out server/dist
