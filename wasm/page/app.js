@@ -39,8 +39,8 @@ const stage = new Stage($('stage-box'), {
 const drawing = new Drawing((input, fromPad) => {
   if (!fromPad) stage.setInput(input);
   look();
-  $('undo').disabled = !drawing.past.length;
-  $('clear').disabled = drawing.empty;
+  enable('undo', drawing.past.length > 0);
+  enable('clear', !drawing.empty);
   samples.mark(input.picture);
   withNetwork((n) => n.predict(input));
 });
@@ -49,15 +49,16 @@ const samples = new Samples($('samples'), {
   ask: async (from, count) => {
     const n = await network;
     const dataset = samples.dataset;
-    if (tested !== dataset) {
-      tested = dataset;
+    if (tested.dataset !== dataset || tested.client !== n.client) {
+      tested = { dataset, client: n.client };
       await n.call('set', { test: true, ...(await fetchSet(dataset, 'test', false)) });
     }
     return n.call('samples', { from, count });
   },
   pick: (picture) => drawing.set({ strokes: [], picture }),
 });
-let tested = ''; // the data set whose test images the network's worker has
+/** @type {{dataset: string, client: any}} the test images that the network's worker has */
+let tested = { dataset: '', client: null };
 
 const network = module.then((m) => new Network(m, {
   network: (n) => {
@@ -147,9 +148,10 @@ function show() {
   $('train').hidden = training;
   if (focused === $('train') && training) $('pause').focus();
   if (focused === $('pause') && !training) $('train').focus();
-  $('train').disabled = $('step').disabled = state === 'loading' || !next;
-  $('step').disabled ||= training;
-  $('reset').disabled = !run.job;
+  $('train').disabled = $('step').disabled = !next || (state === 'loading' && !run.job); // not yet
+  enable('train', state !== 'loading' && !!next);
+  enable('step', state !== 'loading' && !!next && !training);
+  enable('reset', !!run.job);
   $('train-text').dataset.t = next && run.continues(next, settings) ? 'continue' : 'train';
   $('train-text').textContent = t($('train-text').dataset.t);
   experiment.lock(training || (state === 'loading' && !!run.job));
@@ -165,6 +167,11 @@ function show() {
   if (answer.context.learning !== training) answer.show({ context: { ...answer.context, learning: training } });
 }
 
+/** Greys a button out where it has nothing to do. It keeps the focus, unlike one that is disabled. */
+function enable(/** @type {string} */ id, /** @type {boolean} */ on) {
+  $(id).setAttribute('aria-disabled', String(!on));
+}
+
 async function reset() {
   await run.reset();
   chart.clear(experiment.settings().epochs);
@@ -173,12 +180,18 @@ async function reset() {
 
 // ---- controls -------------------------------------------------------------------
 
-$('train').addEventListener('click', () => run.train(experiment.recipe(), experiment.settings()));
-$('step').addEventListener('click', () => run.train(experiment.recipe(), experiment.settings(), true));
-$('pause').addEventListener('click', () => run.pause());
-$('reset').addEventListener('click', reset);
-$('clear').addEventListener('click', () => drawing.clear());
-$('undo').addEventListener('click', () => drawing.undo());
+/** @type {Record<string, () => void>} what a click on a button does */
+const actions = {
+  train: () => run.train(experiment.recipe(), experiment.settings()),
+  step: () => run.train(experiment.recipe(), experiment.settings(), true),
+  pause: () => run.pause(),
+  reset,
+  clear: () => drawing.clear(),
+  undo: () => drawing.undo(),
+};
+for (const [id, act] of Object.entries(actions)) {
+  $(id).addEventListener('click', () => $(id).getAttribute('aria-disabled') !== 'true' && act());
+}
 $('pick').addEventListener('click', () => {
   $('samples').scrollIntoView({ block: 'nearest', behavior: still.matches ? 'auto' : 'smooth' });
   $('samples').querySelector('.tiles [tabindex="0"]').focus({ preventScroll: true });

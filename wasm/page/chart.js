@@ -86,7 +86,7 @@ export class Chart {
     if (!width) return;
     const [right, bottom] = [width - edge.right, height - edge.bottom];
     const worst = Math.max(0, ...points.map((p) => p.loss));
-    const maxLoss = [2.5, 5, 10, 25, 50, 100].find((m) => worst <= m * 1.02) ?? worst;
+    const maxLoss = [2.5, 3, 4, 5, 10, 25, 50, 100].find((m) => worst <= m * 1.02) ?? worst;
     const x = (/** @type {number} */ epoch) => edge.left + (epoch / epochs) * (right - edge.left);
     const y = (/** @type {number} */ share) => bottom - share * (bottom - edge.top);
 

@@ -64,11 +64,11 @@ export class Run {
 
   /** Loads the images and the fresh network. Reports whether that went well. */
   async start(/** @type {import('./types.js').Recipe} */ recipe, /** @type {any} */ { dataset, size }) {
-    const job = { recipe, dataset, size, full: false, abort: new AbortController() };
+    const job = { recipe, dataset, size, full: size === 'full', abort: new AbortController() };
     this.begin(job);
     this.set('loading');
     try {
-      job.full = size === 'full' && (await hasFull(dataset));
+      job.full &&= await hasFull(dataset);
       const key = `${dataset} ${job.full}`;
       const progress = await this.trainer.start(recipe, key, async () => {
         const [train, test] = await Promise.all([

@@ -36,7 +36,7 @@ export class Samples {
 
   /** Shows a data set from its start, or what the network now reads in the images on show. */
   async refresh(dataset = this.dataset) {
-    if (dataset !== this.dataset) [this.dataset, this.from] = [dataset, 0];
+    if (dataset !== this.dataset) [this.dataset, this.from, this.list] = [dataset, 0, null];
     const from = this.from;
     try {
       const list = await this.on.ask(from, page);
@@ -80,8 +80,8 @@ export class Samples {
     const [prev, next] = [this.root.querySelector('.prev'), this.root.querySelector('.next')];
     relabel(prev, 'samples.prev');
     relabel(next, 'samples.next');
-    prev.toggleAttribute('disabled', list.from === 0);
-    next.toggleAttribute('disabled', list.from + shown >= list.total);
+    prev.setAttribute('aria-disabled', String(list.from === 0));
+    next.setAttribute('aria-disabled', String(list.from + shown >= list.total));
   }
 
   /** Arrow keys move among the tiles, of which Tab reaches one. */
