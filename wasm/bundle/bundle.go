@@ -99,27 +99,28 @@ func (b *builder) addAs(name, at string, immutable bool, data []byte) error {
 	return nil
 }
 
-// addAssets adds everything in assets but Go source and Markdown.
+// assetDirs are the directories of assets that the page fetches from.
+var assetDirs = []string{"data", "icons", "strings", "weights"}
+
+// addAssets adds the files of assetDirs.
 func (b *builder) addAssets() error {
-	root := os.DirFS(filepath.Join(b.Root, "assets"))
-	return fs.WalkDir(root, ".", func(p string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case p != "." && strings.HasPrefix(d.Name(), "."):
-			if d.IsDir() {
-				return fs.SkipDir
+	for _, dir := range assetDirs {
+		root := os.DirFS(filepath.Join(b.Root, "assets"))
+		err := fs.WalkDir(root, dir, func(p string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+				return err
 			}
-			return nil
-		case d.IsDir() || path.Ext(p) == ".go" || path.Ext(p) == ".md":
-			return nil
-		}
-		data, err := fs.ReadFile(root, p)
+			data, err := fs.ReadFile(root, p)
+			if err != nil {
+				return err
+			}
+			return b.add(p, data)
+		})
 		if err != nil {
 			return err
 		}
-		return b.add(p, data)
-	})
+	}
+	return nil
 }
 
 // addExtras adds the files of Extra, and the list of the full training sets

@@ -33,6 +33,8 @@ export const unused = 'never called';`,
 	"assets/icons/icon.svg":        "<svg>" + strings.Repeat(`<path d="M0 0h1"/>`, 50) + "</svg>",
 	"assets/icons/.hidden":         "",
 	"assets/data/x.gz":             zipped(strings.Repeat("01234567890000000", 999)),
+	"assets/strings/en.json":       `{}`,
+	"assets/screenshots/big.png":   "only for the README",
 	"assets/weights/m.safetensors": strings.Repeat("weights", 100),
 }
 
@@ -74,7 +76,7 @@ func TestBuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := byName(files)
-	if len(m) != 11 {
+	if len(m) != 12 {
 		t.Errorf("%d files", len(m))
 	}
 	hashed := regexp.MustCompile(`\.[0-9a-f]{10}\.[a-z]+$`)
@@ -140,7 +142,7 @@ func TestCompressed(t *testing.T) {
 
 // A quick build takes the best form when the cache has it.
 func TestQuickTakesBest(t *testing.T) {
-	o := makeSite(t, map[string]string{"assets/long.txt": strings.Repeat("It reads 5 with 99.9 %, while it is still learning. ", 300) + strings.Repeat("pen paper ink ", 99)})
+	o := makeSite(t, map[string]string{"assets/strings/long.txt": strings.Repeat("It reads 5 with 99.9 %, while it is still learning. ", 300) + strings.Repeat("pen paper ink ", 99)})
 	forms := map[Level][]byte{}
 	for _, l := range []Level{Quick, Best, Quick} {
 		o.Level = l
@@ -148,7 +150,7 @@ func TestQuickTakesBest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := byName(files)["long.txt"].Gzip
+		got := byName(files)["strings/long.txt"].Gzip
 		if l == Quick && forms[Best] != nil && !bytes.Equal(got, forms[Best]) {
 			t.Error("the best form in the cache is passed over")
 		}
@@ -258,11 +260,17 @@ func TestErrors(t *testing.T) {
 		"missing image":    {map[string]string{"wasm/page/app.css": `a { background: url(gone.png) }`}, "gone.png"},
 		"syntax":           {map[string]string{"wasm/page/lib/twice.js": `export const twice = (`}, "twice.js:1"},
 		"damaged data":     {map[string]string{"assets/data/x.gz": "\x1f\x8b no"}, "data/x."},
-		"same name twice":  {map[string]string{"assets/worker.js": `1`}, "worker.js"},
 	} {
 		if _, err := Build(makeSite(t, c.change)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q", name, err, c.want)
 		}
+	}
+	b := builder{paths: map[string]string{}}
+	if err := b.add("worker.wasm", nil); err != nil {
+		t.Error(err)
+	}
+	if err := b.add("worker.wasm", []byte("another")); err == nil || !strings.Contains(err.Error(), "worker.wasm") {
+		t.Errorf("two files of a name: %v", err)
 	}
 	o := makeSite(t, nil)
 	o.Wasm = []Binary{{"w.wasm", "./gone", "nosimd"}}

@@ -1,7 +1,7 @@
-// Screenshots pictures the page at three sizes, light and dark: with a drawing,
-// and while it trains.
+// Screenshots pictures the page at three sizes, light and dark, reading a drawn
+// digit while it trains.
 //
-// Usage: go run ./wasm/cmd/screenshots [-bundle DIR] [-out DIR]
+// Usage: go run ./wasm/cmd/screenshots [-bundle DIR] [-out DIR] [-long]
 package main
 
 import (
@@ -31,13 +31,14 @@ func main() {
 	log.SetPrefix("screenshots: ")
 	bundle := flag.String("bundle", filepath.Join("server", "dist"), "the bundle's `directory`")
 	out := flag.String("out", filepath.Join(".cache", "screenshots"), "`directory` for the pictures")
+	long := flag.Bool("long", false, "also the whole length of the page, on NAME-long.png")
 	flag.Parse()
-	if err := run(*bundle, *out); err != nil {
+	if err := run(*bundle, *out, *long); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(bundle, out string) error {
+func run(bundle, out string, long bool) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func run(bundle, out string) error {
 		for _, light := range []bool{false, true} {
 			v.Light = light
 			name := filepath.Join(out, v.name+map[bool]string{false: "-dark", true: "-light"}[light])
-			if err := picture(b, server.URL+"/", v.View, name); err != nil {
+			if err := picture(b, server.URL+"/", v.View, name, long); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 		}
@@ -68,22 +69,20 @@ var five = pen.Drawing{
 	{{X: 20.5, Y: 5.5}, {X: 16, Y: 5.8}, {X: 11.5, Y: 6}, {X: 10.8, Y: 9}, {X: 10.2, Y: 12.6}, {X: 12.5, Y: 11.7}, {X: 15.5, Y: 11.8}, {X: 18, Y: 13.2}, {X: 19.2, Y: 16}, {X: 18.6, Y: 19.2}, {X: 16.2, Y: 21.6}, {X: 12.8, Y: 22.4}, {X: 9.2, Y: 21.4}},
 }
 
-// picture takes the pictures of one view: name.png with a drawing, all of the
-// page on name-all.png, and name-training.png in the third epoch of a run.
-func picture(b *browsertest.Browser, url string, v browsertest.View, name string) error {
+// picture takes the pictures of one view, in the third epoch of a run.
+func picture(b *browsertest.Browser, url string, v browsertest.View, name string, long bool) error {
 	p, err := b.Open(v)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	save := func(suffix string, all bool) error {
-		time.Sleep(500 * time.Millisecond) // fades end
+	save := func(file string, all bool) error {
 		data, err := p.Screenshot(all)
 		if err != nil {
 			return err
 		}
-		fmt.Println(name + suffix + ".png")
-		return os.WriteFile(name+suffix+".png", data, 0o644)
+		fmt.Println(file)
+		return os.WriteFile(file, data, 0o644)
 	}
 	steps := []func() error{
 		func() error { return p.Go(url) },
@@ -92,15 +91,16 @@ func picture(b *browsertest.Browser, url string, v browsertest.View, name string
 		},
 		func() error { return p.Draw(five) },
 		func() error { _, err := p.Settled(); return err },
-		func() error { _, err := browsertest.Eval[any](p, `void scrollTo(0, 0)`); return err },
-		func() error { return save("", false) },
-		func() error { return save("-all", true) },
 		func() error { return p.Click("#train") },
 		func() error {
 			return p.Wait(`document.querySelectorAll('#table tbody tr').length >= 2`, 2*time.Minute)
 		},
 		func() error { _, err := browsertest.Eval[any](p, `void scrollTo(0, 0)`); return err },
-		func() error { return save("-training", false) },
+		func() error { time.Sleep(500 * time.Millisecond); return nil }, // fades end
+		func() error { return save(name+".png", false) },
+	}
+	if long {
+		steps = append(steps, func() error { return save(name+"-long.png", true) })
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
