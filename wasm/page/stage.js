@@ -116,7 +116,12 @@ export class Stage {
     this.reduced.placePad(width);
     const network = this.network;
     if (!network || !this.look) return;
-    const layout = await this.on.layout(width, devicePixelRatio, this.look.theme === 'dark');
+    let layout;
+    try {
+      layout = await this.on.layout(width, devicePixelRatio, this.look.theme === 'dark');
+    } catch {
+      return; // the worker was lost; the next one brings the network again
+    }
     if (network !== this.network || width !== this.box.clientWidth) return;
     this.reduced.lay(layout, network.layers);
     if (!this.live) this.on.laid(layout);
