@@ -41,6 +41,7 @@ type Backend struct {
 	zeros  []float32         // gradient of an empty shard
 	stats  [Shards]engine.Stats
 
+	image   *imagePath // allocated by the first Trace
 	workers []*worker
 	start   []chan struct{} // one for each worker but the first
 	done    sync.WaitGroup

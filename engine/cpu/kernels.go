@@ -22,5 +22,8 @@ type kernels struct {
 	activationGrad    func(d, a unsafe.Pointer, n int, act engine.Activation)
 	pool              func(p, a unsafe.Pointer, n, c, pCol, aCol, row int, pool engine.Pooling)
 	poolGrad          func(dz, dp, a unsafe.Pointer, g *poolShape)
+	imageConv1        func(z, x, w unsafe.Pointer, c1 int)
+	imageConv2        func(z, x, w unsafe.Pointer, c1, c2, wRow int)
+	imageLinear       func(z, x, w unsafe.Pointer, rows, n, wRow int)
 	softmax           func(z, top, sum unsafe.Pointer)
 }

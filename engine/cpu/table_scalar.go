@@ -15,6 +15,9 @@ func tableScalar() kernels {
 		activationGrad:    activationGradScalar,
 		pool:              poolScalar,
 		poolGrad:          poolGradScalar,
+		imageConv1:        imageConv1Scalar,
+		imageConv2:        imageConv2Scalar,
+		imageLinear:       imageLinearScalar,
 		softmax:           softmaxScalar,
 	}
 }

@@ -7,7 +7,126 @@ import (
 	"lenet/engine"
 )
 
-// Trace runs the network on one image of 784 pixels and keeps every layer's output.
+// Sizes of the planes of a single image, in floats.
+const (
+	plane1 = 28 * inputCols // first convolution: 28 rows of 32
+	planeP = 16 * 16        // its pooling: 14 of 16 rows and columns
+	plane2 = 12 * 16        // second convolution: 10 of 12 rows and of 16 columns
+)
+
+// imagePath carries one image through the network, with pixels in the lanes:
+// a block of which one lane is used would do 16 times the work.
+type imagePath struct {
+	b     *Backend
+	arena []float32
+
+	x    unsafe.Pointer // [32][32] input / 255 with a border of two zeros
+	a1   unsafe.Pointer // [C1][28][32]
+	p1   unsafe.Pointer // [C1][16][16]
+	a2   unsafe.Pointer // [C2][12][16]
+	t1   unsafe.Pointer // [s1] input of the first linear layer (y, x, c), then 1 for the bias, then zeros
+	t2   unsafe.Pointer // [s2] of the second
+	t3   unsafe.Pointer // [s3] of the third
+	sums unsafe.Pointer // [max(U1,U2,16)][16] partial sums
+}
+
+func newImagePath(b *Backend) *imagePath {
+	p, s := &imagePath{b: b}, &b.shape
+	p.arena = newArena([]array{
+		{&p.x, inputCols*inputCols + 2*lanes}, {&p.a1, s.C1 * plane1}, {&p.p1, s.C1*planeP + 5*lanes}, {&p.a2, s.C2 * plane2},
+		{&p.t1, s.s1}, {&p.t2, s.s2}, {&p.t3, s.s3}, {&p.sums, max(s.U1, s.U2, outRows) * lanes},
+	})
+	setFloat(p.t1, s.F, 1)
+	setFloat(p.t2, s.U1, 1)
+	setFloat(p.t3, s.U2, 1)
+	return p
+}
+
+// run computes every layer's output into t.
+func (p *imagePath) run(image []byte, t *engine.Trace) {
+	b, s, k := p.b, &p.b.shape, &p.b.kernels
+	act, w := b.cfg.Activation, unsafe.Pointer(unsafe.SliceData(b.weights))
+	for i, v := range image {
+		f := pixel[v]
+		t.Data[i] = f
+		setFloat(p.x, (i/28+2)*inputCols+2+i%28, f)
+	}
+	k.imageConv1(p.a1, p.x, w, s.C1)
+	crop(t.Layer(0), p.a1, s.c1, 28, inputCols, plane1)
+	k.activate(p.a1, s.C1*plane1/lanes, act)
+	crop(t.Layer(1), p.a1, s.c1, 28, inputCols, plane1)
+	poolPlanes(t.Layer(2), t.Layer(1), s.c1, 28, b.cfg.Pooling)
+	for c := range s.c1 {
+		for y := range 14 {
+			copy(floats(unsafe.Add(p.p1, (c*planeP+y*16)*4), 14), t.Layer(2)[(c*14+y)*14:])
+		}
+	}
+	k.imageConv2(p.a2, p.p1, unsafe.Add(w, s.conv2*4), s.C1, s.C2, s.conv2Row()*4)
+	crop(t.Layer(3), p.a2, s.c2, 10, 16, plane2)
+	k.activate(p.a2, s.C2*plane2/lanes, act)
+	crop(t.Layer(4), p.a2, s.c2, 10, 16, plane2)
+	poolPlanes(t.Layer(5), t.Layer(4), s.c2, 10, b.cfg.Pooling)
+	for c := range s.c2 {
+		for px, v := range t.Layer(5)[c*25 : (c+1)*25] {
+			setFloat(p.t1, px*s.C2+c, v)
+		}
+	}
+	p.linear(t.Layer(7), p.t1, s.fc1, s.U1, s.s1)
+	copy(floats(p.t2, s.u1), t.Layer(7))
+	p.activate(t.Layer(8), p.t2, s.U1)
+	p.linear(t.Layer(9), p.t2, s.fc2, s.U2, s.s2)
+	copy(floats(p.t3, s.u2), t.Layer(9))
+	p.activate(t.Layer(10), p.t3, s.U2)
+	p.linear(t.Layer(11), p.t3, s.fc3, outRows, s.s3)
+}
+
+// linear computes a linear layer of rows outputs from its input x of n floats.
+func (p *imagePath) linear(out []float32, x unsafe.Pointer, weights, rows, n int) {
+	k := &p.b.kernels
+	k.imageLinear(p.sums, x, unsafe.Pointer(&p.b.weights[weights]), rows, n/lanes, n*4)
+	k.foldCells(p.sums, p.sums, rows)
+	for o := range out {
+		out[o] = quadSum(p.sums, o)
+	}
+}
+
+// activate applies the activation to the n ≥ len(out) inputs of a linear layer
+// at x, leaving the one of the bias, and copies them out.
+func (p *imagePath) activate(out []float32, x unsafe.Pointer, n int) {
+	p.b.kernels.activate(x, (n+lanes-1)/lanes, p.b.cfg.Activation)
+	copy(out, floats(x, len(out)))
+	clear(floats(x, roundUp(n+1, lanes))[len(out):])
+	setFloat(x, n, 1)
+}
+
+// crop copies planes of side rows, of which only side columns count.
+func crop(out []float32, planes unsafe.Pointer, channels, side, cols, plane int) {
+	for c := range channels {
+		for y := range side {
+			copy(out[(c*side+y)*side:][:side], floats(unsafe.Add(planes, (c*plane+y*cols)*4), side))
+		}
+	}
+}
+
+// poolPlanes pools planes of side rows and columns.
+func poolPlanes(out, a []float32, channels, side int, pool engine.Pooling) {
+	half := side / 2
+	for y := range channels * half {
+		r0, r1 := a[2*y*side:][:side], a[(2*y+1)*side:][:side]
+		o := out[y*half:][:half]
+		for x := range o {
+			a0, a1, a2, a3 := r0[2*x], r0[2*x+1], r1[2*x], r1[2*x+1]
+			if pool == engine.AvgPool {
+				o[x] = float32((a0+a1)+(a2+a3)) * 0.25
+			} else {
+				o[x] = max(a0, a1, a2, a3)
+			}
+		}
+	}
+}
+
+// Trace runs the network on one image of 784 pixels and keeps every layer's
+// output. It is the fast way for a single image.
 func (b *Backend) Trace(image []byte, t *engine.Trace) error {
 	if len(image) != engine.Pixels {
 		return fmt.Errorf("an image of %d bytes: use %d", len(image), engine.Pixels)
@@ -15,42 +134,9 @@ func (b *Backend) Trace(image []byte, t *engine.Trace) error {
 	if t.Config != b.cfg {
 		return fmt.Errorf("the trace is of %+v, the backend of %+v: use the same configuration", t.Config, b.cfg)
 	}
-	w, s, k := b.workers[0], &b.shape, &b.kernels
-	block := noImages
-	block[0] = (*[engine.Pixels]byte)(image)
-	w.setBlock(&block)
-	w.forward(true)
-	for i, v := range image {
-		t.Input()[i] = pixel[v]
+	if b.image == nil {
+		b.image = newImagePath(b)
 	}
-	take := func(layer int, p unsafe.Pointer, c, area, stride int) {
-		out := t.Layer(layer)
-		for ch := range c {
-			for i := range area {
-				out[ch*area+i] = float(p, (i*stride+ch)*lanes)
-			}
-		}
-	}
-	take(1, w.a1, s.c1, 784, s.C1)
-	take(2, w.p1, s.c1, 196, s.C1)
-	take(4, w.a2, s.c2, 100, s.C2+1)
-	take(5, w.p2, s.c2, 25, s.C2)
-	take(8, w.h1, s.u1, 1, 1)
-	take(10, w.h2, s.u2, 1, 1)
-	take(11, w.z, engine.Classes, 1, 1)
-	// The values before each activation are not kept: compute them again.
-	wt := unsafe.Pointer(unsafe.SliceData(b.weights))
-	for y := range 28 {
-		k.conv1Row(unsafe.Add(w.a1, y*28*s.C1*cell), unsafe.Add(w.x, y*inputCols*cell), wt, s.C1)
-	}
-	for y := range 10 {
-		k.conv2Row(unsafe.Add(w.a2, y*10*(s.C2+1)*cell), unsafe.Add(w.p1, y*p1Cols*s.C1*cell), unsafe.Add(wt, s.conv2*4), s.C1, s.C2, s.conv2Row()*4)
-	}
-	take(0, w.a1, s.c1, 784, s.C1)
-	take(3, w.a2, s.c2, 100, s.C2+1)
-	k.linear(w.dz3, w.p2, unsafe.Add(wt, s.fc1*4), s.U1, s.F, s.s1*4, s.F*4)
-	k.linear(w.dz4, w.h1, unsafe.Add(wt, s.fc2*4), s.U2, s.U1, s.s2*4, s.U1*4)
-	take(7, w.dz3, s.u1, 1, 1)
-	take(9, w.dz4, s.u2, 1, 1)
+	b.image.run(image, t)
 	return nil
 }

@@ -698,6 +698,269 @@ func conv2InputGradTileSplit4(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 	s22.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell)))
 }
 
+func imageConv1Split4(z, x, w unsafe.Pointer, c1 int) {
+	for oc := 0; oc < c1; oc += 2 {
+		for i := 0; i < plane1*4; i += 4 * laneBytesSplit4 {
+			imageConv1TileSplit4(unsafe.Add(z, oc*plane1*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*26*4), c1)
+		}
+	}
+}
+
+//go:noinline
+func imageConv1TileSplit4(z, x, w unsafe.Pointer, c1 int) {
+	u := unsafe.Add(w, 26*4)
+	s00, s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 25*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 25*4)))
+	s01, s02, s03 := s00, s00, s00
+	s11, s12, s13 := s10, s10, s10
+	for ky := 0; ky < 5; ky++ { // unroll in wasm
+		{
+			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesSplit4)))
+			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesSplit4)))
+			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+			if c1 == -1001 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesSplit4)))
+			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesSplit4)))
+			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+			if c1 == -1002 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesSplit4)))
+			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesSplit4)))
+			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+			if c1 == -1003 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesSplit4)))
+			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesSplit4)))
+			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+			if c1 == -1004 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesSplit4)))
+			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesSplit4)))
+			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+			if c1 == -1005 {
+				return
+			}
+
+		}
+
+		w, u, x = unsafe.Add(w, 20), unsafe.Add(u, 20), unsafe.Add(x, inputCols*4)
+	}
+	s00.StoreArray((*[4]float32)(z))
+	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesSplit4)))
+	s02.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesSplit4)))
+	s03.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesSplit4)))
+	z = unsafe.Add(z, plane1*4)
+	s10.StoreArray((*[4]float32)(z))
+	s11.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesSplit4)))
+	s12.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesSplit4)))
+	s13.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesSplit4)))
+}
+
+func imageConv2Split4(z, x, w unsafe.Pointer, c1, c2, wRow int) {
+	for oc := 0; oc < c2; oc += 2 {
+		for i := 0; i < plane2*4; i += 4 * laneBytesSplit4 {
+			imageConv2TileSplit4(unsafe.Add(z, oc*plane2*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*wRow), c1, wRow)
+		}
+	}
+}
+
+//go:noinline
+func imageConv2TileSplit4(z, x, w unsafe.Pointer, c1, wRow int) {
+	u := unsafe.Add(w, wRow)
+	s00, s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 100*c1))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 100*c1)))
+	s01, s02, s03 := s00, s00, s00
+	s11, s12, s13 := s10, s10, s10
+	for ky := 5; ; {
+		for kx := 5; ; {
+			p := x
+			for q := c1 / 6; ; {
+				{
+					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+laneBytesSplit4)))
+					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+3*laneBytesSplit4)))
+					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+					if wRow == -1006 {
+						return
+					}
+
+				}
+				{
+					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+laneBytesSplit4)))
+					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+3*laneBytesSplit4)))
+					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+					if wRow == -1007 {
+						return
+					}
+
+				}
+				{
+					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+laneBytesSplit4)))
+					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+3*laneBytesSplit4)))
+					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+					if wRow == -1008 {
+						return
+					}
+
+				}
+				{
+					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+laneBytesSplit4)))
+					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+3*laneBytesSplit4)))
+					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+					if wRow == -1009 {
+						return
+					}
+
+				}
+				{
+					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+laneBytesSplit4)))
+					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+3*laneBytesSplit4)))
+					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+					if wRow == -1010 {
+						return
+					}
+
+				}
+				{
+					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 5*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 5*4)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+laneBytesSplit4)))
+					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+3*laneBytesSplit4)))
+					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
+					if wRow == -1011 {
+						return
+					}
+
+				}
+
+				w, u, p = unsafe.Add(w, 24), unsafe.Add(u, 24), unsafe.Add(p, 6*planeP*4)
+				if q--; q == 0 {
+					break
+				}
+			}
+			x = unsafe.Add(x, 4)
+			if kx--; kx == 0 {
+				break
+			}
+		}
+		x = unsafe.Add(x, (16-5)*4)
+		if ky--; ky == 0 {
+			break
+		}
+	}
+	s00.StoreArray((*[4]float32)(z))
+	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesSplit4)))
+	s02.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesSplit4)))
+	s03.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesSplit4)))
+	z = unsafe.Add(z, plane2*4)
+	s10.StoreArray((*[4]float32)(z))
+	s11.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesSplit4)))
+	s12.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesSplit4)))
+	s13.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesSplit4)))
+}
+
+func imageLinearSplit4(z, x, w unsafe.Pointer, rows, n, wRow int) {
+	for o := 0; o < rows; o += 8 {
+		for v := 0; v < cell; v += laneBytesSplit4 {
+			imageLinearTileSplit4(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow+v), n, wRow)
+		}
+	}
+}
+
+//go:noinline
+func imageLinearTileSplit4(z, x, w0 unsafe.Pointer, n, wRow int) {
+	w1 := unsafe.Add(w0, wRow)
+	w2 := unsafe.Add(w1, wRow)
+	w3 := unsafe.Add(w2, wRow)
+	w4 := unsafe.Add(w3, wRow)
+	w5 := unsafe.Add(w4, wRow)
+	w6 := unsafe.Add(w5, wRow)
+	w7 := unsafe.Add(w6, wRow)
+	s0 := archsimd.BroadcastFloat32x4(0)
+	s1, s2, s3, s4, s5, s6, s7 := s0, s0, s0, s0, s0, s0, s0
+	for {
+		a := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+		s0, s1 = archsimd.LoadFloat32x4Array((*[4]float32)(w0)).Mul(a).Add(s0), archsimd.LoadFloat32x4Array((*[4]float32)(w1)).Mul(a).Add(s1)
+		s2, s3 = archsimd.LoadFloat32x4Array((*[4]float32)(w2)).Mul(a).Add(s2), archsimd.LoadFloat32x4Array((*[4]float32)(w3)).Mul(a).Add(s3)
+		if wRow == -1012 {
+			return
+		}
+
+		s4, s5 = archsimd.LoadFloat32x4Array((*[4]float32)(w4)).Mul(a).Add(s4), archsimd.LoadFloat32x4Array((*[4]float32)(w5)).Mul(a).Add(s5)
+		s6, s7 = archsimd.LoadFloat32x4Array((*[4]float32)(w6)).Mul(a).Add(s6), archsimd.LoadFloat32x4Array((*[4]float32)(w7)).Mul(a).Add(s7)
+		x = unsafe.Add(x, cell)
+		w0, w1, w2, w3 = unsafe.Add(w0, cell), unsafe.Add(w1, cell), unsafe.Add(w2, cell), unsafe.Add(w3, cell)
+		w4, w5, w6, w7 = unsafe.Add(w4, cell), unsafe.Add(w5, cell), unsafe.Add(w6, cell), unsafe.Add(w7, cell)
+		if n--; n == 0 {
+			break
+		}
+	}
+	s0.StoreArray((*[4]float32)(z))
+	s1.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
+	s2.StoreArray((*[4]float32)(unsafe.Add(z, 2*cell)))
+	s3.StoreArray((*[4]float32)(unsafe.Add(z, 3*cell)))
+	s4.StoreArray((*[4]float32)(unsafe.Add(z, 4*cell)))
+	s5.StoreArray((*[4]float32)(unsafe.Add(z, 5*cell)))
+	s6.StoreArray((*[4]float32)(unsafe.Add(z, 6*cell)))
+	s7.StoreArray((*[4]float32)(unsafe.Add(z, 7*cell)))
+}
+
 func linearSplit4(z, x, w unsafe.Pointer, rows, n, wRow, bias int) {
 	if laneBytesSplit4 == cell {
 		for o := 0; o < rows; o += 8 {
@@ -1536,6 +1799,9 @@ func tableSplit4() kernels {
 		activationGrad:    activationGradSplit4,
 		pool:              poolSplit4,
 		poolGrad:          poolGradSplit4,
+		imageConv1:        imageConv1Split4,
+		imageConv2:        imageConv2Split4,
+		imageLinear:       imageLinearSplit4,
 		softmax:           softmaxSplit4,
 	}
 }

@@ -52,19 +52,11 @@ type worker struct {
 	evaluation engine.Evaluation
 }
 
-// guard is the number of floats left unused at both ends of an arena and
-// between its arrays.
-const guard = 64
-
 // newWorker allocates a worker's arena.
 func newWorker(b *Backend) *worker {
 	w := &worker{b: b}
 	s := &b.shape
-	type array struct {
-		p      *unsafe.Pointer
-		floats int
-	}
-	arrays := []array{
+	w.arena = newArena([]array{
 		{&w.x, (inputCols*inputCols + 2) * lanes},
 		{&w.a1, 28 * 28 * s.C1 * lanes},
 		{&w.p1, 14 * p1Cols * s.C1 * lanes},
@@ -80,19 +72,7 @@ func newWorker(b *Backend) *worker {
 		{&w.g2, s.C2 * 25 * s.C1 * lanes}, {&w.g2bias, s.C2 * lanes}, {&w.gEnd, 0},
 		{&w.t1, chunk * lanes * s.s1}, {&w.t2, chunk * lanes * s.s2}, {&w.t3, chunk * lanes * s.s3},
 		{&w.dz3, chunk * s.U1 * lanes}, {&w.dz4, chunk * s.U2 * lanes}, {&w.dz5, chunk * outRows * lanes},
-	}
-	total := lanes // to align
-	for _, a := range arrays {
-		total += roundUp(a.floats, lanes) + guard
-	}
-	w.arena = make([]float32, total+guard)
-	base := unsafe.Pointer(unsafe.SliceData(w.arena))
-	base = unsafe.Add(base, -int(uintptr(base))&(cell-1))
-	at := guard
-	for _, a := range arrays {
-		*a.p = unsafe.Add(base, at*4)
-		at += roundUp(a.floats, lanes) + guard
-	}
+	})
 	for n := range chunk * lanes {
 		setFloat(w.t1, n*s.s1+s.F, 1)
 		setFloat(w.t2, n*s.s2+s.U1, 1)
@@ -108,9 +88,6 @@ func newWorker(b *Backend) *worker {
 	w.pool2 = poolShape{bias: w.g2bias, n: 5, c: s.C2, aCol: col2, aRow: 10 * col2, dpCol: s.C2 * cell, dzCol: col2, dzRow: dzCols * col2, act: act, pool: pool}
 	return w
 }
-
-func float(p unsafe.Pointer, i int) float32       { return *(*float32)(unsafe.Add(p, i*4)) }
-func setFloat(p unsafe.Pointer, i int, v float32) { *(*float32)(unsafe.Add(p, i*4)) = v }
 
 // pixel is value/255 of every byte.
 var pixel = func() (t [256]float32) {
@@ -301,16 +278,13 @@ func (w *worker) convGrads(g []float32) {
 	s := &w.b.shape
 	cells := int(uintptr(w.gEnd)-uintptr(w.g1)) / cell
 	w.b.kernels.foldCells(w.g1, w.g1, cells)
-	// Cells are quads now, of 16 bytes.
-	quad := func(p unsafe.Pointer, i int) float32 {
-		q := (*[4]float32)(unsafe.Add(w.g1, (int(uintptr(p)-uintptr(w.g1))/cell+i)*16))
-		return (q[0] + q[2]) + (q[1] + q[3])
-	}
+	at := func(p unsafe.Pointer) int { return int(uintptr(p)-uintptr(w.g1)) / cell }
+	bias1, g2, bias2 := at(w.g1bias), at(w.g2), at(w.g2bias)
 	for oc := range s.c1 {
 		for k := range 25 {
-			g[oc*26+k] = quad(w.g1, oc*25+k)
+			g[oc*26+k] = quadSum(w.g1, oc*25+k)
 		}
-		g[oc*26+25] = quad(w.g1bias, oc)
+		g[oc*26+25] = quadSum(w.g1, bias1+oc)
 	}
 	row := s.conv2Row()
 	for oc := range s.c2 {
@@ -318,11 +292,18 @@ func (w *worker) convGrads(g []float32) {
 		for ky := range 5 {
 			for ic := range s.c1 {
 				for kx := range 5 {
-					d[(ky*5+kx)*s.C1+ic] = quad(w.g2, ((oc*5+ky)*s.C1+ic)*5+kx)
+					d[(ky*5+kx)*s.C1+ic] = quadSum(w.g1, g2+((oc*5+ky)*s.C1+ic)*5+kx)
 				}
 			}
 		}
-		d[25*s.C1] = quad(w.g2bias, oc)
+		d[25*s.C1] = quadSum(w.g1, bias2+oc)
 	}
-	clear(unsafe.Slice((*float32)(w.g1), cells*lanes))
+	clear(floats(w.g1, cells*lanes))
+}
+
+// quadSum adds the four numbers that foldCells left of cell i: the second half
+// of the binary tree over lanes.
+func quadSum(p unsafe.Pointer, i int) float32 {
+	q := (*[4]float32)(unsafe.Add(p, i*16))
+	return (q[0] + q[2]) + (q[1] + q[3])
 }
