@@ -48,28 +48,35 @@ const drawing = new Drawing((input, fromPad) => {
 const samples = new Samples($('samples'), {
   ask: async (from, count) => {
     const n = await network;
-    const dataset = samples.dataset;
-    if (tested.dataset !== dataset || tested.client !== n.client) {
-      tested = { dataset, client: n.client };
-      await n.call('set', { test: true, ...(await fetchSet(dataset, 'test', false)) });
-    }
+    await giveTests(n, samples.dataset);
     return n.call('samples', { from, count });
   },
   pick: (picture) => drawing.set({ strokes: [], picture }),
 });
-/** @type {{dataset: string, client: any}} the test images that the network's worker has */
-let tested = { dataset: '', client: null };
+
+/** @type {{dataset: string, client: any, given: Promise<any>|null}} the test images that the network's worker has */
+let tests = { dataset: '', client: null, given: null };
+
+/** Sees to it that the network's worker has the test images of the data set. */
+function giveTests(/** @type {Network} */ n, /** @type {string} */ dataset) {
+  if (tests.dataset !== dataset || tests.client !== n.client) {
+    const given = fetchSet(dataset, 'test', false).then((files) => n.call('set', { test: true, ...files }));
+    tests = { dataset, client: n.client, given };
+    given.catch(() => (tests.dataset = '')); // to be tried again
+  }
+  return tests.given;
+}
 
 const network = module.then((m) => new Network(m, {
   network: (n) => {
     stage.setNetwork(n);
-    if (run.state === 'loading' && !run.job) ready();
+    if (!started) ready();
   },
   prediction: (p) => {
     stage.setPrediction(p);
     const picture = drawing.input.picture;
     const label = picture?.dataset === experiment.settings().dataset ? picture.label : -1;
-    answer.show({ prediction: p, context: { learning: run.state === 'training', label } });
+    answer.show({ prediction: p, failed: false, context: { learning: run.state === 'training', label } });
   },
   failed,
 }));
@@ -90,8 +97,8 @@ const run = new Run(module, {
 const experiment = new Experiment($('experiment'), (key) => {
   const settings = experiment.settings();
   keep({ experiment: settings });
-  if (settings.dataset !== answer.dataset) reset();
-  else if (!run.job) chart.clear(settings.epochs);
+  if (settings.dataset !== answer.dataset) run.job ? reset() : showTrained();
+  if (!run.job) chart.clear(settings.epochs);
   else if ((key === 'lr' || key === 'epochs') && run.state === 'training') run.tune(settings);
   show();
 });
@@ -107,14 +114,17 @@ async function showTrained() {
     const n = await network;
     if (dataset !== experiment.settings().dataset || run.job) return;
     n.load(file);
-    if (run.state !== 'loading') samples.refresh(dataset); // after the weights: requests are answered in order
+    if (started) samples.refresh(dataset); // after the weights: requests are answered in order
   } catch (e) {
     failed(e);
   }
 }
 
+let started = false;
+
 /** The first network is on show. */
 function ready() {
+  started = true;
   run.set('idle');
   drawing.changed(drawing.input, false);
   stage.open();
@@ -124,7 +134,7 @@ function ready() {
 function failed(/** @type {Error} */ e) {
   console.error(e);
   answer.show({ failed: true, prediction: null });
-  if (run.state === 'loading' && !run.job) run.fail('say.failed', e);
+  if (!started) run.fail('say.failed', e);
 }
 
 // ---- what is on show ----------------------------------------------------------
@@ -153,11 +163,11 @@ function show() {
   enable('step', state !== 'loading' && !!next && !training);
   enable('reset', !!run.job);
   $('train-text').dataset.t = next && run.continues(next, settings) ? 'continue' : 'train';
-  $('train-text').textContent = t($('train-text').dataset.t);
+  write($('train-text'), t($('train-text').dataset.t));
   experiment.lock(training || (state === 'loading' && !!run.job));
   if (next) {
     const { text, alarm } = run.note(next, settings);
-    $('note').textContent = text;
+    write($('note'), text);
     $('note').classList.toggle('alarm', alarm);
   }
   if (state !== announced && ['paused', 'finished', 'diverged', 'error'].includes(state)) {
@@ -165,6 +175,11 @@ function show() {
   }
   announced = state;
   if (answer.context.learning !== training) answer.show({ context: { ...answer.context, learning: training } });
+}
+
+/** Sets a text, but leaves the page as it is where it says that already. */
+function write(/** @type {HTMLElement} */ e, /** @type {string} */ text) {
+  if (e.textContent !== text) e.textContent = text;
 }
 
 /** Greys a button out where it has nothing to do. It keeps the focus, unlike one that is disabled. */

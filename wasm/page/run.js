@@ -182,4 +182,4 @@ export class Run {
 }
 
 /** A learning rate worth trying when one is too high. */
-const lower = (/** @type {number} */ lr) => Number((lr / 3).toPrecision(1));
+const lower = (/** @type {number} */ lr) => Number(Math.min(lr / 3, 0.3).toPrecision(1));
