@@ -33,5 +33,14 @@ func newArena(arrays []array) []float32 {
 func float(p unsafe.Pointer, i int) float32       { return *(*float32)(unsafe.Add(p, i*4)) }
 func setFloat(p unsafe.Pointer, i int, v float32) { *(*float32)(unsafe.Add(p, i*4)) = v }
 
+// aligned returns n zeros that start on a cache line, with room on both sides
+// for the kernels' pointers, which end up to a row of weights further on.
+func aligned(n int) []float32 {
+	const room = 1024
+	var p unsafe.Pointer
+	newArena([]array{{new(unsafe.Pointer), room}, {&p, n}, {new(unsafe.Pointer), room}})
+	return floats(p, n)
+}
+
 // floats returns n numbers of an arena as a slice.
 func floats(p unsafe.Pointer, n int) []float32 { return unsafe.Slice((*float32)(p), n) }

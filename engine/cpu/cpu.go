@@ -86,13 +86,6 @@ func New(c engine.Config, o Options) (*Backend, error) {
 	return b, nil
 }
 
-// aligned returns n zeros that start on a cache line.
-func aligned(n int) []float32 {
-	s := make([]float32, n+lanes)
-	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(s)))) & (cell - 1) / 4
-	return s[skip : skip+n : skip+n]
-}
-
 // run calls task once for each worker, at the same time, and waits for all.
 func (b *Backend) run(task func(*Backend, *worker)) {
 	b.task = task

@@ -88,7 +88,7 @@ func BenchmarkKernel(b *testing.B) {
 				for ic := range s.c1 {
 					for oc := 0; oc < s.C2; oc += 2 {
 						for ky := range 5 {
-							k.convWeightGrad(unsafe.Add(w.g2, ((oc*5+ky)*s.C1+ic)*5*cell), unsafe.Add(inner, oc*cell),
+							k.convWeightGrad(unsafe.Add(w.grads, (w.g2+((oc*5+ky)*s.C1+ic)*5)*cell), unsafe.Add(inner, oc*cell),
 								unsafe.Add(w.p1, (ky*p1Cols*s.C1+ic)*cell), &w.grad2)
 						}
 					}
@@ -103,7 +103,7 @@ func BenchmarkKernel(b *testing.B) {
 				for y := range 14 {
 					for ky := range 5 {
 						for oc := 0; oc < s.C1; oc += 2 {
-							k.convWeightGrad(unsafe.Add(w.g1, (oc*25+ky*5)*cell), unsafe.Add(w.dz1, oc*cell), unsafe.Add(w.x, (2*y+ky)*inputCols*cell), &w.grad1)
+							k.convWeightGrad(unsafe.Add(w.grads, (w.g1+oc*25+ky*5)*cell), unsafe.Add(w.dz1, oc*cell), unsafe.Add(w.x, (2*y+ky)*inputCols*cell), &w.grad1)
 						}
 					}
 				}

@@ -1348,7 +1348,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s1 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
 				s2 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
 				s3 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
-				if n == -1025 {
+				if n == -1001 {
 					return
 				}
 
@@ -1357,7 +1357,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s6 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
 				s7 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
 				w = unsafe.Add(w, wRow)
-				if n == -1026 {
+				if n == -1002 {
 					return
 				}
 
@@ -1368,7 +1368,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s1 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
 				s2 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
 				s3 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
-				if n == -1027 {
+				if n == -1003 {
 					return
 				}
 
@@ -1377,7 +1377,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s6 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
 				s7 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
 				w = unsafe.Add(w, wRow)
-				if n == -1028 {
+				if n == -1004 {
 					return
 				}
 
@@ -1388,7 +1388,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s1 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
 				s2 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
 				s3 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
-				if n == -1029 {
+				if n == -1005 {
 					return
 				}
 
@@ -1397,7 +1397,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s6 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
 				s7 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
 				w = unsafe.Add(w, wRow)
-				if n == -1030 {
+				if n == -1006 {
 					return
 				}
 
@@ -1408,7 +1408,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s1 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
 				s2 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
 				s3 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
-				if n == -1031 {
+				if n == -1007 {
 					return
 				}
 
@@ -1417,7 +1417,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s6 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
 				s7 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
 				w = unsafe.Add(w, wRow)
-				if n == -1032 {
+				if n == -1008 {
 					return
 				}
 
@@ -1432,7 +1432,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s1 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
 				s2 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
 				s3 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
-				if n == -1033 {
+				if n == -1009 {
 					return
 				}
 
@@ -1441,7 +1441,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s6 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
 				s7 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
 				w = unsafe.Add(w, wRow)
-				if n == -1034 {
+				if n == -1010 {
 					return
 				}
 
@@ -1452,7 +1452,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s1 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
 				s2 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
 				s3 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
-				if n == -1035 {
+				if n == -1011 {
 					return
 				}
 
@@ -1461,7 +1461,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s6 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
 				s7 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
 				w = unsafe.Add(w, wRow)
-				if n == -1036 {
+				if n == -1012 {
 					return
 				}
 
@@ -1472,7 +1472,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s1 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
 				s2 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
 				s3 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
-				if n == -1037 {
+				if n == -1013 {
 					return
 				}
 
@@ -1481,7 +1481,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s6 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
 				s7 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
 				w = unsafe.Add(w, wRow)
-				if n == -1038 {
+				if n == -1014 {
 					return
 				}
 
@@ -1492,7 +1492,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s1 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4))).Mul(a).Add(s1)
 				s2 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8))).Mul(a).Add(s2)
 				s3 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12))).Mul(a).Add(s3)
-				if n == -1039 {
+				if n == -1015 {
 					return
 				}
 
@@ -1501,7 +1501,7 @@ func linearInputGradTile8Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				s6 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 24))).Mul(a).Add(s6)
 				s7 = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 28))).Mul(a).Add(s7)
 				w = unsafe.Add(w, wRow)
-				if n == -1040 {
+				if n == -1016 {
 					return
 				}
 
@@ -1541,7 +1541,7 @@ func linearInputGradTile4Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1041 {
+				if n == -1017 {
 					return
 				}
 
@@ -1557,7 +1557,7 @@ func linearInputGradTile4Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1042 {
+				if n == -1018 {
 					return
 				}
 
@@ -1573,7 +1573,7 @@ func linearInputGradTile4Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1043 {
+				if n == -1019 {
 					return
 				}
 
@@ -1589,7 +1589,7 @@ func linearInputGradTile4Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1044 {
+				if n == -1020 {
 					return
 				}
 
@@ -1609,7 +1609,7 @@ func linearInputGradTile4Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1045 {
+				if n == -1021 {
 					return
 				}
 
@@ -1625,7 +1625,7 @@ func linearInputGradTile4Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1046 {
+				if n == -1022 {
 					return
 				}
 
@@ -1641,7 +1641,7 @@ func linearInputGradTile4Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1047 {
+				if n == -1023 {
 					return
 				}
 
@@ -1657,7 +1657,7 @@ func linearInputGradTile4Split16(d, dz, w unsafe.Pointer, n, wRow int) {
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1048 {
+				if n == -1024 {
 					return
 				}
 
@@ -1705,7 +1705,7 @@ func linearWeightGradTileSplit16(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, d
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 3*cell+0*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
-				if dRow == -1049 {
+				if dRow == -1025 {
 					return
 				}
 
@@ -1721,7 +1721,7 @@ func linearWeightGradTileSplit16(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, d
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 3*cell+1*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
-				if dRow == -1050 {
+				if dRow == -1026 {
 					return
 				}
 
@@ -1737,7 +1737,7 @@ func linearWeightGradTileSplit16(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, d
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 3*cell+2*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
-				if dRow == -1051 {
+				if dRow == -1027 {
 					return
 				}
 
@@ -1753,7 +1753,7 @@ func linearWeightGradTileSplit16(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, d
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 3*cell+3*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
-				if dRow == -1052 {
+				if dRow == -1028 {
 					return
 				}
 

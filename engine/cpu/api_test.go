@@ -1,0 +1,193 @@
+package cpu
+
+import (
+	"math"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+	"unsafe"
+
+	"lenet/engine"
+)
+
+var _ engine.Backend = (*Backend)(nil)
+
+// ready returns a backend with parameters and n training examples.
+func ready(t testing.TB, c engine.Config, o Options, n int) (*Backend, []byte, []byte) {
+	t.Helper()
+	b := newBackend(t, c, o)
+	if err := b.SetParams(initial(c, 1)); err != nil {
+		t.Fatal(err)
+	}
+	images, labels := byteSet(n)
+	if err := b.SetData(images, labels); err != nil {
+		t.Fatal(err)
+	}
+	return b, images, labels
+}
+
+// TestNoAllocations checks that nothing is allocated per step or image.
+func TestNoAllocations(t *testing.T) {
+	b, images, labels := ready(t, engine.Classic(), Options{Threads: 2}, 100)
+	order, sum, out, tr := seq(0, 100), make([]float32, b.ExchangeLen()), make([]float32, 100*10), engine.NewTrace(b.cfg)
+	for name, f := range map[string]func(){
+		"Step":           func() { b.Step(order, 0.1) },
+		"Epoch":          func() { b.Epoch(order, 32, 0.1, nil) },
+		"ShardGradients": func() { b.ShardGradients(order, 0, 4, sum) },
+		"Apply":          func() { b.Apply(sum, 1e-9) },
+		"Logits":         func() { b.Logits(images, out) },
+		"Evaluate":       func() { b.Evaluate(images, labels) },
+		"Trace":          func() { b.Trace(images[:784], tr) },
+	} {
+		f() // what is allocated once
+		if n := testing.AllocsPerRun(20, f); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
+
+// TestGuards fills what lies between a backend's arrays with NaN, trains, and
+// checks that nothing was read or written there.
+func TestGuards(t *testing.T) {
+	for _, c := range determinismConfigs() {
+		want := train(t, newBackend(t, c, Options{Threads: 1}), 3)
+		b := newBackend(t, c, Options{Threads: 1})
+		w := b.workers[0]
+		var holes []int // places in the arena that belong to no array
+		inside := make([]bool, len(w.arena))
+		for _, a := range w.arrays() {
+			first := int(uintptr(*a.p)-uintptr(unsafe.Pointer(&w.arena[0]))) / 4
+			for i := range a.floats {
+				inside[first+i] = true
+			}
+		}
+		for i, in := range inside {
+			if !in {
+				holes = append(holes, i)
+				w.arena[i] = guardValue
+			}
+		}
+		if len(holes) < 20*guard {
+			t.Fatalf("only %d floats between the arrays", len(holes))
+		}
+		for i, v := range train(t, b, 3) {
+			if v != want[i] {
+				t.Fatalf("%s: weight %d is %v, without guards %v", name(c), i, v, want[i])
+			}
+		}
+		for _, i := range holes {
+			if math.Float32bits(w.arena[i]) != math.Float32bits(guardValue) {
+				t.Fatalf("%s: place %d between the arrays was written", name(c), i)
+			}
+		}
+	}
+}
+
+// TestInference compares batched inference and evaluation with Trace.
+func TestInference(t *testing.T) {
+	for _, n := range []int{1, 15, 16, 17, 100} {
+		b, images, labels := ready(t, engine.Classic(), Options{Threads: 2}, n)
+		out, tr := make([]float32, n*10), engine.NewTrace(b.cfg)
+		if err := b.Logits(images, out); err != nil {
+			t.Fatal(err)
+		}
+		var want engine.Evaluation
+		want.Examples = n
+		for i := range n {
+			b.Trace(images[i*784:][:784], tr)
+			z := tr.Logits()
+			for k, v := range z {
+				if math.Abs(float64(v-out[i*10+k])) > 1e-5 {
+					t.Fatalf("image %d of %d: logit %d is %v, by Trace %v", i, n, k, out[i*10+k], v)
+				}
+			}
+			var p [10]float32
+			engine.Softmax(p[:], z)
+			want.LossSum -= math.Log(float64(p[labels[i]]))
+			best := engine.Argmax(out[i*10 : i*10+10])
+			want.Confusion[labels[i]][best]++
+			if best == int(labels[i]) {
+				want.Correct++
+			}
+		}
+		got, err := b.Evaluate(images, labels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(got.LossSum-want.LossSum) > 1e-5*want.LossSum {
+			t.Errorf("loss of %d images: %v, want %v", n, got.LossSum, want.LossSum)
+		}
+		got.LossSum = want.LossSum
+		if got != want {
+			t.Errorf("evaluation of %d images: %+v, want %+v", n, got, want)
+		}
+	}
+}
+
+// TestEpoch checks the batches of an epoch, the smaller last one, and stopping.
+func TestEpoch(t *testing.T) {
+	b, _, _ := ready(t, engine.Classic(), Options{}, 100)
+	var seen []int
+	stats, err := b.Epoch(seq(0, 100), 48, 0.1, func(s engine.Stats) bool { seen = append(seen, s.Examples); return true })
+	if err != nil || stats.Examples != 100 || len(seen) != 3 || seen[0] != 48 || seen[1] != 96 || seen[2] != 100 {
+		t.Errorf("epoch: %+v, %v, steps to %v", stats, err, seen)
+	}
+	stats, err = b.Epoch(seq(0, 100), 48, 0.1, func(engine.Stats) bool { return false })
+	if err != nil || stats.Examples != 48 {
+		t.Errorf("stopped epoch: %+v, %v", stats, err)
+	}
+}
+
+// TestErrors checks that a user's mistake is named with its remedy.
+func TestErrors(t *testing.T) {
+	if _, err := New(engine.Config{}, Options{}); err == nil {
+		t.Error("New takes a configuration without channels")
+	}
+	if _, err := New(engine.Classic(), Options{Threads: -1}); err == nil {
+		t.Error("New takes -1 threads")
+	}
+	b, images, labels := ready(t, engine.Classic(), Options{Threads: 1}, 20)
+	other := engine.Classic()
+	other.Units[0] = 7
+	fresh := newBackend(t, engine.Classic(), Options{Threads: 1})
+	for what, err := range map[string]error{
+		"parameters are of":    b.SetParams(engine.NewParams(other)),
+		"use engine.NewParams": b.Params(&engine.Params{Config: b.cfg}),
+		"on no examples":       second(b.Step(nil, 1)),
+		"example 20 of":        second(b.Step([]int32{20}, 1)),
+		"example -1 of":        second(b.Gradient([]int32{-1}, engine.NewParams(b.cfg))),
+		"call SetData first":   second(fresh.Step([]int32{0}, 1)),
+		"batch size 0":         second(b.Epoch(seq(0, 5), 0, 1, nil)),
+		"shards 1 to 3":        second(b.ShardGradients(seq(0, 5), 1, 3, nil)),
+		"use ExchangeLen":      second(b.ShardGradients(seq(0, 5), 0, 8, nil)),
+		"an image of 3 bytes":  b.Trace(make([]byte, 3), engine.NewTrace(b.cfg)),
+		"the trace is of":      b.Trace(images[:784], engine.NewTrace(other)),
+		"images and 9 logits":  b.Logits(images[:784], make([]float32, 9)),
+		"for 19 labels":        second(b.Evaluate(images, labels[:19])),
+		"for 18 labels":        b.SetData(images, labels[:18]),
+	} {
+		if err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("error %v, want one with %q", err, what)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// TestClose checks that Close ends the goroutines.
+func TestClose(t *testing.T) {
+	before := runtime.NumGoroutine()
+	b, err := New(engine.Classic(), Options{Threads: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Close()
+	for range 100 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines, before %d", runtime.NumGoroutine(), before)
+}

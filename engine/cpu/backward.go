@@ -1,0 +1,112 @@
+package cpu
+
+import "unsafe"
+
+// backward carries the gradient from dz5 of the chunk's block c back to the
+// first convolution. It adds to g1 and g2, and leaves dz3, dz4 and t1 to t3
+// for linearGrads.
+func (w *worker) backward(c int) {
+	b, s, k := w.b, &w.b.shape, &w.b.kernels
+	act := b.cfg.Activation
+	wt := unsafe.Pointer(unsafe.SliceData(b.weights))
+	transpose(unsafe.Add(w.t3, c*lanes*s.s3*4), w.h2, s.u2, s.s3)
+	transpose(unsafe.Add(w.t2, c*lanes*s.s2*4), w.h1, s.u1, s.s2)
+	if s.c2 == s.C2 {
+		transpose(unsafe.Add(w.t1, c*lanes*s.s1*4), w.p2, s.F, s.s1)
+	} else {
+		for px := range 25 {
+			transpose(unsafe.Add(w.t1, (c*lanes*s.s1+px*s.C2)*4), unsafe.Add(w.p2, px*s.C2*cell), s.c2, s.s1)
+		}
+	}
+	dz3, dz4, dz5 := unsafe.Add(w.dz3, c*s.U1*cell), unsafe.Add(w.dz4, c*s.U2*cell), unsafe.Add(w.dz5, c*outRows*cell)
+	k.linearInputGrad(dz4, dz5, unsafe.Add(wt, s.fc3*4), s.U2, outRows, s.s3*4)
+	k.activationGrad(dz4, w.h2, s.U2, act)
+	k.linearInputGrad(dz3, dz4, unsafe.Add(wt, s.fc2*4), s.U1, s.U2, s.s2*4)
+	k.activationGrad(dz3, w.h1, s.U1, act)
+	k.linearInputGrad(w.dp2, dz3, unsafe.Add(wt, s.fc1*4), s.F, s.U1, s.s1*4)
+
+	col2 := (s.C2 + 1) * cell
+	inner := unsafe.Add(w.dz2, 2*col2)
+	for y := range 5 {
+		k.poolGrad(unsafe.Add(inner, 2*y*dzCols*col2), unsafe.Add(w.dp2, y*5*s.C2*cell), unsafe.Add(w.a2, y*20*col2), &w.pool2)
+	}
+	for y := range 14 {
+		k.conv2InputGradRow(unsafe.Add(w.dp1, y*dp1Cols*s.C1*cell), w.dz2, b.transposed, y, s.C1, s.C2)
+	}
+	for ic := range s.c1 {
+		for oc := 0; oc < s.C2; oc += 2 {
+			for ky := range 5 {
+				k.convWeightGrad(unsafe.Add(w.grads, (w.g2+((oc*5+ky)*s.C1+ic)*5)*cell), unsafe.Add(inner, oc*cell),
+					unsafe.Add(w.p1, (ky*p1Cols*s.C1+ic)*cell), &w.grad2)
+			}
+		}
+	}
+	for y := range 14 {
+		k.poolGrad(w.dz1, unsafe.Add(w.dp1, y*dp1Cols*s.C1*cell), unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
+		for ky := range 5 {
+			for oc := 0; oc < s.C1; oc += 2 {
+				k.convWeightGrad(unsafe.Add(w.grads, (w.g1+oc*25+ky*5)*cell), unsafe.Add(w.dz1, oc*cell), unsafe.Add(w.x, (2*y+ky)*inputCols*cell), &w.grad1)
+			}
+		}
+	}
+}
+
+// transpose writes n cells to 16 rows of stride floats.
+func transpose(t, x unsafe.Pointer, n, stride int) {
+	for ; n >= 4; n -= 4 {
+		from, to := x, t
+		for range lanes {
+			*(*[4]float32)(to) = [4]float32{float(from, 0), float(from, lanes), float(from, 2*lanes), float(from, 3*lanes)}
+			from, to = unsafe.Add(from, 4), unsafe.Add(to, stride*4)
+		}
+		x, t = unsafe.Add(x, 4*cell), unsafe.Add(t, 16)
+	}
+	for ; n > 0; n-- {
+		for l := range lanes {
+			setFloat(t, l*stride, float(x, l))
+		}
+		x, t = unsafe.Add(x, cell), unsafe.Add(t, 4)
+	}
+}
+
+// linearGrads computes, or adds to, the linear layers' gradients in g (exchange
+// layout) from a chunk of blocks.
+func (w *worker) linearGrads(g []float32, blocks int, add bool) {
+	s, k := &w.b.shape, &w.b.kernels
+	p := unsafe.Pointer(unsafe.SliceData(g))
+	k.linearWeightGrad(unsafe.Add(p, s.fc1*4), w.dz3, w.t1, s.U1, s.s1, blocks, s.s1*4, s.s1*4, s.U1*cell, add)
+	k.linearWeightGrad(unsafe.Add(p, s.fc2*4), w.dz4, w.t2, s.U2, s.s2, blocks, s.s2*4, s.s2*4, s.U2*cell, add)
+	k.linearWeightGrad(unsafe.Add(p, s.fc3*4), w.dz5, w.t3, outRows, s.s3, blocks, s.s3*4, s.s3*4, outRows*cell, add)
+}
+
+// convGrads sums the convolutions' gradients over the lanes into g and clears them.
+func (w *worker) convGrads(g []float32) {
+	s := &w.b.shape
+	w.b.kernels.foldCells(w.grads, w.grads, w.gradCells)
+	for oc := range s.c1 {
+		for k := range 25 {
+			g[oc*26+k] = quadSum(w.grads, w.g1+oc*25+k)
+		}
+		g[oc*26+25] = quadSum(w.grads, w.g1bias+oc)
+	}
+	row := s.conv2Row()
+	for oc := range s.c2 {
+		d := g[s.conv2+oc*row:][:row]
+		for ky := range 5 {
+			for ic := range s.c1 {
+				for kx := range 5 {
+					d[(ky*5+kx)*s.C1+ic] = quadSum(w.grads, w.g2+((oc*5+ky)*s.C1+ic)*5+kx)
+				}
+			}
+		}
+		d[25*s.C1] = quadSum(w.grads, w.g2bias+oc)
+	}
+	clear(floats(w.grads, w.gradCells*lanes))
+}
+
+// quadSum adds the four numbers that foldCells left of cell i: the second half
+// of the binary tree over lanes.
+func quadSum(p unsafe.Pointer, i int) float32 {
+	q := (*[4]float32)(unsafe.Add(p, i*16))
+	return (q[0] + q[2]) + (q[1] + q[3])
+}

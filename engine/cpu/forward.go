@@ -1,0 +1,82 @@
+package cpu
+
+import (
+	"math"
+	"unsafe"
+
+	"lenet/engine"
+)
+
+// forward runs the network on x. For training it keeps all that backward
+// needs; otherwise a1 holds two rows only.
+func (w *worker) forward(training bool) {
+	b, s, k := w.b, &w.b.shape, &w.b.kernels
+	act, pool := b.cfg.Activation, b.cfg.Pooling
+	wt := unsafe.Pointer(unsafe.SliceData(b.weights))
+	row := 28 * s.C1 * cell
+	for y := range 14 {
+		a := w.a1
+		if training {
+			a = unsafe.Add(a, y*2*row)
+		}
+		k.conv1Row(a, unsafe.Add(w.x, 2*y*inputCols*cell), wt, s.C1)
+		k.conv1Row(unsafe.Add(a, row), unsafe.Add(w.x, (2*y+1)*inputCols*cell), wt, s.C1)
+		k.activate(a, 2*28*s.C1, act)
+		k.pool(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), a, 14, s.C1, s.C1*cell, s.C1*cell, row, pool)
+	}
+	col2 := (s.C2 + 1) * cell
+	w2 := unsafe.Add(wt, s.conv2*4)
+	for y := range 5 {
+		a := unsafe.Add(w.a2, y*20*col2)
+		k.conv2Row(a, unsafe.Add(w.p1, 2*y*p1Cols*s.C1*cell), w2, s.C1, s.C2, s.conv2Row()*4)
+		k.conv2Row(unsafe.Add(a, 10*col2), unsafe.Add(w.p1, (2*y+1)*p1Cols*s.C1*cell), w2, s.C1, s.C2, s.conv2Row()*4)
+		k.activate(a, 20*(s.C2+1), act)
+		k.pool(unsafe.Add(w.p2, y*5*s.C2*cell), a, 5, s.C2, s.C2*cell, col2, 10*col2, pool)
+	}
+	k.linear(w.h1, w.p2, unsafe.Add(wt, s.fc1*4), s.U1, s.F, s.s1*4, s.F*4)
+	k.activate(w.h1, s.U1, act)
+	k.linear(w.h2, w.h1, unsafe.Add(wt, s.fc2*4), s.U2, s.U1, s.s2*4, s.U1*4)
+	k.activate(w.h2, s.U2, act)
+	k.linear(w.z, w.h2, unsafe.Add(wt, s.fc3*4), outRows, s.U2, s.s3*4, s.U2*4)
+}
+
+// loss turns the logits into the gradient of the summed loss by them, in dz5
+// of the chunk's block c, and adds the block's n examples to the statistics.
+func (w *worker) loss(labels *[lanes]byte, n, c int) {
+	dz := unsafe.Add(w.dz5, c*outRows*cell)
+	copy((*[outRows * lanes]float32)(dz)[:], (*[outRows * lanes]float32)(w.z)[:])
+	w.b.kernels.softmax(dz, w.top, w.sum)
+	for i := range n {
+		l := int(labels[i])
+		setFloat(dz, l*lanes+i, float(dz, l*lanes+i)-1)
+	}
+	for i := n; i < lanes; i++ {
+		for k := range engine.Classes {
+			setFloat(dz, k*lanes+i, 0)
+		}
+	}
+	w.count(labels, n)
+}
+
+// count adds a block of n examples to the statistics, given softmax's top and sum.
+func (w *worker) count(labels *[lanes]byte, n int) {
+	for i := range n {
+		l := int(labels[i])
+		w.stats.LossSum += math.Log(float64(float(w.sum, i))) + float64(float(w.top, i)) - float64(float(w.z, l*lanes+i))
+		if w.predicted(i) == l {
+			w.stats.Correct++
+		}
+	}
+	w.stats.Examples += n
+}
+
+// predicted returns the class with the largest logit, the first one on ties.
+func (w *worker) predicted(i int) int {
+	best := 0
+	for k := 1; k < engine.Classes; k++ {
+		if float(w.z, k*lanes+i) > float(w.z, best*lanes+i) {
+			best = k
+		}
+	}
+	return best
+}

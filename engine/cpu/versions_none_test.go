@@ -1,0 +1,5 @@
+//go:build !goexperiment.simd || !(amd64 || arm64 || wasm)
+
+package cpu
+
+func vectorVersions() []versionTest { return nil }
