@@ -17,7 +17,7 @@ var recipes = map[string]string{
 }
 
 type weightsCmd struct {
-	Names []string `arg:"" optional:"" name:"name" enum:"mnist,fashion" default:"mnist,fashion" help:"mnist or fashion; both when none is given."`
+	Names []string `arg:"" optional:"" name:"dataset" help:"mnist or fashion; both when none is given."`
 	Dir   string   `default:"assets/weights" type:"existingdir" help:"Directory to write to."`
 }
 
@@ -29,9 +29,13 @@ func (weightsCmd) Help() string {
 }
 
 func (c weightsCmd) Run(e *env) error {
-	for _, name := range c.Names {
-		args := append([]string{"train"}, strings.Fields(recipes[name])...)
-		args = append(args, "--out", filepath.Join(c.Dir, name+".safetensors"))
+	infos, err := lookupAll(c.Names)
+	if err != nil {
+		return err
+	}
+	for _, d := range infos {
+		args := append([]string{"train"}, strings.Fields(recipes[d.Name])...)
+		args = append(args, "--out", filepath.Join(c.Dir, d.Name+".safetensors"))
 		fmt.Fprintf(e.out, "lenet %s\n", strings.Join(args, " "))
 		var grammar commandLine
 		command, err := newParser(&grammar, e).Parse(args)
