@@ -90,7 +90,7 @@ const run = new Run(module, {
   changed: show,
   begun: (epochs) => chart.clear(epochs),
   points: (points, epochs) => chart.add(points, epochs),
-  epoch: () => samples.refresh(),
+  milestone: () => samples.refresh(),
   params: (p) => withNetwork((n) => n.params(p)),
 });
 
@@ -172,6 +172,7 @@ function show() {
   }
   if (state !== announced && ['paused', 'finished', 'diverged', 'error'].includes(state)) {
     $('announce-run').textContent = `${status.textContent}. ${$('note').textContent}`;
+    if (started) samples.refresh();
   }
   announced = state;
   if (answer.context.learning !== training) answer.show({ context: { ...answer.context, learning: training } });

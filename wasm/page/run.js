@@ -12,7 +12,7 @@ export class Run {
   /**
    * @param {Promise<WebAssembly.Module>} module
    * @param {{changed: () => void, points: (p: import('./types.js').Point[], epochs: number) => void,
-   *   begun: (epochs: number) => void, epoch: () => void, params: (p: import('./types.js').Params) => void}} on
+   *   begun: (epochs: number) => void, milestone: () => void, params: (p: import('./types.js').Params) => void}} on
    */
   constructor(module, on) {
     this.on = on;
@@ -81,6 +81,7 @@ export class Run {
       this.on.begun(recipe.epochs);
       this.take(progress);
       this.on.params(await this.trainer.params());
+      this.on.milestone();
       return job === this.job;
     } catch (e) {
       if (job === this.job && this.state !== 'error') this.fail('note.data', e);
@@ -112,7 +113,7 @@ export class Run {
     this.on.points(p.points, p.epochs);
     if (p.state !== 'training') this.state = p.state;
     this.on.changed();
-    if (ended) this.on.epoch();
+    if (ended) this.on.milestone();
   }
 
   async pause() {
