@@ -10,6 +10,7 @@ import (
 
 	"lenet/engine"
 	"lenet/engine/dataset"
+	"lenet/engine/verify"
 )
 
 type benchCmd struct {
@@ -105,10 +106,17 @@ func (c benchCmd) Run(e *env) error {
 	}
 	r.Infer, r.InferSpan = perSecond(train.Len(), rounds)
 
+	one := func(image, label []byte) error {
+		_, err := b.Evaluate(image, label)
+		return err
+	}
+	if v, ok := b.(verify.Backend); ok { // a single image has a path of its own
+		t := engine.NewTrace(config)
+		one = func(image, _ []byte) error { return v.Trace(image, t) }
+	}
 	rounds, err = c.measure(func(i int) error {
 		i %= train.Len()
-		_, err := b.Evaluate(train.Images[i*engine.Pixels:][:engine.Pixels], train.Labels[i:i+1])
-		return err
+		return one(train.Images[i*engine.Pixels:][:engine.Pixels], train.Labels[i:i+1])
 	})
 	if err != nil {
 		return err
