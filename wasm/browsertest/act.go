@@ -1,6 +1,8 @@
 package browsertest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,25 +38,22 @@ func (p *Page) Pad() (Rect, error) {
 
 // Draw draws with the mouse.
 func (p *Page) Draw(d pen.Drawing) error {
-	return p.draw(d, func(down, up bool, x, y float64) error {
-		typ := input.DispatchMouseEventTypeMouseMoved
+	return p.draw(d, func(ctx context.Context, down, up bool, x, y float64) error {
+		e := input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: x, Y: y, Button: input.MouseButtonLeft, Buttons: 1, ClickCount: 1}
 		switch {
 		case down:
-			typ = input.DispatchMouseEventTypeMousePressed
+			e.Type = input.DispatchMouseEventTypeMousePressed
 		case up:
-			typ = input.DispatchMouseEventTypeMouseReleased
+			e.Type, e.Buttons = input.DispatchMouseEventTypeMouseReleased, 0
 		}
-		return chromedp.Do(p.ctx, chromedp.MouseEvent(typ, x, y, chromedp.ButtonLeft, chromedp.ClickCount(1), func(e *input.DispatchMouseEventParams) {
-			if !up {
-				e.Buttons = 1
-			}
-		}))
+		_, err := chromedp.Call(ctx, input.DispatchMouseEvent, e)
+		return err
 	})
 }
 
 // Touch draws with a finger.
 func (p *Page) Touch(d pen.Drawing) error {
-	return p.draw(d, func(down, up bool, x, y float64) error {
+	return p.draw(d, func(ctx context.Context, down, up bool, x, y float64) error {
 		e := input.DispatchTouchEventParams{Type: input.DispatchTouchEventTypeTouchMove, TouchPoints: []*input.TouchPoint{{X: x, Y: y}}}
 		switch {
 		case down:
@@ -62,27 +61,38 @@ func (p *Page) Touch(d pen.Drawing) error {
 		case up:
 			e.Type, e.TouchPoints = input.DispatchTouchEventTypeTouchEnd, []*input.TouchPoint{}
 		}
-		_, err := chromedp.Call(p.ctx, input.DispatchTouchEvent, e)
+		_, err := chromedp.Call(ctx, input.DispatchTouchEvent, e)
 		return err
 	})
 }
 
-func (p *Page) draw(d pen.Drawing, event func(down, up bool, x, y float64) error) error {
+// A pointer reports where it is this often, and does not wait for the page.
+const pointerInterval = 8 * time.Millisecond
+
+func (p *Page) draw(d pen.Drawing, event func(ctx context.Context, down, up bool, x, y float64) error) error {
 	pad, err := p.Pad()
 	if err != nil {
 		return err
 	}
+	at := func(q pen.Point) (x, y float64) { return pad.X + q.X/pen.Side*pad.W, pad.Y + q.Y/pen.Side*pad.H }
 	for _, s := range d {
-		for i, q := range s {
-			x, y := pad.X+q.X/pen.Side*pad.W, pad.Y+q.Y/pen.Side*pad.H
-			if err := event(i == 0, false, x, y); err != nil {
+		x, y := at(s[0])
+		if err := event(p.ctx, true, false, x, y); err != nil {
+			return err
+		}
+		for _, q := range s[1:] {
+			x, y = at(q)
+			// The event is on its way at once; only its answer is not waited for.
+			ctx, cancel := context.WithTimeout(p.ctx, pointerInterval)
+			err := event(ctx, false, false, x, y)
+			<-ctx.Done()
+			cancel()
+			if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 				return err
 			}
-			if i == len(s)-1 {
-				if err := event(false, true, x, y); err != nil {
-					return err
-				}
-			}
+		}
+		if err := event(p.ctx, false, true, x, y); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -132,28 +142,28 @@ type Prediction struct {
 	P     float64 // probability of the class
 }
 
-// Settled waits until the prediction has stayed the same for a while, so that
-// it is of all that was drawn, and returns it. The while is counted in looks
+// Read waits until the page has read the drawing, all of it: until there is a
+// prediction that stays the same for a while. The while is counted in looks
 // too, each of which the page must find the time for: a busy page gets longer.
-func (p *Page) Settled() (Prediction, error) {
-	const looks, still, atMost = 10, 300 * time.Millisecond, 20 * time.Second
-	const read = `(({ class: c, p }) => ({ Class: c ?? '', P: Number(p) }))(document.getElementById('prediction').dataset)`
+func (p *Page) Read() (Prediction, error) {
+	const looks, still, atMost = 10, 500 * time.Millisecond, 20 * time.Second
+	const look = `(({ class: c, p }) => ({ Class: c ?? '', P: Number(p) }))(document.getElementById('prediction').dataset)`
 	var last Prediction
 	begun := time.Now()
 	for since, same := begun, 0; ; time.Sleep(still / looks) {
-		now, err := Eval[Prediction](p, read)
+		now, err := Eval[Prediction](p, look)
 		if err != nil {
 			return now, err
 		}
 		same++
-		if now != last {
+		if now != last || now.Class == "" {
 			last, since, same = now, time.Now(), 0
 		}
 		if same >= looks && time.Since(since) >= still {
 			return now, nil
 		}
 		if time.Since(begun) > atMost {
-			return now, fmt.Errorf("the prediction does not settle within %v", atMost)
+			return now, fmt.Errorf("no prediction that stays within %v; the last is %+v", atMost, now)
 		}
 	}
 }

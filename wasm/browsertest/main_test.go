@@ -122,7 +122,7 @@ func eval[T any](t *testing.T, p *Page, expression string) T {
 func drawOne(t *testing.T, p *Page) {
 	t.Helper()
 	must(t, p.Draw(digits(t, 1)[3].Drawing))
-	_, err := p.Settled()
+	_, err := p.Read()
 	must(t, err)
 }
 

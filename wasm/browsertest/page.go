@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/cdproto/tracing"
 	"github.com/chromedp/chromedp"
 )
 
@@ -37,6 +38,8 @@ type Page struct {
 	mu       sync.Mutex
 	problems []string
 	urls     []string
+	trace    [][]byte      // records of the last trace
+	traced   chan struct{} // closed when they are complete
 }
 
 // watch runs in every document. It reports what breaks the content security
@@ -101,6 +104,12 @@ func (p *Page) note(event any) {
 		if e.TargetInfo.Type == "worker" {
 			go p.follow(e.TargetInfo.TargetID)
 		}
+	case *tracing.EventDataCollected:
+		for _, v := range e.Value {
+			p.trace = append(p.trace, v)
+		}
+	case *tracing.EventTracingComplete:
+		close(p.traced)
 	case *network.EventRequestWillBeSent:
 		p.urls = append(p.urls, e.Request.URL)
 	case *runtime.EventConsoleAPICalled:

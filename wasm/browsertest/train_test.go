@@ -14,9 +14,10 @@ const state = `document.getElementById('status').dataset.state`
 const step = `Number(document.getElementById('status').dataset.step)`
 
 // Train, with what the page proposes, passes 85 % on MNIST and 70 % on
-// Fashion-MNIST; meanwhile the prediction for the drawing follows, and nothing
-// holds the page up for longer than 50 ms. The WebGL frame's own tasks do not
-// count: here the CPU draws it.
+// Fashion-MNIST; meanwhile the prediction for the drawing follows, and no task
+// of the page's main thread, the stage included, takes longer than 50 ms. What
+// counts is the thread's own time: how long others keep it from a processor is
+// not the page's doing.
 func TestTrain(t *testing.T) {
 	for _, c := range []struct {
 		dataset string
@@ -26,20 +27,32 @@ func TestTrain(t *testing.T) {
 			p := open(t, normal, desktop)
 			must(t, p.Set("dataset", c.dataset))
 			drawOne(t, p)
-			begun := eval[float64](t, p, `performance.now()`)
+			clicked := eval[float64](t, p, `performance.now()`)
 			must(t, p.Click("#train"))
 			must(t, p.Wait(state+` === 'training'`, 20*time.Second))
+			stop, err := p.Trace()
+			must(t, err)
+			begun := eval[float64](t, p, `performance.now()`)
 			before := eval[string](t, p, `document.getElementById('prediction').dataset.p`)
 			must(t, p.Wait(testAcc+` > `+c.want, 2*time.Minute))
-			seconds := (eval[float64](t, p, `performance.now()`) - begun) / 1000
-			t.Logf("%s: %.1f %% on the test set after %.1f s and %v steps; %s", c.dataset, eval[float64](t, p, testAcc), seconds, eval[float64](t, p, step), eval[string](t, p, `document.getElementById('status').textContent`))
+			passed := eval[float64](t, p, `performance.now()`)
+			t.Logf("%s: %.1f %% on the test set %.1f s after the click; %s", c.dataset, eval[float64](t, p, testAcc), (passed-clicked)/1000, eval[string](t, p, `document.getElementById('status').textContent`))
 			if after := eval[string](t, p, `document.getElementById('prediction').dataset.p`); after == before {
 				t.Errorf("the prediction stays at %s while the network learns", after)
 			}
-			longest := eval[float64](t, p, `Math.max(0, ...longTasks.filter((e) => e.name === 'self' && e.start > `+fmt.Sprint(begun)+`).map((e) => e.ms))`)
-			t.Logf("longest task of the page while it trained: %.0f ms", longest)
-			if longest > 50 {
-				t.Errorf("a task held the page up for %.0f ms", longest)
+
+			tasks, err := stop()
+			must(t, err)
+			if len(tasks) < 20 {
+				t.Fatalf("only %d tasks in the trace", len(tasks))
+			}
+			t.Logf("longest task: %v", tasks[0])
+			t.Logf("longest by the clock, as the page sees it: %s ms", eval[string](t, p, fmt.Sprintf(
+				`longTasks.filter((e) => e.start > %v && e.start < %v).sort((a, b) => b.ms - a.ms).slice(0, 3).map((e) => Math.round(e.ms) + ' ' + e.name).join(', ') || 'below 50'`, begun, passed)))
+			for _, task := range tasks {
+				if task.CPU > 50*time.Millisecond {
+					t.Errorf("a task held the page up: %v", task)
+				}
 			}
 		})
 	}
@@ -111,6 +124,7 @@ func TestDiverged(t *testing.T) {
 	must(t, p.Set("preset", "modern"))
 	must(t, p.Set("size", "subset"))
 	must(t, p.Set("lr", "100"))
+	must(t, p.Set("batch", "1"))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(state+` === 'diverged'`, time.Minute))
 	if note := eval[string](t, p, `document.getElementById('note').textContent`); !strings.Contains(note, "no longer a number") {

@@ -90,7 +90,7 @@ func picture(b *browsertest.Browser, url string, v browsertest.View, name string
 			return p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, 2*time.Minute)
 		},
 		func() error { return p.Draw(five) },
-		func() error { _, err := p.Settled(); return err },
+		func() error { _, err := p.Read(); return err },
 		func() error { return p.Click("#train") },
 		func() error {
 			return p.Wait(`document.querySelectorAll('#table tbody tr').length >= 2`, 2*time.Minute)
