@@ -2,7 +2,7 @@
 // experiment, the run) and the workers; the parts only show it.
 import { Answer } from './answer.js';
 import { Chart } from './chart.js';
-import { fetchBytes, fetchSet, weightsOf } from './data.js';
+import { fetchBytes, weightsOf } from './data.js';
 import { Drawing } from './drawing.js';
 import { Experiment } from './experiment.js';
 import { language, preferred, relabel, setLanguage, t } from './i18n.js';
@@ -60,7 +60,7 @@ let tests = { dataset: '', client: null, given: null };
 /** Sees to it that the network's worker has the test images of the data set. */
 function giveTests(/** @type {Network} */ n, /** @type {string} */ dataset) {
   if (tests.dataset !== dataset || tests.client !== n.client) {
-    const given = fetchSet(dataset, 'test', false).then((files) => n.call('set', { test: true, ...files }));
+    const given = n.call('fetch', { dataset, part: 'test', full: false });
     tests = { dataset, client: n.client, given };
     given.catch(() => (tests.dataset = '')); // to be tried again
   }

@@ -11,11 +11,11 @@ export const weightsOf = (/** @type {string} */ dataset) => `weights/${dataset}.
 /**
  * Fetches a file as bytes.
  * @param {string} name  logical name
- * @param {(share: number) => void} [progress]  0..1, or NaN where the size is unknown
  * @param {AbortSignal} [signal]
+ * @param {(share: number) => void} [progress]  0..1, or NaN where the size is unknown
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
-export async function fetchBytes(name, progress = () => {}, signal) {
+export async function fetchBytes(name, signal, progress = () => {}) {
   const response = await fetch(url(name), { signal });
   if (!response.ok) throw new Error(`${name}: HTTP ${response.status}`);
   const size = response.headers.has('content-encoding') ? NaN : Number(response.headers.get('content-length') || NaN);
@@ -42,14 +42,14 @@ export async function fetchBytes(name, progress = () => {}, signal) {
  * @param {string} dataset
  * @param {'train'|'test'} part
  * @param {boolean} full  all of the set rather than the subset that comes with the page
- * @param {(share: number) => void} [progress]
- * @param {AbortSignal} [signal]
+ * @param {AbortSignal} signal
+ * @param {(share: number) => void} progress
  */
-export async function fetchSet(dataset, part, full, progress, signal) {
+export async function fetchSet(dataset, part, full, signal, progress) {
   const dir = full ? `data/full/${dataset}` : `data/${dataset}`;
   const [images, labels] = await Promise.all([
-    fetchBytes(`${dir}/${files[part][0]}`, progress, signal),
-    fetchBytes(`${dir}/${files[part][1]}`, undefined, signal),
+    fetchBytes(`${dir}/${files[part][0]}`, signal, progress),
+    fetchBytes(`${dir}/${files[part][1]}`, signal),
   ]);
   return { images, labels };
 }

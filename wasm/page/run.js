@@ -1,4 +1,4 @@
-import { fetchSet, hasFull } from './data.js';
+import { hasFull } from './data.js';
 import { count, percent, t } from './i18n.js';
 import { Trainer } from './trainer.js';
 
@@ -17,6 +17,7 @@ export class Run {
   constructor(module, on) {
     this.on = on;
     this.trainer = new Trainer(module, {
+      loading: (share) => this.loads(share),
       progress: (p) => this.take(p),
       params: (p) => on.params(p),
       lost: (e) => this.fail('note.lost', e),
@@ -26,7 +27,7 @@ export class Run {
   }
 
   begin(/** @type {any} */ job) {
-    /** @type {{recipe: import('./types.js').Recipe, dataset: string, size: string, full: boolean, abort: AbortController}|null} */
+    /** @type {{recipe: import('./types.js').Recipe, dataset: string, size: string, full: boolean}|null} */
     this.job = job;
     /** @type {import('./types.js').Progress|null} */
     this.progress = null;
@@ -64,19 +65,12 @@ export class Run {
 
   /** Loads the images and the fresh network. Reports whether that went well. */
   async start(/** @type {import('./types.js').Recipe} */ recipe, /** @type {any} */ { dataset, size }) {
-    const job = { recipe, dataset, size, full: size === 'full', abort: new AbortController() };
+    const job = { recipe, dataset, size, full: size === 'full' };
     this.begin(job);
     this.set('loading');
     try {
       job.full &&= await hasFull(dataset);
-      const key = `${dataset} ${job.full}`;
-      const progress = await this.trainer.start(recipe, key, async () => {
-        const [train, test] = await Promise.all([
-          fetchSet(dataset, 'train', job.full, (share) => this.loads(job, dataset, share), job.abort.signal),
-          fetchSet(dataset, 'test', job.full, undefined, job.abort.signal),
-        ]);
-        return { train, test };
-      });
+      const progress = await this.trainer.start(recipe, dataset, job.full);
       if (job !== this.job) return false; // given up
       this.on.begun(recipe.epochs);
       this.take(progress);
@@ -89,10 +83,10 @@ export class Run {
     }
   }
 
-  loads(/** @type {any} */ job, /** @type {string} */ dataset, /** @type {number} */ share) {
-    if (job !== this.job) return;
+  loads(/** @type {number} */ share) {
+    if (!this.job || this.state !== 'loading') return;
     this.loading = t('status.loading.data', {
-      what: t(`dataset.${dataset}`), share: Number.isNaN(share) ? '…' : `${Math.round(100 * share)}\u00a0%`,
+      what: t(`dataset.${this.job.dataset}`), share: Number.isNaN(share) ? '…' : `${Math.round(100 * share)}\u00a0%`,
     });
     this.on.changed();
   }
@@ -131,7 +125,6 @@ export class Run {
 
   /** Gives the run up. */
   async reset() {
-    this.job?.abort.abort();
     this.begin(null);
     this.set('idle');
     await this.trainer.reset();

@@ -1,7 +1,5 @@
 import { Client } from './rpc.js';
 
-/** @typedef {{images: Uint8Array<ArrayBuffer>, labels: Uint8Array<ArrayBuffer>}} Files */
-
 /**
  * Trainer runs one training run at a time, in a worker that is started with the
  * first run. The worker keeps the run; the page only tells it when to go on.
@@ -11,7 +9,7 @@ import { Client } from './rpc.js';
 export class Trainer {
   /**
    * @param {Promise<WebAssembly.Module>} module
-   * @param {{progress: (p: import('./types.js').Progress) => void,
+   * @param {{loading: (share: number) => void, progress: (p: import('./types.js').Progress) => void,
    *   params: (p: import('./types.js').Params) => void, lost: (e: Error) => void}} on
    */
   constructor(module, on) {
@@ -28,22 +26,20 @@ export class Trainer {
   /**
    * Starts a run with fresh weights, without a step yet.
    * @param {import('./types.js').Recipe} recipe
-   * @param {string} key  names the sets
-   * @param {() => Promise<{train: Files, test: Files}>} sets  fetches them, if the worker lacks them
+   * @param {string} dataset
+   * @param {boolean} full  train on all of it
    */
-  async start(recipe, key, sets) {
+  async start(recipe, dataset, full) {
     this.active = false;
     const before = this.starting; // one that was given up may still be loading
     this.starting = (async () => {
       await before?.catch(() => {});
       const client = await this.open();
-      if (this.loaded !== key) {
-        const { train, test } = await sets();
+      const sets = `${dataset} ${full}`;
+      if (this.loaded !== sets) {
         this.loaded = '';
-        for (const set of [{ test: false, ...train }, { test: true, ...test }]) {
-          await client.call('set', set, [set.images.buffer, set.labels.buffer]);
-        }
-        this.loaded = key;
+        await Promise.all(['train', 'test'].map((part) => client.call('fetch', { dataset, part, full })));
+        this.loaded = sets;
       }
       return client.call('start', recipe);
     })();
@@ -67,9 +63,10 @@ export class Trainer {
   }
 
   event(/** @type {any} */ e) {
+    if (e.type === 'loading' && e.part === 'train') this.on.loading(e.share);
     if (!this.active) return;
     if (e.type === 'progress') this.on.progress(e.progress);
-    else this.on.params(e.params);
+    if (e.type === 'params') this.on.params(e.params);
   }
 
   run() {
@@ -98,6 +95,6 @@ export class Trainer {
   /** Gives the run up. */
   async reset() {
     this.active = false;
-    await this.client?.call('pause').catch(() => {});
+    await Promise.all(['cancel', 'pause'].map((type) => this.client?.call(type))).catch(() => {});
   }
 }

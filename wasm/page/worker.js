@@ -2,6 +2,7 @@
 // run is going on it trains in slices and looks at its messages in between, so
 // that Pause and predictions never wait longer than one slice.
 import { url } from './bundle.js';
+import { fetchSet } from './data.js';
 
 const slice = 40; // milliseconds
 const snapshotEvery = 120; // milliseconds between copies of the weights for the page
@@ -13,6 +14,7 @@ const scope = self;
 let handle;
 let running = false;
 let snapshotAt = 0;
+let loading = new AbortController();
 
 const pump = new MessageChannel(); // unlike a timer, not slowed down by the browser
 pump.port1.onmessage = tick;
@@ -32,6 +34,12 @@ async function answer(message) {
   switch (message.type) {
     case 'boot':
       return boot(message.module);
+    case 'fetch':
+      return load(message);
+    case 'cancel':
+      loading.abort();
+      loading = new AbortController();
+      return {};
     case 'run':
       running = true;
       pump.port2.postMessage(0);
@@ -71,6 +79,17 @@ function boot(/** @type {WebAssembly.Module} */ module) {
       .then(() => scope.postMessage({ lost: 'the engine ended' }))
       .catch(reject);
   });
+}
+
+/** Fetches a training or test set, so that the page need not move megabytes, and hands it to the engine. */
+async function load(/** @type {{v: number, dataset: string, part: 'train'|'test', full: boolean}} */ { v, dataset, part, full }) {
+  let told = -1;
+  const files = await fetchSet(dataset, part, full, loading.signal, (share) => {
+    const percent = Math.round(100 * share);
+    if (percent !== told) scope.postMessage({ event: { type: 'loading', part, share } });
+    told = percent;
+  });
+  return engine({ v, type: 'set', test: part === 'test', ...files });
 }
 
 /** One slice of training. */
