@@ -9,11 +9,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
-	"lenet/assets"
 	"lenet/engine"
 	"lenet/engine/idx"
 )
@@ -109,34 +107,6 @@ func load(t *testing.T, name string) (train, test engine.Set) {
 	}
 	t.Log("from", source)
 	return train, test
-}
-
-// The embedded files are what `lenet data subset` makes of the whole sets.
-func TestEmbeddedFilesAreReproducible(t *testing.T) {
-	if runtime.GOOS == "js" {
-		t.Skip("takes minutes here, and tells nothing that the native test does not")
-	}
-	for _, d := range All() {
-		t.Run(d.Name, func(t *testing.T) {
-			train, test := load(t, d.Name)
-			if train.Len() != 60000 || test.Len() != 10000 {
-				t.Fatalf("%d and %d examples", train.Len(), test.Len())
-			}
-			made, err := SubsetFiles(train, test)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(made) != 4 {
-				t.Errorf("%d files", len(made))
-			}
-			for name, want := range made {
-				got, err := assets.Data(d.Name, name)
-				if err != nil || !bytes.Equal(got, want) {
-					t.Errorf("assets/data/%s/%s differs (%v): run `lenet data subset`", d.Name, name, err)
-				}
-			}
-		})
-	}
 }
 
 // The SHA-256 sums of Fashion-MNIST's content are tied to the MD5 sums that
