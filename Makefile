@@ -19,7 +19,7 @@ GO_DIRS := assets engine server wasm
 # the portable fallback.
 SIMD_WIDTHS := 0 128 256 512
 
-.PHONY: help build lenet wasm dist run test tools check unit unit-wasm bench weights screenshots clean
+.PHONY: help build lenet wasm dist run test tools check unit unit-wasm browser bench weights screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,7 @@ wasm: ## build the page into server/dist, from where the server embeds it
 dist: ## make dist/, the page for any static host; FULL=1 adds the full training sets
 	go run ./wasm/cmd/bundle -out dist $(if $(FULL),-full)
 
-test: tools wasm check unit unit-wasm ## run every check and test; on Debian, as root, installs what they need
+test: tools wasm check unit unit-wasm browser ## run every check and test; on Debian, as root, installs what they need
 	@echo "All checks and tests passed."
 
 tools: # what the tests need beside Go
@@ -52,15 +52,18 @@ check: # formatting, vet, and generated code that is up to date
 	GOEXPERIMENT=nosimd go vet ./engine/... ./server/...
 
 unit: # all tests natively, then the kernels at every vector width and without SIMD
-	set -o pipefail; go test -v ./... 2>&1 | .ci/summary "native"
+	set -o pipefail; go test -v -timeout 30m $$(go list ./... | grep -v /browsertest) 2>&1 | .ci/summary "native"
 	for width in $(SIMD_WIDTHS); do \
-		set -o pipefail; GODEBUG=simd=$$width go test -v ./engine/cpu 2>&1 | .ci/summary "kernels at $$width bits" || exit 1; done
-	set -o pipefail; GOEXPERIMENT=nosimd go test -v ./engine ./engine/cpu 2>&1 | .ci/summary "kernels without SIMD"
+		set -o pipefail; GODEBUG=simd=$$width go test -v -timeout 30m ./engine/cpu 2>&1 | .ci/summary "kernels at $$width bits" || exit 1; done
+	set -o pipefail; GOEXPERIMENT=nosimd go test -v -timeout 30m ./engine ./engine/cpu 2>&1 | .ci/summary "kernels without SIMD"
 
 unit-wasm: # what a browser runs, under node, with SIMD and without
 	for experiment in simd nosimd; do \
 		set -o pipefail; PATH="$$PATH:$$(go env GOROOT)/lib/wasm" GOEXPERIMENT=$$experiment GOOS=js GOARCH=wasm \
-			go test -v $(WASM_PACKAGES) 2>&1 | .ci/summary "js/wasm, $$experiment" || exit 1; done
+			go test -v -timeout 30m $(WASM_PACKAGES) 2>&1 | .ci/summary "js/wasm, $$experiment" || exit 1; done
+
+browser: # the page in Chromium, by itself: it measures times
+	set -o pipefail; go test -v -timeout 30m ./wasm/browsertest 2>&1 | .ci/summary "browser"
 
 bench: lenet ## measure training and inference speed
 	bin/lenet bench
