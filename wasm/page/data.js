@@ -55,7 +55,15 @@ export async function fetchSet(dataset, part, full, signal, progress) {
 }
 
 /**
- * Whether this site offers all of a data set. Asks for the smallest file.
+ * Whether this site offers all of a data set. An index tells which ones it
+ * does, so that nothing is asked for that is not there.
  * @param {string} dataset
  */
-export const hasFull = (dataset) => fetchBytes(`data/full/${dataset}/${files.test[1]}`).then(() => true, () => false);
+export async function hasFull(dataset) {
+  try {
+    const { sets } = JSON.parse(new TextDecoder().decode(await fetchBytes('data/full/index.json')));
+    return sets.includes(dataset);
+  } catch {
+    return false; // a site without the index offers none
+  }
+}
