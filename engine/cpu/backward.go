@@ -79,27 +79,34 @@ func (w *worker) linearGrads(g []float32, blocks int, add bool) {
 	k.linearWeightGrad(unsafe.Add(p, s.fc3*4), w.dz5, w.t3, outRows, s.s3, blocks, s.s3*4, s.s3*4, outRows*cell, add)
 }
 
-// convGrads sums the convolutions' gradients over the lanes into g and clears them.
-func (w *worker) convGrads(g []float32) {
+// convGrads sums the convolutions' gradients over the lanes to g, or adds them
+// to what is there, and clears them.
+func (w *worker) convGrads(g []float32, add bool) {
 	s := &w.b.shape
 	w.b.kernels.foldCells(w.grads, w.grads, w.gradCells)
+	put := func(at, cell int) {
+		v := quadSum(w.grads, cell)
+		if add {
+			v += g[at]
+		}
+		g[at] = v
+	}
 	for oc := range s.c1 {
 		for k := range 25 {
-			g[oc*26+k] = quadSum(w.grads, w.g1+oc*25+k)
+			put(oc*26+k, w.g1+oc*25+k)
 		}
-		g[oc*26+25] = quadSum(w.grads, w.g1bias+oc)
+		put(oc*26+25, w.g1bias+oc)
 	}
-	row := s.conv2Row()
 	for oc := range s.c2 {
-		d := g[s.conv2+oc*row:][:row]
+		row := s.conv2 + oc*s.conv2Row()
 		for ky := range 5 {
 			for ic := range s.c1 {
 				for kx := range 5 {
-					d[(ky*5+kx)*s.C1+ic] = quadSum(w.grads, w.g2+((oc*5+ky)*s.C1+ic)*5+kx)
+					put(row+(ky*5+kx)*s.C1+ic, w.g2+((oc*5+ky)*s.C1+ic)*5+kx)
 				}
 			}
 		}
-		d[25*s.C1] = quadSum(w.grads, w.g2bias+oc)
+		put(row+25*s.C1, w.g2bias+oc)
 	}
 	clear(floats(w.grads, w.gradCells*lanes))
 }

@@ -37,8 +37,12 @@ type Backend struct {
 
 	images, labels []byte
 
-	shards [Shards][]float32 // gradients, exchange layout
-	zeros  []float32         // gradient of an empty shard
+	// Gradients in the exchange layout, each of one shard or of two that follow
+	// each other, at the place of the first; allocated when first needed. What
+	// is not filled is of shards without examples.
+	sums   [Shards][]float32
+	filled [Shards]bool
+	zeros  []float32
 	stats  [Shards]engine.Stats
 
 	image   *imagePath // allocated by the first Trace
@@ -61,6 +65,7 @@ func New(c engine.Config, o Options) (*Backend, error) {
 	s := &b.shape
 	b.weights = aligned(s.total)
 	b.wt = aligned(25 * s.C1 * s.C2)
+	b.zeros = aligned(s.total)
 	b.transposed = unsafe.Pointer(unsafe.SliceData(b.wt))
 	threads := o.Threads
 	if threads == 0 {

@@ -31,7 +31,7 @@ func BenchmarkKernel(b *testing.B) {
 		s, k := &be.shape, &be.kernels
 		wt := unsafe.Pointer(unsafe.SliceData(be.weights))
 		col2 := (s.C2 + 1) * cell
-		g := make([]float32, s.total)
+		g := aligned(s.total)
 		for _, part := range []struct {
 			name string
 			macs float64 // per example
@@ -109,7 +109,7 @@ func BenchmarkKernel(b *testing.B) {
 				}
 			}},
 			{"backward", 58920 + 100*16*150*2 + 117600, func() { w.backward(0) }},
-			{"conv grads of a shard", 0, func() { w.convGrads(g) }},
+			{"conv grads of a shard", 0, func() { w.convGrads(g, false) }},
 			{"whole example", 1132000, func() { w.forward(true); w.loss(&[16]byte{}, 16, 0); w.backward(0) }},
 		} {
 			b.Run(mode+"/"+part.name, func(b *testing.B) {

@@ -25,5 +25,8 @@ type kernels struct {
 	imageConv1        func(z, x, w unsafe.Pointer, c1 int)
 	imageConv2        func(z, x, w unsafe.Pointer, c1, c2, wRow int)
 	imageLinear       func(z, x, w unsafe.Pointer, rows, n, wRow int)
+	add               func(d, x unsafe.Pointer, n int)
+	apply             func(w, g unsafe.Pointer, n int, scale float32)
+	applyFour         func(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32)
 	softmax           func(z, top, sum unsafe.Pointer)
 }

@@ -24,6 +24,8 @@ const (
 //	fc1    [U1][s1]           inputs (y, x, c) of C2 channels, bias, padding
 //	fc2    [U2][s2]           U1 inputs, bias, padding
 //	fc3    [16][s3]           U2 inputs, bias, padding
+//
+// Each starts on a multiple of 16 floats.
 type shape struct {
 	c1, c2, u1, u2 int // as configured
 	C1, C2, U1, U2 int // rounded up: C1 to 6, the others to 8
@@ -42,8 +44,8 @@ func newShape(c engine.Config) shape {
 	s.C1, s.C2, s.U1, s.U2 = roundUp(s.c1, 6), roundUp(s.c2, 8), roundUp(s.u1, 8), roundUp(s.u2, 8)
 	s.F = 25 * s.C2
 	s.s1, s.s2, s.s3 = roundUp(s.F+1, 32), roundUp(s.U1+1, 32), roundUp(s.U2+1, 32)
-	s.conv2 = s.C1 * 26
-	s.fc1 = s.conv2 + s.C2*s.conv2Row()
+	s.conv2 = roundUp(s.C1*26, lanes)
+	s.fc1 = roundUp(s.conv2+s.C2*s.conv2Row(), lanes)
 	s.fc2 = s.fc1 + s.U1*s.s1
 	s.fc3 = s.fc2 + s.U2*s.s2
 	s.total = s.fc3 + outRows*s.s3

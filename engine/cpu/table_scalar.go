@@ -18,6 +18,9 @@ func tableScalar() kernels {
 		imageConv1:        imageConv1Scalar,
 		imageConv2:        imageConv2Scalar,
 		imageLinear:       imageLinearScalar,
+		add:               addScalar,
+		apply:             applyScalar,
+		applyFour:         applyFourScalar,
 		softmax:           softmaxScalar,
 	}
 }

@@ -1802,6 +1802,40 @@ func tableFused8() kernels {
 		imageConv1:        imageConv1Fused8,
 		imageConv2:        imageConv2Fused8,
 		imageLinear:       imageLinearFused8,
+		add:               addFused8,
+		apply:             applyFused8,
+		applyFour:         applyFourFused8,
 		softmax:           softmaxFused8,
+	}
+}
+
+func addFused8(d, x unsafe.Pointer, n int) {
+	for ; n > 0; n -= lanes {
+		for v := 0; v < cell; v += laneBytesFused8 { // unroll in wasm
+			p := unsafe.Add(d, v)
+			archsimd.LoadFloat32x8Array((*[8]float32)(p)).Add(archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, v)))).StoreArray((*[8]float32)(p))
+		}
+		d, x = unsafe.Add(d, cell), unsafe.Add(x, cell)
+	}
+}
+
+func applyFused8(w, g unsafe.Pointer, n int, scale float32) {
+	s := archsimd.BroadcastFloat32x8(scale)
+	for ; n > 0; n -= lanes {
+		for v := 0; v < cell; v += laneBytesFused8 { // unroll in wasm
+			p := unsafe.Add(w, v)
+			archsimd.LoadFloat32x8Array((*[8]float32)(p)).Sub(s.Mul(archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(g, v))))).StoreArray((*[8]float32)(p))
+		}
+		w, g = unsafe.Add(w, cell), unsafe.Add(g, cell)
+	}
+}
+
+func applyFourFused8(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
+	s := archsimd.BroadcastFloat32x8(scale)
+	for i := 0; i < n*4; i += laneBytesFused8 {
+		a := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(g0, i))).Add(archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(g1, i))))
+		b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(g2, i))).Add(archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(g3, i))))
+		p := unsafe.Add(w, i)
+		archsimd.LoadFloat32x8Array((*[8]float32)(p)).Sub(s.Mul(a.Add(b))).StoreArray((*[8]float32)(p))
 	}
 }

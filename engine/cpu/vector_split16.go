@@ -1802,6 +1802,40 @@ func tableSplit16() kernels {
 		imageConv1:        imageConv1Split16,
 		imageConv2:        imageConv2Split16,
 		imageLinear:       imageLinearSplit16,
+		add:               addSplit16,
+		apply:             applySplit16,
+		applyFour:         applyFourSplit16,
 		softmax:           softmaxSplit16,
+	}
+}
+
+func addSplit16(d, x unsafe.Pointer, n int) {
+	for ; n > 0; n -= lanes {
+		for v := 0; v < cell; v += laneBytesSplit16 { // unroll in wasm
+			p := unsafe.Add(d, v)
+			archsimd.LoadFloat32x16Array((*[16]float32)(p)).Add(archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, v)))).StoreArray((*[16]float32)(p))
+		}
+		d, x = unsafe.Add(d, cell), unsafe.Add(x, cell)
+	}
+}
+
+func applySplit16(w, g unsafe.Pointer, n int, scale float32) {
+	s := archsimd.BroadcastFloat32x16(scale)
+	for ; n > 0; n -= lanes {
+		for v := 0; v < cell; v += laneBytesSplit16 { // unroll in wasm
+			p := unsafe.Add(w, v)
+			archsimd.LoadFloat32x16Array((*[16]float32)(p)).Sub(s.Mul(archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(g, v))))).StoreArray((*[16]float32)(p))
+		}
+		w, g = unsafe.Add(w, cell), unsafe.Add(g, cell)
+	}
+}
+
+func applyFourSplit16(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
+	s := archsimd.BroadcastFloat32x16(scale)
+	for i := 0; i < n*4; i += laneBytesSplit16 {
+		a := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(g0, i))).Add(archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(g1, i))))
+		b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(g2, i))).Add(archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(g3, i))))
+		p := unsafe.Add(w, i)
+		archsimd.LoadFloat32x16Array((*[16]float32)(p)).Sub(s.Mul(a.Add(b))).StoreArray((*[16]float32)(p))
 	}
 }

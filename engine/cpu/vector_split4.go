@@ -1802,6 +1802,40 @@ func tableSplit4() kernels {
 		imageConv1:        imageConv1Split4,
 		imageConv2:        imageConv2Split4,
 		imageLinear:       imageLinearSplit4,
+		add:               addSplit4,
+		apply:             applySplit4,
+		applyFour:         applyFourSplit4,
 		softmax:           softmaxSplit4,
+	}
+}
+
+func addSplit4(d, x unsafe.Pointer, n int) {
+	for ; n > 0; n -= lanes {
+		for v := 0; v < cell; v += laneBytesSplit4 { // unroll in wasm
+			p := unsafe.Add(d, v)
+			archsimd.LoadFloat32x4Array((*[4]float32)(p)).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, v)))).StoreArray((*[4]float32)(p))
+		}
+		d, x = unsafe.Add(d, cell), unsafe.Add(x, cell)
+	}
+}
+
+func applySplit4(w, g unsafe.Pointer, n int, scale float32) {
+	s := archsimd.BroadcastFloat32x4(scale)
+	for ; n > 0; n -= lanes {
+		for v := 0; v < cell; v += laneBytesSplit4 { // unroll in wasm
+			p := unsafe.Add(w, v)
+			archsimd.LoadFloat32x4Array((*[4]float32)(p)).Sub(s.Mul(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g, v))))).StoreArray((*[4]float32)(p))
+		}
+		w, g = unsafe.Add(w, cell), unsafe.Add(g, cell)
+	}
+}
+
+func applyFourSplit4(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
+	s := archsimd.BroadcastFloat32x4(scale)
+	for i := 0; i < n*4; i += laneBytesSplit4 {
+		a := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g0, i))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g1, i))))
+		b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g2, i))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g3, i))))
+		p := unsafe.Add(w, i)
+		archsimd.LoadFloat32x4Array((*[4]float32)(p)).Sub(s.Mul(a.Add(b))).StoreArray((*[4]float32)(p))
 	}
 }

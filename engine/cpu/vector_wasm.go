@@ -2808,6 +2808,66 @@ func tableWasm() kernels {
 		imageConv1:        imageConv1Wasm,
 		imageConv2:        imageConv2Wasm,
 		imageLinear:       imageLinearWasm,
+		add:               addWasm,
+		apply:             applyWasm,
+		applyFour:         applyFourWasm,
 		softmax:           softmaxWasm,
+	}
+}
+
+func addWasm(d, x unsafe.Pointer, n int) {
+	for ; n > 0; n -= lanes {
+		{
+			p := unsafe.Add(d, 0)
+			archsimd.LoadFloat32x4Array((*[4]float32)(p)).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0)))).StoreArray((*[4]float32)(p))
+		}
+		{
+			p := unsafe.Add(d, 16)
+			archsimd.LoadFloat32x4Array((*[4]float32)(p)).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 16)))).StoreArray((*[4]float32)(p))
+		}
+		{
+			p := unsafe.Add(d, 32)
+			archsimd.LoadFloat32x4Array((*[4]float32)(p)).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 32)))).StoreArray((*[4]float32)(p))
+		}
+		{
+			p := unsafe.Add(d, 48)
+			archsimd.LoadFloat32x4Array((*[4]float32)(p)).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 48)))).StoreArray((*[4]float32)(p))
+		}
+
+		d, x = unsafe.Add(d, cell), unsafe.Add(x, cell)
+	}
+}
+
+func applyWasm(w, g unsafe.Pointer, n int, scale float32) {
+	s := archsimd.BroadcastFloat32x4(scale)
+	for ; n > 0; n -= lanes {
+		{
+			p := unsafe.Add(w, 0)
+			archsimd.LoadFloat32x4Array((*[4]float32)(p)).Sub(s.Mul(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g, 0))))).StoreArray((*[4]float32)(p))
+		}
+		{
+			p := unsafe.Add(w, 16)
+			archsimd.LoadFloat32x4Array((*[4]float32)(p)).Sub(s.Mul(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g, 16))))).StoreArray((*[4]float32)(p))
+		}
+		{
+			p := unsafe.Add(w, 32)
+			archsimd.LoadFloat32x4Array((*[4]float32)(p)).Sub(s.Mul(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g, 32))))).StoreArray((*[4]float32)(p))
+		}
+		{
+			p := unsafe.Add(w, 48)
+			archsimd.LoadFloat32x4Array((*[4]float32)(p)).Sub(s.Mul(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g, 48))))).StoreArray((*[4]float32)(p))
+		}
+
+		w, g = unsafe.Add(w, cell), unsafe.Add(g, cell)
+	}
+}
+
+func applyFourWasm(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
+	s := archsimd.BroadcastFloat32x4(scale)
+	for i := 0; i < n*4; i += laneBytesWasm {
+		a := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g0, i))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g1, i))))
+		b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g2, i))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g3, i))))
+		p := unsafe.Add(w, i)
+		archsimd.LoadFloat32x4Array((*[4]float32)(p)).Sub(s.Mul(a.Add(b))).StoreArray((*[4]float32)(p))
 	}
 }
