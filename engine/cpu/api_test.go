@@ -68,7 +68,7 @@ func TestGuards(t *testing.T) {
 				w.arena[i] = guardValue
 			}
 		}
-		if len(holes) < 20*guard {
+		if len(holes) < len(w.arrays())*guard {
 			t.Fatalf("only %d floats between the arrays", len(holes))
 		}
 		for i, v := range train(t, b, 3) {

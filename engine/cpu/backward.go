@@ -4,7 +4,7 @@ import "unsafe"
 
 // backward carries the gradient from dz5 of the chunk's block c back to the
 // first convolution. It adds to g1 and g2, and leaves dz3, dz4 and t1 to t3
-// for linearGrads.
+// for linearGrads. The gradients of p2, a2 and p1 take the places of those.
 func (w *worker) backward(c int) {
 	b, s, k := w.b, &w.b.shape, &w.b.kernels
 	act := b.cfg.Activation
@@ -23,15 +23,13 @@ func (w *worker) backward(c int) {
 	k.activationGrad(dz4, w.h2, s.U2, act)
 	k.linearInputGrad(dz3, dz4, unsafe.Add(wt, s.fc2*4), s.U1, s.U2, s.s2*4)
 	k.activationGrad(dz3, w.h1, s.U1, act)
-	k.linearInputGrad(w.dp2, dz3, unsafe.Add(wt, s.fc1*4), s.F, s.U1, s.s1*4)
+	k.linearInputGrad(w.p2, dz3, unsafe.Add(wt, s.fc1*4), s.F, s.U1, s.s1*4)
 
 	col2 := (s.C2 + 1) * cell
-	inner := unsafe.Add(w.dz2, 2*col2)
+	inner := unsafe.Add(w.a2, 2*col2)
 	for y := range 5 {
-		k.poolGrad(unsafe.Add(inner, 2*y*dzCols*col2), unsafe.Add(w.dp2, y*5*s.C2*cell), unsafe.Add(w.a2, y*20*col2), &w.pool2)
-	}
-	for y := range 14 {
-		k.conv2InputGradRow(unsafe.Add(w.dp1, y*dp1Cols*s.C1*cell), w.dz2, b.transposed, y, s.C1, s.C2)
+		row := unsafe.Add(inner, 2*y*convCols*col2)
+		k.poolGrad(row, unsafe.Add(w.p2, y*5*s.C2*cell), row, &w.pool2)
 	}
 	for ic := range s.c1 {
 		for oc := 0; oc < s.C2; oc += 2 {
@@ -42,7 +40,10 @@ func (w *worker) backward(c int) {
 		}
 	}
 	for y := range 14 {
-		k.poolGrad(w.dz1, unsafe.Add(w.dp1, y*dp1Cols*s.C1*cell), unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
+		k.conv2InputGradRow(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), w.a2, b.transposed, y, s.C1, s.C2)
+	}
+	for y := range 14 {
+		k.poolGrad(w.dz1, unsafe.Add(w.p1, y*p1Cols*s.C1*cell), unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
 		for ky := range 5 {
 			for oc := 0; oc < s.C1; oc += 2 {
 				k.convWeightGrad(unsafe.Add(w.grads, (w.g1+oc*25+ky*5)*cell), unsafe.Add(w.dz1, oc*cell), unsafe.Add(w.x, (2*y+ky)*inputCols*cell), &w.grad1)

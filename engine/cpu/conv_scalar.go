@@ -60,7 +60,7 @@ func conv1TileScalar(z, x, w unsafe.Pointer, zCol int) {
 //
 //	for px < 10, oc < c2:  z[px][oc] = w[oc][25·c1] + Σ_ky Σ_j w[oc][5·c1·ky+j] · x[ky][px·c1+j],  j < 5·c1
 //
-// x points at the first of five rows of 14·c1 cells; z has c2+1 cells per
+// x points at the first of five rows of p1Cols·c1 cells; z has c2+1 cells per
 // pixel; w has wRow bytes per output channel.
 func conv2RowScalar(z, x, w unsafe.Pointer, c1, c2, wRow int) {
 	for v := 0; v < cell; v += laneBytesScalar {

@@ -100,7 +100,7 @@ func foldCellsScalar(d, x unsafe.Pointer, n int) {
 //	for px < 14, ic < c1:  d[px][ic] = Σ_ky Σ_kx Σ_oc wt[ic/3][ky][kx][oc][ic%3] · dz[y-ky][px-kx][oc]
 //
 // over the ky and kx that stay inside. d has one pixel more to each row than is used.
-// dz has dzCols columns of c2+1 cells, of which two on the left and two on the
+// dz has convCols columns of c2+1 cells, of which two on the left and two on the
 // right are zero; dz points at its start.
 func conv2InputGradRowScalar(d, dz, wt unsafe.Pointer, y, c1, c2 int) {
 	ky := max(0, y-9)
@@ -110,7 +110,7 @@ func conv2InputGradRowScalar(d, dz, wt unsafe.Pointer, y, c1, c2 int) {
 		for px := 0; px < 14; px += 3 {
 			kx := max(0, px-9)
 			nkx := min(4, px+2) - kx + 1
-			from := unsafe.Add(dz, ((y-ky)*dzCols+px-kx+2)*col+v)
+			from := unsafe.Add(dz, ((y-ky)*convCols+px-kx+2)*col+v)
 			for ic := 0; ic < c1; ic += 3 {
 				w := unsafe.Add(wt, (((ic/3*5+ky)*5+kx)*c2)*3*4)
 				conv2InputGradTileScalar(unsafe.Add(d, (px*c1+ic)*cell+v), from, w, nky, nkx, c1*cell, c2)
@@ -156,7 +156,7 @@ func conv2InputGradTileScalar(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 				break
 			}
 		}
-		dz, w = unsafe.Add(dz, -dzCols*col), unsafe.Add(w, wRest)
+		dz, w = unsafe.Add(dz, -convCols*col), unsafe.Add(w, wRest)
 		if nky--; nky == 0 {
 			break
 		}

@@ -26,12 +26,13 @@ func (w *worker) forward(training bool) {
 	}
 	col2 := (s.C2 + 1) * cell
 	w2 := unsafe.Add(wt, s.conv2*4)
+	for y := range 10 {
+		a := unsafe.Add(w.a2, (y*convCols+2)*col2)
+		k.conv2Row(a, unsafe.Add(w.p1, y*p1Cols*s.C1*cell), w2, s.C1, s.C2, s.conv2Row()*4)
+		k.activate(a, 10*(s.C2+1), act)
+	}
 	for y := range 5 {
-		a := unsafe.Add(w.a2, y*20*col2)
-		k.conv2Row(a, unsafe.Add(w.p1, 2*y*p1Cols*s.C1*cell), w2, s.C1, s.C2, s.conv2Row()*4)
-		k.conv2Row(unsafe.Add(a, 10*col2), unsafe.Add(w.p1, (2*y+1)*p1Cols*s.C1*cell), w2, s.C1, s.C2, s.conv2Row()*4)
-		k.activate(a, 20*(s.C2+1), act)
-		k.pool(unsafe.Add(w.p2, y*5*s.C2*cell), a, 5, s.C2, s.C2*cell, col2, 10*col2, pool)
+		k.pool(unsafe.Add(w.p2, y*5*s.C2*cell), unsafe.Add(w.a2, (2*y*convCols+2)*col2), 5, s.C2, s.C2*cell, col2, convCols*col2, pool)
 	}
 	k.linear(w.h1, w.p2, unsafe.Add(wt, s.fc1*4), s.U1, s.F, s.s1*4, s.F*4)
 	k.activate(w.h1, s.U1, act)

@@ -61,7 +61,7 @@ func BenchmarkKernel(b *testing.B) {
 			}},
 			{"conv2", 100 * 16 * 150, func() {
 				for y := range 10 {
-					k.conv2Row(unsafe.Add(w.a2, y*10*col2), unsafe.Add(w.p1, y*p1Cols*s.C1*cell), unsafe.Add(wt, s.conv2*4), s.C1, s.C2, s.conv2Row()*4)
+					k.conv2Row(unsafe.Add(w.a2, (y*convCols+2)*col2), unsafe.Add(w.p1, y*p1Cols*s.C1*cell), unsafe.Add(wt, s.conv2*4), s.C1, s.C2, s.conv2Row()*4)
 				}
 			}},
 			{"fc1", 400 * 120, func() {
@@ -75,16 +75,16 @@ func BenchmarkKernel(b *testing.B) {
 			{"loss", 0, func() { var l [16]byte; w.loss(&l, 16, 0) }},
 			{"transpose", 0, func() { transpose(w.t1, w.p2, s.F, s.s1) }},
 			{"fc1 input gradient", 400 * 120, func() {
-				k.linearInputGrad(w.dp2, w.dz3, unsafe.Add(wt, s.fc1*4), s.F, s.U1, s.s1*4)
+				k.linearInputGrad(w.p2, w.dz3, unsafe.Add(wt, s.fc1*4), s.F, s.U1, s.s1*4)
 			}},
 			{"fc weight gradients x2", 58920 * 2, func() { w.linearGrads(g, 2, false) }},
 			{"conv2 input gradient", 100 * 16 * 150, func() {
 				for y := range 14 {
-					k.conv2InputGradRow(unsafe.Add(w.dp1, y*dp1Cols*s.C1*cell), w.dz2, be.transposed, y, s.C1, s.C2)
+					k.conv2InputGradRow(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), w.a2, be.transposed, y, s.C1, s.C2)
 				}
 			}},
 			{"conv2 weight gradient", 100 * 16 * 150, func() {
-				inner := unsafe.Add(w.dz2, 2*col2)
+				inner := unsafe.Add(w.a2, 2*col2)
 				for ic := range s.c1 {
 					for oc := 0; oc < s.C2; oc += 2 {
 						for ky := range 5 {
@@ -96,7 +96,7 @@ func BenchmarkKernel(b *testing.B) {
 			}},
 			{"pool1 gradient", 0, func() {
 				for y := range 14 {
-					k.poolGrad(w.dz1, unsafe.Add(w.dp1, y*dp1Cols*s.C1*cell), unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
+					k.poolGrad(w.dz1, unsafe.Add(w.p1, y*p1Cols*s.C1*cell), unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
 				}
 			}},
 			{"conv1 weight gradient", 28 * 28 * 25 * 6, func() {

@@ -143,9 +143,9 @@ func TestConvGradKernels(t *testing.T) {
 		}
 		for _, c1 := range []int{6, 12} {
 			for _, c2 := range []int{8, 16} {
-				a := newArrays(t, dp1Cols*c1*lanes, 10*dzCols*(c2+1)*lanes, 25*c1*c2)
+				a := newArrays(t, p1Cols*c1*lanes, 10*convCols*(c2+1)*lanes, 25*c1*c2)
 				for i := range a.parts[1] {
-					if col := i / lanes / (c2 + 1) % dzCols; col < 2 || col >= 12 {
+					if col := i / lanes / (c2 + 1) % convCols; col < 2 || col >= 12 {
 						a.parts[1][i] = 0
 					}
 				}
@@ -161,7 +161,7 @@ func TestConvGradKernels(t *testing.T) {
 								}
 								for oc := range c2 {
 									for l := range lanes {
-										want[(px*c1+ic)*lanes+l] += wt[((ic/3*25+k)*c2+oc)*3+ic%3] * dz[((zy*dzCols+zx+2)*(c2+1)+oc)*lanes+l]
+										want[(px*c1+ic)*lanes+l] += wt[((ic/3*25+k)*c2+oc)*3+ic%3] * dz[((zy*convCols+zx+2)*(c2+1)+oc)*lanes+l]
 									}
 								}
 							}

@@ -7,10 +7,9 @@ const (
 	cell  = 4 * lanes // bytes of one value for a block: a cache line
 
 	inputCols = 32 // columns (and rows) of an input image with its border of 2 zeros
-	p1Cols    = 14 // columns of the first pooling's output
-	dp1Cols   = 15 // the same for its gradient, with one that is not used
+	p1Cols    = 15 // columns of the first pooling's output: 14, and one that its gradient spills into
 	dz1Cols   = 30 // columns of the gradient of the first convolution's output: 28, 2 zeros
-	dzCols    = 14 // columns of the gradient of the second convolution's output: 2 zeros, 10, 2 zeros
+	convCols  = 14 // columns of the second convolution's output: 2 zeros, 10, 2 zeros
 )
 
 // shape holds the sizes of a network as the kernels have it, channels and

@@ -563,7 +563,7 @@ func conv2InputGradRowFused16(d, dz, wt unsafe.Pointer, y, c1, c2 int) {
 		for px := 0; px < 14; px += 3 {
 			kx := max(0, px-9)
 			nkx := min(4, px+2) - kx + 1
-			from := unsafe.Add(dz, ((y-ky)*dzCols+px-kx+2)*col+v)
+			from := unsafe.Add(dz, ((y-ky)*convCols+px-kx+2)*col+v)
 			for ic := 0; ic < c1; ic += 3 {
 				w := unsafe.Add(wt, (((ic/3*5+ky)*5+kx)*c2)*3*4)
 				conv2InputGradTileFused16(unsafe.Add(d, (px*c1+ic)*cell+v), from, w, nky, nkx, c1*cell, c2)
@@ -680,7 +680,7 @@ func conv2InputGradTileFused16(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) 
 				break
 			}
 		}
-		dz, w = unsafe.Add(dz, -dzCols*col), unsafe.Add(w, wRest)
+		dz, w = unsafe.Add(dz, -convCols*col), unsafe.Add(w, wRest)
 		if nky--; nky == 0 {
 			break
 		}

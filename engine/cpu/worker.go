@@ -18,8 +18,8 @@ type worker struct {
 
 	x  unsafe.Pointer // [32][32] input / 255 with a border of two zeros, and two cells more
 	a1 unsafe.Pointer // [28][28][C1] first convolution, activated
-	p1 unsafe.Pointer // [14][14][C1] pooled
-	a2 unsafe.Pointer // [10][10][C2+1] second convolution, activated
+	p1 unsafe.Pointer // [14][p1Cols][C1] pooled
+	a2 unsafe.Pointer // [10][convCols][C2+1] second convolution, activated, between two columns of zeros on each side
 	p2 unsafe.Pointer // [5][5][C2] pooled
 	h1 unsafe.Pointer // [U1] first linear layer, activated
 	h2 unsafe.Pointer // [U2] second
@@ -27,9 +27,6 @@ type worker struct {
 
 	top, sum unsafe.Pointer // softmax: largest logit, sum of exponentials
 
-	dp2 unsafe.Pointer // [5][5][C2]
-	dz2 unsafe.Pointer // [10][dzCols][C2+1]
-	dp1 unsafe.Pointer // [14][dp1Cols][C1]
 	dz1 unsafe.Pointer // [2][dz1Cols][C1]
 
 	// The convolutions' gradients, lane by lane: summed over lanes once per shard.
@@ -65,12 +62,12 @@ func newWorker(b *Backend) *worker {
 	}
 	col2 := (s.C2 + 1) * cell
 	w.grad1 = gradShape{rows: 2, cols: dz1Cols, dzCol: s.C1 * cell, xRow: (inputCols - dz1Cols) * cell, xCol: cell, xStep: cell, dOut: 25 * cell}
-	w.grad2 = gradShape{rows: 10, cols: 10, dzRow: (dzCols - 10) * col2, dzCol: col2,
+	w.grad2 = gradShape{rows: 10, cols: 10, dzRow: (convCols - 10) * col2, dzCol: col2,
 		xRow: (p1Cols - 10) * s.C1 * cell, xCol: s.C1 * cell, xStep: s.C1 * cell, dOut: 25 * s.C1 * cell}
 	act, pool := b.cfg.Activation, b.cfg.Pooling
 	w.pool1 = poolShape{bias: unsafe.Add(w.grads, w.g1bias*cell), n: 14, c: s.C1, aCol: s.C1 * cell, aRow: 28 * s.C1 * cell, dpCol: s.C1 * cell,
 		dzCol: s.C1 * cell, dzRow: dz1Cols * s.C1 * cell, act: act, pool: pool}
-	w.pool2 = poolShape{bias: unsafe.Add(w.grads, w.g2bias*cell), n: 5, c: s.C2, aCol: col2, aRow: 10 * col2, dpCol: s.C2 * cell, dzCol: col2, dzRow: dzCols * col2, act: act, pool: pool}
+	w.pool2 = poolShape{bias: unsafe.Add(w.grads, w.g2bias*cell), n: 5, c: s.C2, aCol: col2, aRow: convCols * col2, dpCol: s.C2 * cell, dzCol: col2, dzRow: convCols * col2, act: act, pool: pool}
 	return w
 }
 
@@ -81,13 +78,10 @@ func (w *worker) arrays() []array {
 		{&w.x, (inputCols*inputCols + 2) * lanes},
 		{&w.a1, 28 * 28 * s.C1 * lanes},
 		{&w.p1, 14 * p1Cols * s.C1 * lanes},
-		{&w.a2, 100 * (s.C2 + 1) * lanes},
+		{&w.a2, 10 * convCols * (s.C2 + 1) * lanes},
 		{&w.p2, s.F * lanes},
 		{&w.h1, s.U1 * lanes}, {&w.h2, s.U2 * lanes}, {&w.z, outRows * lanes},
 		{&w.top, lanes}, {&w.sum, lanes},
-		{&w.dp2, s.F * lanes},
-		{&w.dz2, 10 * dzCols * (s.C2 + 1) * lanes},
-		{&w.dp1, 14 * dp1Cols * s.C1 * lanes},
 		{&w.dz1, 2 * dz1Cols * s.C1 * lanes},
 		{&w.grads, w.gradCells * lanes},
 		{&w.t1, chunk * lanes * s.s1}, {&w.t2, chunk * lanes * s.s2}, {&w.t3, chunk * lanes * s.s3},
