@@ -11,9 +11,9 @@ import (
 	"lenet/engine"
 )
 
-const laneBytesWasm4 = 16
+const laneBytesWasm = 16
 
-func expWasm4(x archsimd.Float32x4) archsimd.Float32x4 {
+func expWasm(x archsimd.Float32x4) archsimd.Float32x4 {
 	x = archsimd.BroadcastFloat32x4(expMin).IfElse(archsimd.BroadcastFloat32x4(expMin).Greater(x), x)
 	t := x.Mul(archsimd.BroadcastFloat32x4(log2e)).Add(archsimd.BroadcastFloat32x4(expShift))
 	n := t.Sub(archsimd.BroadcastFloat32x4(expShift))
@@ -28,9 +28,9 @@ func expWasm4(x archsimd.Float32x4) archsimd.Float32x4 {
 	return p.Mul(m).Add(p)
 }
 
-func activateWasm4(z unsafe.Pointer, n int, act engine.Activation) {
+func activateWasm(z unsafe.Pointer, n int, act engine.Activation) {
 	if act == engine.ReLU {
-		reluWasm4(z, n)
+		reluWasm(z, n)
 		return
 	}
 	s := archsimd.BroadcastFloat32x4(0)
@@ -116,15 +116,15 @@ func activateWasm4(z unsafe.Pointer, n int, act engine.Activation) {
 	}
 }
 
-func reluWasm4(z unsafe.Pointer, n int) {
+func reluWasm(z unsafe.Pointer, n int) {
 	zero := archsimd.BroadcastFloat32x4(0)
-	for b := 0; b < n*cell; b += laneBytesWasm4 {
+	for b := 0; b < n*cell; b += laneBytesWasm {
 		x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, b)))
 		zero.IfElse(zero.Greater(x), x).StoreArray((*[4]float32)(unsafe.Add(z, b)))
 	}
 }
 
-func slopeWasm4(d, a archsimd.Float32x4, act engine.Activation) archsimd.Float32x4 {
+func slopeWasm(d, a archsimd.Float32x4, act engine.Activation) archsimd.Float32x4 {
 	switch act {
 	case engine.Sigmoid:
 		return d.Mul(a.Mul(archsimd.BroadcastFloat32x4(1).Sub(a)))
@@ -135,16 +135,16 @@ func slopeWasm4(d, a archsimd.Float32x4, act engine.Activation) archsimd.Float32
 	}
 }
 
-func activationGradWasm4(d, a unsafe.Pointer, n int, act engine.Activation) {
-	for b := 0; b < n*cell; b += laneBytesWasm4 {
+func activationGradWasm(d, a unsafe.Pointer, n int, act engine.Activation) {
+	for b := 0; b < n*cell; b += laneBytesWasm {
 		p := unsafe.Add(d, b)
-		slopeWasm4(archsimd.LoadFloat32x4Array((*[4]float32)(p)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(a, b))), act).StoreArray((*[4]float32)(p))
+		slopeWasm(archsimd.LoadFloat32x4Array((*[4]float32)(p)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(a, b))), act).StoreArray((*[4]float32)(p))
 	}
 }
 
-func poolWasm4(p, a unsafe.Pointer, n, c, pCol, aCol, row int, pool engine.Pooling) {
+func poolWasm(p, a unsafe.Pointer, n, c, pCol, aCol, row int, pool engine.Pooling) {
 	for px := 0; px < n; px++ {
-		for b := 0; b < c*cell; b += laneBytesWasm4 {
+		for b := 0; b < c*cell; b += laneBytesWasm {
 			u := unsafe.Add(a, 2*px*aCol+b)
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(u)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(u, aCol)))
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(u, row))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(u, row+aCol)))
@@ -161,10 +161,10 @@ func poolWasm4(p, a unsafe.Pointer, n, c, pCol, aCol, row int, pool engine.Pooli
 	}
 }
 
-func poolGradWasm4(dz, dp, a unsafe.Pointer, g *poolShape) {
+func poolGradWasm(dz, dp, a unsafe.Pointer, g *poolShape) {
 	zero := archsimd.BroadcastFloat32x4(0)
 	for px := 0; px < g.n; px++ {
-		for b := 0; b < g.c*cell; b += laneBytesWasm4 {
+		for b := 0; b < g.c*cell; b += laneBytesWasm {
 			u := unsafe.Add(a, 2*px*g.aCol+b)
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(u)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(u, g.aCol)))
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(u, g.aRow))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(u, g.aRow+g.aCol)))
@@ -183,8 +183,8 @@ func poolGradWasm4(dz, dp, a unsafe.Pointer, g *poolShape) {
 				d1 = d.IfElse(x1.Greater(x0), zero)
 				d0 = zero.IfElse(x1.Greater(x0), d)
 			}
-			d0, d1 = slopeWasm4(d0, x0, g.act), slopeWasm4(d1, x1, g.act)
-			d2, d3 = slopeWasm4(d2, x2, g.act), slopeWasm4(d3, x3, g.act)
+			d0, d1 = slopeWasm(d0, x0, g.act), slopeWasm(d1, x1, g.act)
+			d2, d3 = slopeWasm(d2, x2, g.act), slopeWasm(d3, x3, g.act)
 			w := unsafe.Add(dz, 2*px*g.dzCol+b)
 			d0.StoreArray((*[4]float32)(w))
 			d1.StoreArray((*[4]float32)(unsafe.Add(w, g.dzCol)))
@@ -196,8 +196,8 @@ func poolGradWasm4(dz, dp, a unsafe.Pointer, g *poolShape) {
 	}
 }
 
-func softmaxWasm4(z, top, sum unsafe.Pointer) {
-	for v := 0; v < cell; v += laneBytesWasm4 {
+func softmaxWasm(z, top, sum unsafe.Pointer) {
+	for v := 0; v < cell; v += laneBytesWasm {
 		p := unsafe.Add(z, v)
 		m := archsimd.LoadFloat32x4Array((*[4]float32)(p))
 		for k := 1; k < engine.Classes; k++ {
@@ -206,7 +206,7 @@ func softmaxWasm4(z, top, sum unsafe.Pointer) {
 		}
 		s := archsimd.BroadcastFloat32x4(0)
 		for k := 0; k < engine.Classes; k++ {
-			e := expWasm4(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, k*cell))).Sub(m))
+			e := expWasm(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, k*cell))).Sub(m))
 			e.StoreArray((*[4]float32)(unsafe.Add(p, k*cell)))
 			s = s.Add(e)
 		}
@@ -218,18 +218,18 @@ func softmaxWasm4(z, top, sum unsafe.Pointer) {
 	}
 }
 
-func conv1RowWasm4(z, x, w unsafe.Pointer, c1 int) {
-	for v := 0; v < cell; v += laneBytesWasm4 {
+func conv1RowWasm(z, x, w unsafe.Pointer, c1 int) {
+	for v := 0; v < cell; v += laneBytesWasm {
 		for oc := 0; oc < c1; oc += 2 {
 			for px := 0; px < 28; px += 4 {
-				conv1TileWasm4(unsafe.Add(z, (px*c1+oc)*cell+v), unsafe.Add(x, px*cell+v), unsafe.Add(w, oc*26*4), c1*cell)
+				conv1TileWasm(unsafe.Add(z, (px*c1+oc)*cell+v), unsafe.Add(x, px*cell+v), unsafe.Add(w, oc*26*4), c1*cell)
 			}
 		}
 	}
 }
 
 //go:noinline
-func conv1TileWasm4(z, x, w unsafe.Pointer, zCol int) {
+func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 	u := unsafe.Add(w, 26*4)
 	s00 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 25*4)))
 	s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 25*4)))
@@ -519,18 +519,18 @@ func conv1TileWasm4(z, x, w unsafe.Pointer, zCol int) {
 	s13.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
 }
 
-func conv2RowWasm4(z, x, w unsafe.Pointer, c1, c2, wRow int) {
-	for v := 0; v < cell; v += laneBytesWasm4 {
+func conv2RowWasm(z, x, w unsafe.Pointer, c1, c2, wRow int) {
+	for v := 0; v < cell; v += laneBytesWasm {
 		for px := 0; px < 10; px += 5 {
 			for oc := 0; oc < c2; oc += 2 {
-				conv2TileWasm4(unsafe.Add(z, (px*(c2+1)+oc)*cell+v), unsafe.Add(x, px*c1*cell+v), unsafe.Add(w, oc*wRow), c1, wRow, (c2+1)*cell)
+				conv2TileWasm(unsafe.Add(z, (px*(c2+1)+oc)*cell+v), unsafe.Add(x, px*c1*cell+v), unsafe.Add(w, oc*wRow), c1, wRow, (c2+1)*cell)
 			}
 		}
 	}
 }
 
 //go:noinline
-func conv2TileWasm4(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
+func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 	u := unsafe.Add(w, wRow)
 	s00, s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 100*c1))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 100*c1)))
 	s01, s02, s03, s04 := s00, s00, s00, s00
@@ -1085,14 +1085,14 @@ func conv2TileWasm4(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 	s14.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
 }
 
-func convWeightGradWasm4(d, dz, x unsafe.Pointer, g *gradShape) {
-	for v := 0; v < cell; v += laneBytesWasm4 {
-		convWeightGradTileWasm4(unsafe.Add(d, v), unsafe.Add(dz, v), unsafe.Add(x, v), g)
+func convWeightGradWasm(d, dz, x unsafe.Pointer, g *gradShape) {
+	for v := 0; v < cell; v += laneBytesWasm {
+		convWeightGradTileWasm(unsafe.Add(d, v), unsafe.Add(dz, v), unsafe.Add(x, v), g)
 	}
 }
 
 //go:noinline
-func convWeightGradTileWasm4(d, dz, x unsafe.Pointer, g *gradShape) {
+func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 	e := unsafe.Add(d, g.dOut)
 	s00, s10 := archsimd.LoadFloat32x4Array((*[4]float32)(d)), archsimd.LoadFloat32x4Array((*[4]float32)(e))
 	s01, s11 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(e, cell)))
@@ -1339,9 +1339,9 @@ func convWeightGradTileWasm4(d, dz, x unsafe.Pointer, g *gradShape) {
 	s14.StoreArray((*[4]float32)(unsafe.Add(e, 4*cell)))
 }
 
-func foldCellsWasm4(d, x unsafe.Pointer, n int) {
+func foldCellsWasm(d, x unsafe.Pointer, n int) {
 	for range n {
-		for v := 0; v < 16; v += laneBytesWasm4 {
+		for v := 0; v < 16; v += laneBytesWasm {
 			p := unsafe.Add(x, v)
 			s := archsimd.LoadFloat32x4Array((*[4]float32)(p)).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 32)))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 16))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 48)))))
 			s.StoreArray((*[4]float32)(unsafe.Add(d, v)))
@@ -1350,25 +1350,25 @@ func foldCellsWasm4(d, x unsafe.Pointer, n int) {
 	}
 }
 
-func conv2InputGradRowWasm4(d, dz, wt unsafe.Pointer, y, c1, c2 int) {
+func conv2InputGradRowWasm(d, dz, wt unsafe.Pointer, y, c1, c2 int) {
 	ky := max(0, y-9)
 	nky := min(4, y) - ky + 1
 	col := (c2 + 1) * cell
-	for v := 0; v < cell; v += laneBytesWasm4 {
+	for v := 0; v < cell; v += laneBytesWasm {
 		for px := 0; px < 14; px += 3 {
 			kx := max(0, px-9)
 			nkx := min(4, px+2) - kx + 1
 			from := unsafe.Add(dz, ((y-ky)*convCols+px-kx+2)*col+v)
 			for ic := 0; ic < c1; ic += 3 {
 				w := unsafe.Add(wt, (((ic/3*5+ky)*5+kx)*c2)*3*4)
-				conv2InputGradTileWasm4(unsafe.Add(d, (px*c1+ic)*cell+v), from, w, nky, nkx, c1*cell, c2)
+				conv2InputGradTileWasm(unsafe.Add(d, (px*c1+ic)*cell+v), from, w, nky, nkx, c1*cell, c2)
 			}
 		}
 	}
 }
 
 //go:noinline
-func conv2InputGradTileWasm4(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
+func conv2InputGradTileWasm(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 	var s00, s01, s02, s10, s11, s12, s20, s21, s22 = archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0)
 	col := (c2 + 1) * cell
 	wRest := (5 - nkx) * c2 * 12
@@ -1510,16 +1510,16 @@ func conv2InputGradTileWasm4(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 	s22.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell)))
 }
 
-func imageConv1Wasm4(z, x, w unsafe.Pointer, c1 int) {
+func imageConv1Wasm(z, x, w unsafe.Pointer, c1 int) {
 	for oc := 0; oc < c1; oc += 2 {
-		for i := 0; i < plane1*4; i += 4 * laneBytesWasm4 {
-			imageConv1TileWasm4(unsafe.Add(z, oc*plane1*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*26*4), c1)
+		for i := 0; i < plane1*4; i += 4 * laneBytesWasm {
+			imageConv1TileWasm(unsafe.Add(z, oc*plane1*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*26*4), c1)
 		}
 	}
 }
 
 //go:noinline
-func imageConv1TileWasm4(z, x, w unsafe.Pointer, c1 int) {
+func imageConv1TileWasm(z, x, w unsafe.Pointer, c1 int) {
 	u := unsafe.Add(w, 26*4)
 	s00, s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 25*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 25*4)))
 	s01, s02, s03 := s00, s00, s00
@@ -1527,50 +1527,50 @@ func imageConv1TileWasm4(z, x, w unsafe.Pointer, c1 int) {
 	{
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
@@ -1581,50 +1581,50 @@ func imageConv1TileWasm4(z, x, w unsafe.Pointer, c1 int) {
 	{
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
@@ -1635,50 +1635,50 @@ func imageConv1TileWasm4(z, x, w unsafe.Pointer, c1 int) {
 	{
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
@@ -1689,50 +1689,50 @@ func imageConv1TileWasm4(z, x, w unsafe.Pointer, c1 int) {
 	{
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
@@ -1743,50 +1743,50 @@ func imageConv1TileWasm4(z, x, w unsafe.Pointer, c1 int) {
 	{
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm4)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm4)))
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
@@ -1796,26 +1796,26 @@ func imageConv1TileWasm4(z, x, w unsafe.Pointer, c1 int) {
 	}
 
 	s00.StoreArray((*[4]float32)(z))
-	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm4)))
-	s02.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm4)))
-	s03.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm4)))
+	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm)))
+	s02.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm)))
+	s03.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm)))
 	z = unsafe.Add(z, plane1*4)
 	s10.StoreArray((*[4]float32)(z))
-	s11.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm4)))
-	s12.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm4)))
-	s13.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm4)))
+	s11.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm)))
+	s12.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm)))
+	s13.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm)))
 }
 
-func imageConv2Wasm4(z, x, w unsafe.Pointer, c1, c2, wRow int) {
+func imageConv2Wasm(z, x, w unsafe.Pointer, c1, c2, wRow int) {
 	for oc := 0; oc < c2; oc += 2 {
-		for i := 0; i < plane2*4; i += 4 * laneBytesWasm4 {
-			imageConv2TileWasm4(unsafe.Add(z, oc*plane2*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*wRow), c1, wRow)
+		for i := 0; i < plane2*4; i += 4 * laneBytesWasm {
+			imageConv2TileWasm(unsafe.Add(z, oc*plane2*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*wRow), c1, wRow)
 		}
 	}
 }
 
 //go:noinline
-func imageConv2TileWasm4(z, x, w unsafe.Pointer, c1, wRow int) {
+func imageConv2TileWasm(z, x, w unsafe.Pointer, c1, wRow int) {
 	u := unsafe.Add(w, wRow)
 	s00, s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 100*c1))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 100*c1)))
 	s01, s02, s03 := s00, s00, s00
@@ -1826,60 +1826,60 @@ func imageConv2TileWasm4(z, x, w unsafe.Pointer, c1, wRow int) {
 			for q := c1 / 6; ; {
 				{
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+laneBytesWasm4)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+laneBytesWasm)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+3*laneBytesWasm4)))
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+3*laneBytesWasm)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 				}
 				{
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+laneBytesWasm4)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+laneBytesWasm)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+3*laneBytesWasm4)))
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+3*laneBytesWasm)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 				}
 				{
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+laneBytesWasm4)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+laneBytesWasm)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+3*laneBytesWasm4)))
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+3*laneBytesWasm)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 				}
 				{
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+laneBytesWasm4)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+laneBytesWasm)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+3*laneBytesWasm4)))
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+3*laneBytesWasm)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 				}
 				{
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+laneBytesWasm4)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+laneBytesWasm)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+3*laneBytesWasm4)))
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+3*laneBytesWasm)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 				}
 				{
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 5*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 5*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+laneBytesWasm4)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+laneBytesWasm)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+3*laneBytesWasm4)))
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+3*laneBytesWasm)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
@@ -1901,26 +1901,26 @@ func imageConv2TileWasm4(z, x, w unsafe.Pointer, c1, wRow int) {
 		}
 	}
 	s00.StoreArray((*[4]float32)(z))
-	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm4)))
-	s02.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm4)))
-	s03.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm4)))
+	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm)))
+	s02.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm)))
+	s03.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm)))
 	z = unsafe.Add(z, plane2*4)
 	s10.StoreArray((*[4]float32)(z))
-	s11.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm4)))
-	s12.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm4)))
-	s13.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm4)))
+	s11.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm)))
+	s12.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm)))
+	s13.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm)))
 }
 
-func imageLinearWasm4(z, x, w unsafe.Pointer, rows, n, wRow int) {
+func imageLinearWasm(z, x, w unsafe.Pointer, rows, n, wRow int) {
 	for o := 0; o < rows; o += 8 {
-		for v := 0; v < cell; v += laneBytesWasm4 {
-			imageLinearTileWasm4(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow+v), n, wRow)
+		for v := 0; v < cell; v += laneBytesWasm {
+			imageLinearTileWasm(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow+v), n, wRow)
 		}
 	}
 }
 
 //go:noinline
-func imageLinearTileWasm4(z, x, w0 unsafe.Pointer, n, wRow int) {
+func imageLinearTileWasm(z, x, w0 unsafe.Pointer, n, wRow int) {
 	w1 := unsafe.Add(w0, wRow)
 	w2 := unsafe.Add(w1, wRow)
 	w3 := unsafe.Add(w2, wRow)
@@ -1954,22 +1954,22 @@ func imageLinearTileWasm4(z, x, w0 unsafe.Pointer, n, wRow int) {
 	s7.StoreArray((*[4]float32)(unsafe.Add(z, 7*cell)))
 }
 
-func linearWasm4(z, x, w unsafe.Pointer, rows, n, wRow, bias int) {
-	if laneBytesWasm4 == cell {
+func linearWasm(z, x, w unsafe.Pointer, rows, n, wRow, bias int) {
+	if laneBytesWasm == cell {
 		for o := 0; o < rows; o += 8 {
-			linearTile8Wasm4(unsafe.Add(z, o*cell), x, unsafe.Add(w, o*wRow), n/8, wRow, bias)
+			linearTile8Wasm(unsafe.Add(z, o*cell), x, unsafe.Add(w, o*wRow), n/8, wRow, bias)
 		}
 		return
 	}
-	for v := 0; v < cell; v += 2 * laneBytesWasm4 {
+	for v := 0; v < cell; v += 2 * laneBytesWasm {
 		for o := 0; o < rows; o += 4 {
-			linearTile4Wasm4(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n/8, wRow, bias)
+			linearTile4Wasm(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n/8, wRow, bias)
 		}
 	}
 }
 
 //go:noinline
-func linearTile8Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
+func linearTile8Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 	w1 := unsafe.Add(w0, wRow)
 	w2 := unsafe.Add(w1, wRow)
 	w3 := unsafe.Add(w2, wRow)
@@ -2114,7 +2114,7 @@ func linearTile8Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 }
 
 //go:noinline
-func linearTile4Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
+func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 	w1 := unsafe.Add(w0, wRow)
 	w2 := unsafe.Add(w1, wRow)
 	w3 := unsafe.Add(w2, wRow)
@@ -2124,7 +2124,7 @@ func linearTile4Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 	for {
 		{
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 0*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 0*4)))
@@ -2136,7 +2136,7 @@ func linearTile4Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 1*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 1*4)))
@@ -2148,7 +2148,7 @@ func linearTile4Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 2*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 2*4)))
@@ -2160,7 +2160,7 @@ func linearTile4Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 3*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 3*4)))
@@ -2177,7 +2177,7 @@ func linearTile4Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 		}
 		{
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 0*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 0*4)))
@@ -2189,7 +2189,7 @@ func linearTile4Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 1*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 1*4)))
@@ -2201,7 +2201,7 @@ func linearTile4Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 2*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 2*4)))
@@ -2213,7 +2213,7 @@ func linearTile4Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 3*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 3*4)))
@@ -2234,31 +2234,31 @@ func linearTile4Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 		}
 	}
 	s00.StoreArray((*[4]float32)(z))
-	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm4)))
+	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm)))
 	s10.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
-	s11.StoreArray((*[4]float32)(unsafe.Add(z, cell+laneBytesWasm4)))
+	s11.StoreArray((*[4]float32)(unsafe.Add(z, cell+laneBytesWasm)))
 	s20.StoreArray((*[4]float32)(unsafe.Add(z, 2*cell)))
-	s21.StoreArray((*[4]float32)(unsafe.Add(z, 2*cell+laneBytesWasm4)))
+	s21.StoreArray((*[4]float32)(unsafe.Add(z, 2*cell+laneBytesWasm)))
 	s30.StoreArray((*[4]float32)(unsafe.Add(z, 3*cell)))
-	s31.StoreArray((*[4]float32)(unsafe.Add(z, 3*cell+laneBytesWasm4)))
+	s31.StoreArray((*[4]float32)(unsafe.Add(z, 3*cell+laneBytesWasm)))
 }
 
-func linearInputGradWasm4(d, dz, w unsafe.Pointer, cols, n, wRow int) {
-	if laneBytesWasm4 == cell {
+func linearInputGradWasm(d, dz, w unsafe.Pointer, cols, n, wRow int) {
+	if laneBytesWasm == cell {
 		for i := 0; i < cols; i += 8 {
-			linearInputGradTile8Wasm4(unsafe.Add(d, i*cell), dz, unsafe.Add(w, i*4), n/8, wRow)
+			linearInputGradTile8Wasm(unsafe.Add(d, i*cell), dz, unsafe.Add(w, i*4), n/8, wRow)
 		}
 		return
 	}
-	for v := 0; v < cell; v += 2 * laneBytesWasm4 {
+	for v := 0; v < cell; v += 2 * laneBytesWasm {
 		for i := 0; i < cols; i += 4 {
-			linearInputGradTile4Wasm4(unsafe.Add(d, i*cell+v), unsafe.Add(dz, v), unsafe.Add(w, i*4), n/8, wRow)
+			linearInputGradTile4Wasm(unsafe.Add(d, i*cell+v), unsafe.Add(dz, v), unsafe.Add(w, i*4), n/8, wRow)
 		}
 	}
 }
 
 //go:noinline
-func linearInputGradTile8Wasm4(d, dz, w unsafe.Pointer, n, wRow int) {
+func linearInputGradTile8Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 	s0 := archsimd.BroadcastFloat32x4(0)
 	s1, s2, s3, s4, s5, s6, s7 := s0, s0, s0, s0, s0, s0, s0
 	for {
@@ -2398,13 +2398,13 @@ func linearInputGradTile8Wasm4(d, dz, w unsafe.Pointer, n, wRow int) {
 }
 
 //go:noinline
-func linearInputGradTile4Wasm4(d, dz, w unsafe.Pointer, n, wRow int) {
+func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 	s00 := archsimd.BroadcastFloat32x4(0)
 	s10, s20, s30, s01, s11, s21, s31 := s00, s00, s00, s00, s00, s00, s00
 	for {
 		{
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
@@ -2417,7 +2417,7 @@ func linearInputGradTile4Wasm4(d, dz, w unsafe.Pointer, n, wRow int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
@@ -2430,7 +2430,7 @@ func linearInputGradTile4Wasm4(d, dz, w unsafe.Pointer, n, wRow int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
@@ -2443,7 +2443,7 @@ func linearInputGradTile4Wasm4(d, dz, w unsafe.Pointer, n, wRow int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
@@ -2460,7 +2460,7 @@ func linearInputGradTile4Wasm4(d, dz, w unsafe.Pointer, n, wRow int) {
 		}
 		{
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
@@ -2473,7 +2473,7 @@ func linearInputGradTile4Wasm4(d, dz, w unsafe.Pointer, n, wRow int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
@@ -2486,7 +2486,7 @@ func linearInputGradTile4Wasm4(d, dz, w unsafe.Pointer, n, wRow int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
@@ -2499,7 +2499,7 @@ func linearInputGradTile4Wasm4(d, dz, w unsafe.Pointer, n, wRow int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell+laneBytesWasm4)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
@@ -2520,31 +2520,31 @@ func linearInputGradTile4Wasm4(d, dz, w unsafe.Pointer, n, wRow int) {
 		}
 	}
 	s00.StoreArray((*[4]float32)(d))
-	s01.StoreArray((*[4]float32)(unsafe.Add(d, laneBytesWasm4)))
+	s01.StoreArray((*[4]float32)(unsafe.Add(d, laneBytesWasm)))
 	s10.StoreArray((*[4]float32)(unsafe.Add(d, cell)))
-	s11.StoreArray((*[4]float32)(unsafe.Add(d, cell+laneBytesWasm4)))
+	s11.StoreArray((*[4]float32)(unsafe.Add(d, cell+laneBytesWasm)))
 	s20.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell)))
-	s21.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell+laneBytesWasm4)))
+	s21.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell+laneBytesWasm)))
 	s30.StoreArray((*[4]float32)(unsafe.Add(d, 3*cell)))
-	s31.StoreArray((*[4]float32)(unsafe.Add(d, 3*cell+laneBytesWasm4)))
+	s31.StoreArray((*[4]float32)(unsafe.Add(d, 3*cell+laneBytesWasm)))
 }
 
-func linearWeightGradWasm4(d, dz, xt unsafe.Pointer, rows, cols, blocks, dRow, xRow, dzBlock int, add bool) {
-	for i := 0; i < cols*4; i += 2 * laneBytesWasm4 {
+func linearWeightGradWasm(d, dz, xt unsafe.Pointer, rows, cols, blocks, dRow, xRow, dzBlock int, add bool) {
+	for i := 0; i < cols*4; i += 2 * laneBytesWasm {
 		for o := 0; o < rows; o += 4 {
-			linearWeightGradTileWasm4(unsafe.Add(d, o*dRow+i), unsafe.Add(dz, o*cell), unsafe.Add(xt, i), blocks, dRow, xRow, dzBlock-cell, add)
+			linearWeightGradTileWasm(unsafe.Add(d, o*dRow+i), unsafe.Add(dz, o*cell), unsafe.Add(xt, i), blocks, dRow, xRow, dzBlock-cell, add)
 		}
 	}
 }
 
 //go:noinline
-func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRest int, add bool) {
+func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRest int, add bool) {
 	s00 := archsimd.BroadcastFloat32x4(0)
 	s10, s20, s30, s01, s11, s21, s31 := s00, s00, s00, s00, s00, s00, s00
 	for {
 		{
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+0*4)))
@@ -2557,7 +2557,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+1*4)))
@@ -2570,7 +2570,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+2*4)))
@@ -2583,7 +2583,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+3*4)))
@@ -2600,7 +2600,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 		}
 		{
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+0*4)))
@@ -2613,7 +2613,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+1*4)))
@@ -2626,7 +2626,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+2*4)))
@@ -2639,7 +2639,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+3*4)))
@@ -2656,7 +2656,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 		}
 		{
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+0*4)))
@@ -2669,7 +2669,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+1*4)))
@@ -2682,7 +2682,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+2*4)))
@@ -2695,7 +2695,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+3*4)))
@@ -2712,7 +2712,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 		}
 		{
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+0*4)))
@@ -2725,7 +2725,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+1*4)))
@@ -2738,7 +2738,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+2*4)))
@@ -2751,7 +2751,7 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+3*4)))
@@ -2776,46 +2776,46 @@ func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzR
 	d2 := unsafe.Add(d1, dRow)
 	d3 := unsafe.Add(d2, dRow)
 	if add {
-		s00, s01 = archsimd.LoadFloat32x4Array((*[4]float32)(d)).Add(s00), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, laneBytesWasm4))).Add(s01)
-		s10, s11 = archsimd.LoadFloat32x4Array((*[4]float32)(d1)).Add(s10), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d1, laneBytesWasm4))).Add(s11)
-		s20, s21 = archsimd.LoadFloat32x4Array((*[4]float32)(d2)).Add(s20), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d2, laneBytesWasm4))).Add(s21)
-		s30, s31 = archsimd.LoadFloat32x4Array((*[4]float32)(d3)).Add(s30), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d3, laneBytesWasm4))).Add(s31)
+		s00, s01 = archsimd.LoadFloat32x4Array((*[4]float32)(d)).Add(s00), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, laneBytesWasm))).Add(s01)
+		s10, s11 = archsimd.LoadFloat32x4Array((*[4]float32)(d1)).Add(s10), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d1, laneBytesWasm))).Add(s11)
+		s20, s21 = archsimd.LoadFloat32x4Array((*[4]float32)(d2)).Add(s20), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d2, laneBytesWasm))).Add(s21)
+		s30, s31 = archsimd.LoadFloat32x4Array((*[4]float32)(d3)).Add(s30), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d3, laneBytesWasm))).Add(s31)
 	}
 	s00.StoreArray((*[4]float32)(d))
-	s01.StoreArray((*[4]float32)(unsafe.Add(d, laneBytesWasm4)))
+	s01.StoreArray((*[4]float32)(unsafe.Add(d, laneBytesWasm)))
 	s10.StoreArray((*[4]float32)(d1))
-	s11.StoreArray((*[4]float32)(unsafe.Add(d1, laneBytesWasm4)))
+	s11.StoreArray((*[4]float32)(unsafe.Add(d1, laneBytesWasm)))
 	s20.StoreArray((*[4]float32)(d2))
-	s21.StoreArray((*[4]float32)(unsafe.Add(d2, laneBytesWasm4)))
+	s21.StoreArray((*[4]float32)(unsafe.Add(d2, laneBytesWasm)))
 	s30.StoreArray((*[4]float32)(d3))
-	s31.StoreArray((*[4]float32)(unsafe.Add(d3, laneBytesWasm4)))
+	s31.StoreArray((*[4]float32)(unsafe.Add(d3, laneBytesWasm)))
 }
 
-func tableWasm4() kernels {
+func tableWasm() kernels {
 	return kernels{
-		conv1Row:          conv1RowWasm4,
-		conv2Row:          conv2RowWasm4,
-		convWeightGrad:    convWeightGradWasm4,
-		conv2InputGradRow: conv2InputGradRowWasm4,
-		foldCells:         foldCellsWasm4,
-		linear:            linearWasm4,
-		linearInputGrad:   linearInputGradWasm4,
-		linearWeightGrad:  linearWeightGradWasm4,
-		activate:          activateWasm4,
-		activationGrad:    activationGradWasm4,
-		pool:              poolWasm4,
-		poolGrad:          poolGradWasm4,
-		imageConv1:        imageConv1Wasm4,
-		imageConv2:        imageConv2Wasm4,
-		imageLinear:       imageLinearWasm4,
-		add:               addWasm4,
-		apply:             applyWasm4,
-		applyFour:         applyFourWasm4,
-		softmax:           softmaxWasm4,
+		conv1Row:          conv1RowWasm,
+		conv2Row:          conv2RowWasm,
+		convWeightGrad:    convWeightGradWasm,
+		conv2InputGradRow: conv2InputGradRowWasm,
+		foldCells:         foldCellsWasm,
+		linear:            linearWasm,
+		linearInputGrad:   linearInputGradWasm,
+		linearWeightGrad:  linearWeightGradWasm,
+		activate:          activateWasm,
+		activationGrad:    activationGradWasm,
+		pool:              poolWasm,
+		poolGrad:          poolGradWasm,
+		imageConv1:        imageConv1Wasm,
+		imageConv2:        imageConv2Wasm,
+		imageLinear:       imageLinearWasm,
+		add:               addWasm,
+		apply:             applyWasm,
+		applyFour:         applyFourWasm,
+		softmax:           softmaxWasm,
 	}
 }
 
-func addWasm4(d, x unsafe.Pointer, n int) {
+func addWasm(d, x unsafe.Pointer, n int) {
 	for ; n > 0; n -= lanes {
 		{
 			p := unsafe.Add(d, 0)
@@ -2838,7 +2838,7 @@ func addWasm4(d, x unsafe.Pointer, n int) {
 	}
 }
 
-func applyWasm4(w, g unsafe.Pointer, n int, scale float32) {
+func applyWasm(w, g unsafe.Pointer, n int, scale float32) {
 	s := archsimd.BroadcastFloat32x4(scale)
 	for ; n > 0; n -= lanes {
 		{
@@ -2862,9 +2862,9 @@ func applyWasm4(w, g unsafe.Pointer, n int, scale float32) {
 	}
 }
 
-func applyFourWasm4(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
+func applyFourWasm(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
 	s := archsimd.BroadcastFloat32x4(scale)
-	for i := 0; i < n*4; i += laneBytesWasm4 {
+	for i := 0; i < n*4; i += laneBytesWasm {
 		a := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g0, i))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g1, i))))
 		b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g2, i))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g3, i))))
 		p := unsafe.Add(w, i)
