@@ -92,94 +92,32 @@ func reluScalar(z unsafe.Pointer, n int) {
 }
 
 // slopeScalar returns d times the activation's derivative where its value is a.
-func slopeScalar(d, a lane, act engine.Activation) lane {
-	switch act {
-	case engine.Sigmoid:
-		return d.Mul(a.Mul(fillScalar(1).Sub(a)))
-	case engine.Tanh:
-		return d.Mul(fillScalar(1).Sub(a.Mul(a)))
-	default:
+// For sigmoid and tanh that is d·(α + a·(β-a)), with α = 0 and β = 1, or the
+// other way round; for ReLU, d where a > 0.
+func slopeScalar(d, a, alpha, beta lane, act engine.Activation) lane {
+	if act == engine.ReLU {
 		return ifGreaterScalar(a, fillScalar(0), d, fillScalar(0))
 	}
+	return d.Mul(mulAddScalar(a, beta.Sub(a), alpha))
+}
+
+// slopeConstants returns α and β of the activation's derivative.
+func slopeConstants(act engine.Activation) (alpha, beta float32) {
+	if act == engine.Tanh {
+		return 1, 0
+	}
+	return 0, 1
 }
 
 // activationGradScalar multiplies n cells of gradient d by the activation's
 // derivative where its values are a.
 func activationGradScalar(d, a unsafe.Pointer, n int, act engine.Activation) {
+	al, be := slopeConstants(act)
+	alpha, beta := fillScalar(al), fillScalar(be)
 	for b := 0; b < n*cell; b += laneBytesScalar {
 		p := unsafe.Add(d, b)
-		storeScalar(p, slopeScalar(loadScalar(p), loadScalar(unsafe.Add(a, b)), act))
+		storeScalar(p, slopeScalar(loadScalar(p), loadScalar(unsafe.Add(a, b)), alpha, beta, act))
 	}
-}
-
-// poolScalar pools two rows of pixels, row bytes apart, to n pixels of c
-// channels: p[px][ch] is the mean or maximum of a[0..1][2px..2px+1][ch]. Pixels
-// are pCol and aCol bytes apart.
-func poolScalar(p, a unsafe.Pointer, n, c, pCol, aCol, row int, pool engine.Pooling) {
-	for px := 0; px < n; px++ {
-		for b := 0; b < c*cell; b += laneBytesScalar {
-			u := unsafe.Add(a, 2*px*aCol+b)
-			x0, x1 := loadScalar(u), loadScalar(unsafe.Add(u, aCol))
-			x2, x3 := loadScalar(unsafe.Add(u, row)), loadScalar(unsafe.Add(u, row+aCol))
-			var y lane
-			if pool == engine.AvgPool {
-				y = x0.Add(x1).Add(x2.Add(x3)).Mul(fillScalar(0.25))
-			} else {
-				y = ifGreaterScalar(x1, x0, x1, x0)
-				y = ifGreaterScalar(x2, y, x2, y)
-				y = ifGreaterScalar(x3, y, x3, y)
-			}
-			storeScalar(unsafe.Add(p, px*pCol+b), y)
-		}
-	}
-}
-
-// poolGradScalar takes the gradient dp of poolScalar's output back through the
-// pooling and the activation before it: to dz, laid out as a but with dzCol and
-// dzRow bytes between pixels and rows. The first maximum takes a maximum's
-// gradient. It also adds dz to bias, one cell per channel.
-func poolGradScalar(dz, dp, a unsafe.Pointer, g *poolShape) {
-	zero := fillScalar(0)
-	for px := 0; px < g.n; px++ {
-		for b := 0; b < g.c*cell; b += laneBytesScalar {
-			u := unsafe.Add(a, 2*px*g.aCol+b)
-			x0, x1 := loadScalar(u), loadScalar(unsafe.Add(u, g.aCol))
-			x2, x3 := loadScalar(unsafe.Add(u, g.aRow)), loadScalar(unsafe.Add(u, g.aRow+g.aCol))
-			d := loadScalar(unsafe.Add(dp, px*g.dpCol+b))
-			d0, d1, d2, d3 := d, d, d, d
-			if g.pool == engine.AvgPool {
-				d0 = d.Mul(fillScalar(0.25))
-				d1, d2, d3 = d0, d0, d0
-			} else {
-				y1 := ifGreaterScalar(x1, x0, x1, x0)
-				y2 := ifGreaterScalar(x2, y1, x2, y1)
-				d3 = ifGreaterScalar(x3, y2, d, zero)
-				d = ifGreaterScalar(x3, y2, zero, d)
-				d2 = ifGreaterScalar(x2, y1, d, zero)
-				d = ifGreaterScalar(x2, y1, zero, d)
-				d1 = ifGreaterScalar(x1, x0, d, zero)
-				d0 = ifGreaterScalar(x1, x0, zero, d)
-			}
-			d0, d1 = slopeScalar(d0, x0, g.act), slopeScalar(d1, x1, g.act)
-			d2, d3 = slopeScalar(d2, x2, g.act), slopeScalar(d3, x3, g.act)
-			w := unsafe.Add(dz, 2*px*g.dzCol+b)
-			storeScalar(w, d0)
-			storeScalar(unsafe.Add(w, g.dzCol), d1)
-			storeScalar(unsafe.Add(w, g.dzRow), d2)
-			storeScalar(unsafe.Add(w, g.dzRow+g.dzCol), d3)
-			w = unsafe.Add(g.bias, b)
-			storeScalar(w, loadScalar(w).Add(d0.Add(d1).Add(d2.Add(d3))))
-		}
-	}
-}
-
-// poolShape holds what poolGrad needs to know; distances are in bytes.
-type poolShape struct {
-	bias                            unsafe.Pointer // where poolGrad adds dz
-	n, c                            int            // pooled pixels in a row; channels
-	aCol, aRow, dpCol, dzCol, dzRow int
-	act                             engine.Activation
-	pool                            engine.Pooling
 }
 
 // softmaxScalar replaces 10 cells of logits by probabilities; it also gives

@@ -11,7 +11,7 @@ import (
 // needs; otherwise a1 holds two rows only.
 func (w *worker) forward(training bool) {
 	b, s, k := w.b, &w.b.shape, &w.b.kernels
-	act, pool := b.cfg.Activation, b.cfg.Pooling
+	act := b.cfg.Activation
 	wt := unsafe.Pointer(unsafe.SliceData(b.weights))
 	row := 28 * s.C1 * cell
 	for y := range 14 {
@@ -22,7 +22,7 @@ func (w *worker) forward(training bool) {
 		k.conv1Row(a, unsafe.Add(w.x, 2*y*inputCols*cell), wt, s.C1)
 		k.conv1Row(unsafe.Add(a, row), unsafe.Add(w.x, (2*y+1)*inputCols*cell), wt, s.C1)
 		k.activate(a, 2*28*s.C1, act)
-		k.pool(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), a, 14, s.C1, s.C1*cell, s.C1*cell, row, pool)
+		k.pool(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), a, &w.pool1)
 	}
 	col2 := (s.C2 + 1) * cell
 	w2 := unsafe.Add(wt, s.conv2*4)
@@ -32,7 +32,7 @@ func (w *worker) forward(training bool) {
 		k.activate(a, 10*(s.C2+1), act)
 	}
 	for y := range 5 {
-		k.pool(unsafe.Add(w.p2, y*5*s.C2*cell), unsafe.Add(w.a2, (2*y*convCols+2)*col2), 5, s.C2, s.C2*cell, col2, convCols*col2, pool)
+		k.pool(unsafe.Add(w.p2, y*5*s.C2*cell), unsafe.Add(w.a2, (2*y*convCols+2)*col2), &w.pool2)
 	}
 	k.linear(w.h1, w.p2, unsafe.Add(wt, s.fc1*4), s.U1, s.F, s.s1*4, s.F*4)
 	k.activate(w.h1, s.U1, act)

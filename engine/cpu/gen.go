@@ -8,6 +8,7 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"go/ast"
 	"go/format"
@@ -178,6 +179,8 @@ func (f *file) unroll(n *ast.ForStmt) string {
 }
 
 func main() {
+	dir := flag.String("o", ".", "directory to write to")
+	flag.Parse()
 	names, err := filepath.Glob("*_scalar.go")
 	if err != nil {
 		log.Fatal(err)
@@ -197,7 +200,7 @@ func main() {
 		if err != nil {
 			log.Fatal(v.suffix(), ": ", err)
 		}
-		if err := os.WriteFile(fmt.Sprintf("vector_%s.go", strings.ToLower(v.suffix())), out, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(*dir, fmt.Sprintf("vector_%s.go", strings.ToLower(v.suffix()))), out, 0o644); err != nil {
 			log.Fatal(err)
 		}
 	}

@@ -56,7 +56,7 @@ func BenchmarkKernel(b *testing.B) {
 			}},
 			{"pool1", 0, func() {
 				for y := range 14 {
-					k.pool(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), unsafe.Add(w.a1, 2*y*28*s.C1*cell), 14, s.C1, s.C1*cell, s.C1*cell, 28*s.C1*cell, engine.AvgPool)
+					k.pool(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
 				}
 			}},
 			{"conv2", 100 * 16 * 150, func() {

@@ -20,7 +20,7 @@ type kernels struct {
 	linearWeightGrad  func(d, dz, xt unsafe.Pointer, rows, cols, blocks, dRow, xRow, dzBlock int, add bool)
 	activate          func(z unsafe.Pointer, n int, act engine.Activation)
 	activationGrad    func(d, a unsafe.Pointer, n int, act engine.Activation)
-	pool              func(p, a unsafe.Pointer, n, c, pCol, aCol, row int, pool engine.Pooling)
+	pool              func(p, a unsafe.Pointer, g *poolShape)
 	poolGrad          func(dz, dp, a unsafe.Pointer, g *poolShape)
 	imageConv1        func(z, x, w unsafe.Pointer, c1 int)
 	imageConv2        func(z, x, w unsafe.Pointer, c1, c2, wRow int)

@@ -271,10 +271,11 @@ func testPool(t *testing.T, v versionTest, n, c int, act engine.Activation, pool
 		}
 	}
 	col := (c + 1) * cell
-	v.poolGrad(a.p(2), a.p(0), a.p(1), &poolShape{bias: a.p(3), n: n, c: c, aCol: col, aRow: row * cell, dpCol: c * cell, dzCol: col, dzRow: row * cell, act: act, pool: pool})
+	g := &poolShape{bias: a.p(3), n: n, c: c, aCol: col, aRow: row * cell, pCol: c * cell, dzCol: col, dzRow: row * cell, act: act, pool: pool}
+	v.poolGrad(a.p(2), a.p(0), a.p(1), g)
 	a.check("poolGrad", 2, want)
 	a.check("poolGrad's bias", 3, bias)
-	v.pool(a.p(0), a.p(1), n, c, c*cell, col, row*cell, pool)
+	v.pool(a.p(0), a.p(1), g)
 	a.check("pool", 0, pooled)
 }
 

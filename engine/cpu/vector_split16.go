@@ -72,75 +72,19 @@ func reluSplit16(z unsafe.Pointer, n int) {
 	}
 }
 
-func slopeSplit16(d, a archsimd.Float32x16, act engine.Activation) archsimd.Float32x16 {
-	switch act {
-	case engine.Sigmoid:
-		return d.Mul(a.Mul(archsimd.BroadcastFloat32x16(1).Sub(a)))
-	case engine.Tanh:
-		return d.Mul(archsimd.BroadcastFloat32x16(1).Sub(a.Mul(a)))
-	default:
+func slopeSplit16(d, a, alpha, beta archsimd.Float32x16, act engine.Activation) archsimd.Float32x16 {
+	if act == engine.ReLU {
 		return d.IfElse(a.Greater(archsimd.BroadcastFloat32x16(0)), archsimd.BroadcastFloat32x16(0))
 	}
+	return d.Mul(a.Mul(beta.Sub(a)).Add(alpha))
 }
 
 func activationGradSplit16(d, a unsafe.Pointer, n int, act engine.Activation) {
+	al, be := slopeConstants(act)
+	alpha, beta := archsimd.BroadcastFloat32x16(al), archsimd.BroadcastFloat32x16(be)
 	for b := 0; b < n*cell; b += laneBytesSplit16 {
 		p := unsafe.Add(d, b)
-		slopeSplit16(archsimd.LoadFloat32x16Array((*[16]float32)(p)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(a, b))), act).StoreArray((*[16]float32)(p))
-	}
-}
-
-func poolSplit16(p, a unsafe.Pointer, n, c, pCol, aCol, row int, pool engine.Pooling) {
-	for px := 0; px < n; px++ {
-		for b := 0; b < c*cell; b += laneBytesSplit16 {
-			u := unsafe.Add(a, 2*px*aCol+b)
-			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(u)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, aCol)))
-			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, row))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, row+aCol)))
-			var y archsimd.Float32x16
-			if pool == engine.AvgPool {
-				y = x0.Add(x1).Add(x2.Add(x3)).Mul(archsimd.BroadcastFloat32x16(0.25))
-			} else {
-				y = x1.IfElse(x1.Greater(x0), x0)
-				y = x2.IfElse(x2.Greater(y), y)
-				y = x3.IfElse(x3.Greater(y), y)
-			}
-			y.StoreArray((*[16]float32)(unsafe.Add(p, px*pCol+b)))
-		}
-	}
-}
-
-func poolGradSplit16(dz, dp, a unsafe.Pointer, g *poolShape) {
-	zero := archsimd.BroadcastFloat32x16(0)
-	for px := 0; px < g.n; px++ {
-		for b := 0; b < g.c*cell; b += laneBytesSplit16 {
-			u := unsafe.Add(a, 2*px*g.aCol+b)
-			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(u)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, g.aCol)))
-			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, g.aRow))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, g.aRow+g.aCol)))
-			d := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dp, px*g.dpCol+b)))
-			d0, d1, d2, d3 := d, d, d, d
-			if g.pool == engine.AvgPool {
-				d0 = d.Mul(archsimd.BroadcastFloat32x16(0.25))
-				d1, d2, d3 = d0, d0, d0
-			} else {
-				y1 := x1.IfElse(x1.Greater(x0), x0)
-				y2 := x2.IfElse(x2.Greater(y1), y1)
-				d3 = d.IfElse(x3.Greater(y2), zero)
-				d = zero.IfElse(x3.Greater(y2), d)
-				d2 = d.IfElse(x2.Greater(y1), zero)
-				d = zero.IfElse(x2.Greater(y1), d)
-				d1 = d.IfElse(x1.Greater(x0), zero)
-				d0 = zero.IfElse(x1.Greater(x0), d)
-			}
-			d0, d1 = slopeSplit16(d0, x0, g.act), slopeSplit16(d1, x1, g.act)
-			d2, d3 = slopeSplit16(d2, x2, g.act), slopeSplit16(d3, x3, g.act)
-			w := unsafe.Add(dz, 2*px*g.dzCol+b)
-			d0.StoreArray((*[16]float32)(w))
-			d1.StoreArray((*[16]float32)(unsafe.Add(w, g.dzCol)))
-			d2.StoreArray((*[16]float32)(unsafe.Add(w, g.dzRow)))
-			d3.StoreArray((*[16]float32)(unsafe.Add(w, g.dzRow+g.dzCol)))
-			w = unsafe.Add(g.bias, b)
-			archsimd.LoadFloat32x16Array((*[16]float32)(w)).Add(d0.Add(d1).Add(d2.Add(d3))).StoreArray((*[16]float32)(w))
-		}
+		slopeSplit16(archsimd.LoadFloat32x16Array((*[16]float32)(p)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(a, b))), alpha, beta, act).StoreArray((*[16]float32)(p))
 	}
 }
 
@@ -1783,6 +1727,138 @@ func linearWeightGradTileSplit16(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, d
 	s21.StoreArray((*[16]float32)(unsafe.Add(d2, laneBytesSplit16)))
 	s30.StoreArray((*[16]float32)(d3))
 	s31.StoreArray((*[16]float32)(unsafe.Add(d3, laneBytesSplit16)))
+}
+
+func poolSplit16(p, a unsafe.Pointer, g *poolShape) {
+	for px := 0; px < g.n; px++ {
+		if g.pool == engine.AvgPool {
+			avgPoolSplit16(unsafe.Add(p, px*g.pCol), unsafe.Add(a, 2*px*g.aCol), g.c, g.aCol, g.aRow)
+		} else {
+			maxPoolSplit16(unsafe.Add(p, px*g.pCol), unsafe.Add(a, 2*px*g.aCol), g.c, g.aCol, g.aRow)
+		}
+	}
+}
+
+func avgPoolSplit16(p, a unsafe.Pointer, c, col, row int) {
+	quarter := archsimd.BroadcastFloat32x16(0.25)
+	for ; c > 0; c-- {
+		for v := 0; v < cell; v += laneBytesSplit16 { // unroll in wasm
+			u := unsafe.Add(a, v)
+			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(u)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, col)))
+			u = unsafe.Add(u, row)
+			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(u)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, col)))
+			x0.Add(x1).Add(x2.Add(x3)).Mul(quarter).StoreArray((*[16]float32)(unsafe.Add(p, v)))
+		}
+		p, a = unsafe.Add(p, cell), unsafe.Add(a, cell)
+	}
+}
+
+func maxPoolSplit16(p, a unsafe.Pointer, c, col, row int) {
+	for ; c > 0; c-- {
+		for v := 0; v < cell; v += laneBytesSplit16 { // unroll in wasm
+			u := unsafe.Add(a, v)
+			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(u)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, col)))
+			u = unsafe.Add(u, row)
+			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(u)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, col)))
+			y := x1.IfElse(x1.Greater(x0), x0)
+			y = x2.IfElse(x2.Greater(y), y)
+			x3.IfElse(x3.Greater(y), y).StoreArray((*[16]float32)(unsafe.Add(p, v)))
+		}
+		p, a = unsafe.Add(p, cell), unsafe.Add(a, cell)
+	}
+}
+
+func poolGradSplit16(dz, dp, a unsafe.Pointer, g *poolShape) {
+	for px := 0; px < g.n; px++ {
+		d, p, x := unsafe.Add(dz, 2*px*g.dzCol), unsafe.Add(dp, px*g.pCol), unsafe.Add(a, 2*px*g.aCol)
+		switch {
+		case g.pool == engine.MaxPool:
+			maxPoolGradSplit16(d, p, x, g)
+		case g.act == engine.ReLU:
+			avgPoolReLUGradSplit16(d, p, x, g)
+		default:
+			avgPoolGradSplit16(d, p, x, g)
+		}
+	}
+}
+
+func avgPoolGradSplit16(dz, dp, a unsafe.Pointer, g *poolShape) {
+	al, be := slopeConstants(g.act)
+	alpha, beta, quarter := archsimd.BroadcastFloat32x16(al), archsimd.BroadcastFloat32x16(be), archsimd.BroadcastFloat32x16(0.25)
+	bias, aCol, aRow, dzCol, dzRow := g.bias, g.aCol, g.aRow, g.dzCol, g.dzRow
+	for c := g.c; c > 0; c-- {
+		for v := 0; v < cell; v += laneBytesSplit16 { // unroll in wasm
+			u := unsafe.Add(a, v)
+			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(u)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, aCol)))
+			u = unsafe.Add(u, aRow)
+			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(u)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, aCol)))
+			d := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dp, v))).Mul(quarter)
+			d0, d1 := d.Mul(x0.Mul(beta.Sub(x0)).Add(alpha)), d.Mul(x1.Mul(beta.Sub(x1)).Add(alpha))
+			d2, d3 := d.Mul(x2.Mul(beta.Sub(x2)).Add(alpha)), d.Mul(x3.Mul(beta.Sub(x3)).Add(alpha))
+			w := unsafe.Add(dz, v)
+			d0.StoreArray((*[16]float32)(w))
+			d1.StoreArray((*[16]float32)(unsafe.Add(w, dzCol)))
+			w = unsafe.Add(w, dzRow)
+			d2.StoreArray((*[16]float32)(w))
+			d3.StoreArray((*[16]float32)(unsafe.Add(w, dzCol)))
+			w = unsafe.Add(bias, v)
+			archsimd.LoadFloat32x16Array((*[16]float32)(w)).Add(d0.Add(d1).Add(d2.Add(d3))).StoreArray((*[16]float32)(w))
+		}
+		dz, dp, a, bias = unsafe.Add(dz, cell), unsafe.Add(dp, cell), unsafe.Add(a, cell), unsafe.Add(bias, cell)
+	}
+}
+
+func avgPoolReLUGradSplit16(dz, dp, a unsafe.Pointer, g *poolShape) {
+	zero, quarter := archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0.25)
+	bias, aCol, aRow, dzCol, dzRow := g.bias, g.aCol, g.aRow, g.dzCol, g.dzRow
+	for c := g.c; c > 0; c-- {
+		for v := 0; v < cell; v += laneBytesSplit16 { // unroll in wasm
+			u := unsafe.Add(a, v)
+			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(u)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, aCol)))
+			u = unsafe.Add(u, aRow)
+			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(u)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, aCol)))
+			d := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dp, v))).Mul(quarter)
+			d0, d1 := d.IfElse(x0.Greater(zero), zero), d.IfElse(x1.Greater(zero), zero)
+			d2, d3 := d.IfElse(x2.Greater(zero), zero), d.IfElse(x3.Greater(zero), zero)
+			w := unsafe.Add(dz, v)
+			d0.StoreArray((*[16]float32)(w))
+			d1.StoreArray((*[16]float32)(unsafe.Add(w, dzCol)))
+			w = unsafe.Add(w, dzRow)
+			d2.StoreArray((*[16]float32)(w))
+			d3.StoreArray((*[16]float32)(unsafe.Add(w, dzCol)))
+			w = unsafe.Add(bias, v)
+			archsimd.LoadFloat32x16Array((*[16]float32)(w)).Add(d0.Add(d1).Add(d2.Add(d3))).StoreArray((*[16]float32)(w))
+		}
+		dz, dp, a, bias = unsafe.Add(dz, cell), unsafe.Add(dp, cell), unsafe.Add(a, cell), unsafe.Add(bias, cell)
+	}
+}
+
+func maxPoolGradSplit16(dz, dp, a unsafe.Pointer, g *poolShape) {
+	al, be := slopeConstants(g.act)
+	alpha, beta, zero := archsimd.BroadcastFloat32x16(al), archsimd.BroadcastFloat32x16(be), archsimd.BroadcastFloat32x16(0)
+	bias, aCol, aRow, dzCol, dzRow := g.bias, g.aCol, g.aRow, g.dzCol, g.dzRow
+	for c := g.c; c > 0; c-- {
+		for v := 0; v < cell; v += laneBytesSplit16 { // unroll in wasm
+			u := unsafe.Add(a, v)
+			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(u)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, aCol)))
+			u = unsafe.Add(u, aRow)
+			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(u)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(u, aCol)))
+			y1 := x1.IfElse(x1.Greater(x0), x0)
+			y2 := x2.IfElse(x2.Greater(y1), y1)
+			y3 := x3.IfElse(x3.Greater(y2), y2)
+			d := slopeSplit16(archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dp, v))), y3, alpha, beta, g.act)
+			w := unsafe.Add(bias, v)
+			archsimd.LoadFloat32x16Array((*[16]float32)(w)).Add(d).StoreArray((*[16]float32)(w))
+			w = unsafe.Add(dz, v)
+			d.IfElse(x3.Greater(y2), zero).StoreArray((*[16]float32)(unsafe.Add(w, dzRow+dzCol)))
+			d = zero.IfElse(x3.Greater(y2), d)
+			d.IfElse(x2.Greater(y1), zero).StoreArray((*[16]float32)(unsafe.Add(w, dzRow)))
+			d = zero.IfElse(x2.Greater(y1), d)
+			d.IfElse(x1.Greater(x0), zero).StoreArray((*[16]float32)(unsafe.Add(w, dzCol)))
+			zero.IfElse(x1.Greater(x0), d).StoreArray((*[16]float32)(w))
+		}
+		dz, dp, a, bias = unsafe.Add(dz, cell), unsafe.Add(dp, cell), unsafe.Add(a, cell), unsafe.Add(bias, cell)
+	}
 }
 
 func tableSplit16() kernels {

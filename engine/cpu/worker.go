@@ -65,9 +65,9 @@ func newWorker(b *Backend) *worker {
 	w.grad2 = gradShape{rows: 10, cols: 10, dzRow: (convCols - 10) * col2, dzCol: col2,
 		xRow: (p1Cols - 10) * s.C1 * cell, xCol: s.C1 * cell, xStep: s.C1 * cell, dOut: 25 * s.C1 * cell}
 	act, pool := b.cfg.Activation, b.cfg.Pooling
-	w.pool1 = poolShape{bias: unsafe.Add(w.grads, w.g1bias*cell), n: 14, c: s.C1, aCol: s.C1 * cell, aRow: 28 * s.C1 * cell, dpCol: s.C1 * cell,
+	w.pool1 = poolShape{bias: unsafe.Add(w.grads, w.g1bias*cell), n: 14, c: s.C1, aCol: s.C1 * cell, aRow: 28 * s.C1 * cell, pCol: s.C1 * cell,
 		dzCol: s.C1 * cell, dzRow: dz1Cols * s.C1 * cell, act: act, pool: pool}
-	w.pool2 = poolShape{bias: unsafe.Add(w.grads, w.g2bias*cell), n: 5, c: s.C2, aCol: col2, aRow: convCols * col2, dpCol: s.C2 * cell, dzCol: col2, dzRow: convCols * col2, act: act, pool: pool}
+	w.pool2 = poolShape{bias: unsafe.Add(w.grads, w.g2bias*cell), n: 5, c: s.C2, aCol: col2, aRow: convCols * col2, pCol: s.C2 * cell, dzCol: col2, dzRow: convCols * col2, act: act, pool: pool}
 	return w
 }
 
