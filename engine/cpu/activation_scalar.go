@@ -8,19 +8,15 @@ import (
 
 // Activation, pooling and softmax; addresses and lanes as in conv_scalar.go.
 
-// Sigmoid and tanh are one curve: with s = 0 for sigmoid and 1 for tanh,
-//
-//	f(x) = u/(u + 1+s),  u = e^((1+s)x) - s
-//
-// Write e^y as p·(1+m), p = 2^n and m = e^r - 1, with y = n·ln 2 + r and
-// |r| ≤ ln 2/2. Then u = p·m + (p - s) keeps its precision where it is small.
-// m is a polynomial, the one of degree 6 that begins with r and has the least
-// maximum error, 3e-9.
+// e^x = 2^n·e^r with x = n·ln 2 + r and |r| ≤ ln 2/2. e^r is the polynomial of
+// degree 6 that begins with 1 + r and has the least maximum error, 3e-9:
+// 1 + r + r²·(C2 + C3·r + C4·r² + C5·r³ + C6·r⁴).
 const (
-	expShift = 3<<22 + 127   // adding it to a small number leaves that, rounded, and the exponent's bias in the low bits
-	log2e    = 1.44269504    // 1/ln 2
-	ln2Hi    = 0.693359375   // ln 2 in two parts; this one times n is exact
-	ln2Lo    = -2.1219444e-4 // the rest
+	expShift = 3<<22 + 127    // adding it to a small number leaves that, rounded, and the exponent's bias in the low bits
+	expTop   = expShift + 128 // of 2^128, infinity
+	log2e    = 1.44269504     // 1/ln 2
+	ln2Hi    = 0.693359375    // ln 2 in two parts; this one times n is exact
+	ln2Lo    = -2.1219444e-4  // the rest
 	expC2    = 0.49999994
 	expC3    = 0.1666652
 	expC4    = 0.041668393
@@ -47,36 +43,65 @@ func expScalar(x lane) lane {
 
 // activateScalar applies the activation to n cells.
 func activateScalar(z unsafe.Pointer, n int, act engine.Activation) {
-	if act == engine.ReLU {
+	switch act {
+	case engine.Sigmoid:
+		sigmoidScalar(z, n)
+	case engine.Tanh:
+		tanhScalar(z, n)
+	default:
 		reluScalar(z, n)
-		return
 	}
-	s := fillScalar(0)
-	if act == engine.Tanh {
-		s = fillScalar(1)
+}
+
+// sigmoidScalar replaces n cells by 1/(1 + e^-x). It works with r of the
+// opposite sign. Far below zero n stays at 128 and r grows, and both factors of
+// e^-x are large and positive.
+func sigmoidScalar(z unsafe.Pointer, n int) {
+	one, most := fillScalar(1), fillScalar(-expMin)
+	toN, shift, top := fillScalar(-log2e), fillScalar(expShift), fillScalar(expTop)
+	hi, lo := fillScalar(ln2Hi), fillScalar(ln2Lo)
+	c2, c3, c4, c5, c6 := fillScalar(expC2), fillScalar(-expC3), fillScalar(expC4), fillScalar(-expC5), fillScalar(expC6)
+	for ; n > 0; n-- {
+		for v := 0; v < cell; v += laneBytesScalar { // unroll in wasm
+			x := loadScalar(unsafe.Add(z, v))
+			x = ifGreaterScalar(x, most, most, x)
+			t := capScalar(mulAddScalar(x, toN, shift), top)
+			k := t.Sub(shift)
+			r := mulAddScalar(k, lo, mulAddScalar(k, hi, x))
+			rr := r.Mul(r)
+			q := mulAddScalar(c6, rr, mulAddScalar(c5, r, c4))
+			q = mulAddScalar(q, rr, mulAddScalar(c3, r, c2))
+			e := mulAddScalar(q, rr, one.Sub(r))
+			p := shiftExponentScalar(t)
+			storeScalar(unsafe.Add(z, v), one.Div(mulAddScalar(e, p, one)))
+		}
+		z = unsafe.Add(z, cell)
 	}
-	scale := s.Add(fillScalar(1))
-	lo, hi := fillScalar(expMin), fillScalar(30) // f(30) is 1
+}
+
+// tanhScalar replaces n cells by u/(u+2), u = e^2x - 1 = p·m + (p-1) where e^2x
+// is p·(1+m), so that small x keep their precision.
+func tanhScalar(z unsafe.Pointer, n int) {
+	one, two := fillScalar(1), fillScalar(2)
+	least, most := fillScalar(-15), fillScalar(15) // tanh 15 is 1
 	toN, shift := fillScalar(log2e), fillScalar(expShift)
-	hi2, lo2 := fillScalar(-ln2Hi), fillScalar(-ln2Lo)
+	hi, lo := fillScalar(-ln2Hi), fillScalar(-ln2Lo)
 	c2, c3, c4, c5, c6 := fillScalar(expC2), fillScalar(expC3), fillScalar(expC4), fillScalar(expC5), fillScalar(expC6)
 	for ; n > 0; n-- {
 		for v := 0; v < cell; v += laneBytesScalar { // unroll in wasm
-			x := loadScalar(unsafe.Add(z, v)).Mul(scale)
-			x = ifGreaterScalar(lo, x, lo, x)
-			x = ifGreaterScalar(x, hi, hi, x)
+			x := loadScalar(unsafe.Add(z, v))
+			x = ifGreaterScalar(least, x, least, x)
+			x = ifGreaterScalar(x, most, most, x)
+			x = x.Add(x)
 			t := mulAddScalar(x, toN, shift)
 			k := t.Sub(shift)
-			r := mulAddScalar(k, hi2, x)
-			r = mulAddScalar(k, lo2, r)
-			q := mulAddScalar(c6, r, c5)
-			q = mulAddScalar(q, r, c4)
-			q = mulAddScalar(q, r, c3)
-			q = mulAddScalar(q, r, c2)
-			m := mulAddScalar(q, r.Mul(r), r)
+			r := mulAddScalar(k, lo, mulAddScalar(k, hi, x))
+			rr := r.Mul(r)
+			q := mulAddScalar(c6, rr, mulAddScalar(c5, r, c4))
+			q = mulAddScalar(q, rr, mulAddScalar(c3, r, c2))
 			p := shiftExponentScalar(t)
-			u := mulAddScalar(m, p, p.Sub(s))
-			storeScalar(unsafe.Add(z, v), u.Div(u.Add(scale)))
+			u := mulAddScalar(mulAddScalar(q, rr, r), p, p.Sub(one))
+			storeScalar(unsafe.Add(z, v), u.Div(u.Add(two)))
 		}
 		z = unsafe.Add(z, cell)
 	}

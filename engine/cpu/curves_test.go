@@ -56,17 +56,18 @@ func TestSpecialValues(t *testing.T) {
 	nan := math.NaN()
 	forVersions(t, func(t *testing.T, v versionTest) {
 		for act, want := range map[engine.Activation][]float64{
-			engine.Sigmoid: {nan, 1, 0, 1, 0, 1, 0, 0.5, nan},
-			engine.Tanh:    {nan, 1, -1, 1, -1, 1, -1, 0, nan},
-			engine.ReLU:    {nan, inf, 0, 3e38, 0, 200, 0, 0, nan},
+			engine.Sigmoid: {nan, 1, 0, 1, 0, 1, 0, 0.5, nan, 0, 0, 1},
+			engine.Tanh:    {nan, 1, -1, 1, -1, 1, -1, 0, nan, -1, -1, 1},
+			engine.ReLU:    {nan, inf, 0, 1 << 127, 0, 200, 0, 0, nan, 0, 0, 1e6},
 		} {
 			buf := aligned(lanes)
-			for i, x := range []float32{float32(nan), float32(inf), float32(-inf), 3e38, -3e38, 200, -200, 0, math.Float32frombits(0xffc00000)} {
+			for i, x := range []float32{float32(nan), float32(inf), float32(-inf), 1 << 127, -1 << 127, 200, -200, 0, math.Float32frombits(0xffc00000), -1e6, -1e12, 1e6} {
 				buf[i] = x
 			}
 			v.activate(unsafe.Pointer(&buf[0]), 1, act)
 			for i, w := range want {
-				if got := float64(buf[i]); math.Abs(got-w) > 1e-30 && w == w && got != w && !(w >= 3e38 && got > 2.9e38) || w != w && got == got {
+				got := float64(buf[i])
+				if same := got == w || math.IsNaN(got) && math.IsNaN(w) || math.Abs(got-w) < 1e-30; !same {
 					t.Errorf("%v: value %d is %v, want %v", act, i, got, w)
 				}
 			}

@@ -71,6 +71,8 @@ func (v version) call(name string, args []string) string {
 		return fmt.Sprintf("%s.Mul(%s).Add(%s)", args[0], args[1], args[2])
 	case "ifGreaterScalar":
 		return fmt.Sprintf("%s.IfElse(%s.Greater(%s), %s)", args[2], args[0], args[1], args[3])
+	case "capScalar":
+		return fmt.Sprintf("%s.ToBits().Min(%s.ToBits()).BitsToFloat32()", args[0], args[1])
 	case "shiftExponentScalar":
 		return fmt.Sprintf("%s.ToBits().ShiftAllLeft(23).BitsToFloat32()", args[0])
 	}

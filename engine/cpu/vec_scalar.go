@@ -45,6 +45,12 @@ func ifGreaterScalar(x, y, yes, no lane) lane {
 	return no
 }
 
+// capScalar returns x where it is less than limit, else limit; both are
+// positive, and what it makes of NaN is not defined.
+func capScalar(x, limit lane) lane {
+	return lane(math.Float32frombits(min(math.Float32bits(float32(x)), math.Float32bits(float32(limit)))))
+}
+
 // shiftExponentScalar moves the low bits of x's mantissa into the exponent.
 func shiftExponentScalar(x lane) lane {
 	return lane(math.Float32frombits(math.Float32bits(float32(x)) << 23))

@@ -29,36 +29,60 @@ func expFused8(x archsimd.Float32x8) archsimd.Float32x8 {
 }
 
 func activateFused8(z unsafe.Pointer, n int, act engine.Activation) {
-	if act == engine.ReLU {
+	switch act {
+	case engine.Sigmoid:
+		sigmoidFused8(z, n)
+	case engine.Tanh:
+		tanhFused8(z, n)
+	default:
 		reluFused8(z, n)
-		return
 	}
-	s := archsimd.BroadcastFloat32x8(0)
-	if act == engine.Tanh {
-		s = archsimd.BroadcastFloat32x8(1)
+}
+
+func sigmoidFused8(z unsafe.Pointer, n int) {
+	one, most := archsimd.BroadcastFloat32x8(1), archsimd.BroadcastFloat32x8(-expMin)
+	toN, shift, top := archsimd.BroadcastFloat32x8(-log2e), archsimd.BroadcastFloat32x8(expShift), archsimd.BroadcastFloat32x8(expTop)
+	hi, lo := archsimd.BroadcastFloat32x8(ln2Hi), archsimd.BroadcastFloat32x8(ln2Lo)
+	c2, c3, c4, c5, c6 := archsimd.BroadcastFloat32x8(expC2), archsimd.BroadcastFloat32x8(-expC3), archsimd.BroadcastFloat32x8(expC4), archsimd.BroadcastFloat32x8(-expC5), archsimd.BroadcastFloat32x8(expC6)
+	for ; n > 0; n-- {
+		for v := 0; v < cell; v += laneBytesFused8 { // unroll in wasm
+			x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(z, v)))
+			x = most.IfElse(x.Greater(most), x)
+			t := x.MulAdd(toN, shift).ToBits().Min(top.ToBits()).BitsToFloat32()
+			k := t.Sub(shift)
+			r := k.MulAdd(lo, k.MulAdd(hi, x))
+			rr := r.Mul(r)
+			q := c6.MulAdd(rr, c5.MulAdd(r, c4))
+			q = q.MulAdd(rr, c3.MulAdd(r, c2))
+			e := q.MulAdd(rr, one.Sub(r))
+			p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
+			one.Div(e.MulAdd(p, one)).StoreArray((*[8]float32)(unsafe.Add(z, v)))
+		}
+		z = unsafe.Add(z, cell)
 	}
-	scale := s.Add(archsimd.BroadcastFloat32x8(1))
-	lo, hi := archsimd.BroadcastFloat32x8(expMin), archsimd.BroadcastFloat32x8(30) // f(30) is 1
+}
+
+func tanhFused8(z unsafe.Pointer, n int) {
+	one, two := archsimd.BroadcastFloat32x8(1), archsimd.BroadcastFloat32x8(2)
+	least, most := archsimd.BroadcastFloat32x8(-15), archsimd.BroadcastFloat32x8(15) // tanh 15 is 1
 	toN, shift := archsimd.BroadcastFloat32x8(log2e), archsimd.BroadcastFloat32x8(expShift)
-	hi2, lo2 := archsimd.BroadcastFloat32x8(-ln2Hi), archsimd.BroadcastFloat32x8(-ln2Lo)
+	hi, lo := archsimd.BroadcastFloat32x8(-ln2Hi), archsimd.BroadcastFloat32x8(-ln2Lo)
 	c2, c3, c4, c5, c6 := archsimd.BroadcastFloat32x8(expC2), archsimd.BroadcastFloat32x8(expC3), archsimd.BroadcastFloat32x8(expC4), archsimd.BroadcastFloat32x8(expC5), archsimd.BroadcastFloat32x8(expC6)
 	for ; n > 0; n-- {
 		for v := 0; v < cell; v += laneBytesFused8 { // unroll in wasm
-			x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(z, v))).Mul(scale)
-			x = lo.IfElse(lo.Greater(x), x)
-			x = hi.IfElse(x.Greater(hi), x)
+			x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(z, v)))
+			x = least.IfElse(least.Greater(x), x)
+			x = most.IfElse(x.Greater(most), x)
+			x = x.Add(x)
 			t := x.MulAdd(toN, shift)
 			k := t.Sub(shift)
-			r := k.MulAdd(hi2, x)
-			r = k.MulAdd(lo2, r)
-			q := c6.MulAdd(r, c5)
-			q = q.MulAdd(r, c4)
-			q = q.MulAdd(r, c3)
-			q = q.MulAdd(r, c2)
-			m := q.MulAdd(r.Mul(r), r)
+			r := k.MulAdd(lo, k.MulAdd(hi, x))
+			rr := r.Mul(r)
+			q := c6.MulAdd(rr, c5.MulAdd(r, c4))
+			q = q.MulAdd(rr, c3.MulAdd(r, c2))
 			p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
-			u := m.MulAdd(p, p.Sub(s))
-			u.Div(u.Add(scale)).StoreArray((*[8]float32)(unsafe.Add(z, v)))
+			u := q.MulAdd(rr, r).MulAdd(p, p.Sub(one))
+			u.Div(u.Add(two)).StoreArray((*[8]float32)(unsafe.Add(z, v)))
 		}
 		z = unsafe.Add(z, cell)
 	}

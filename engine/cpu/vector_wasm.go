@@ -29,87 +29,145 @@ func expWasm(x archsimd.Float32x4) archsimd.Float32x4 {
 }
 
 func activateWasm(z unsafe.Pointer, n int, act engine.Activation) {
-	if act == engine.ReLU {
+	switch act {
+	case engine.Sigmoid:
+		sigmoidWasm(z, n)
+	case engine.Tanh:
+		tanhWasm(z, n)
+	default:
 		reluWasm(z, n)
-		return
 	}
-	s := archsimd.BroadcastFloat32x4(0)
-	if act == engine.Tanh {
-		s = archsimd.BroadcastFloat32x4(1)
+}
+
+func sigmoidWasm(z unsafe.Pointer, n int) {
+	one, most := archsimd.BroadcastFloat32x4(1), archsimd.BroadcastFloat32x4(-expMin)
+	toN, shift, top := archsimd.BroadcastFloat32x4(-log2e), archsimd.BroadcastFloat32x4(expShift), archsimd.BroadcastFloat32x4(expTop)
+	hi, lo := archsimd.BroadcastFloat32x4(ln2Hi), archsimd.BroadcastFloat32x4(ln2Lo)
+	c2, c3, c4, c5, c6 := archsimd.BroadcastFloat32x4(expC2), archsimd.BroadcastFloat32x4(-expC3), archsimd.BroadcastFloat32x4(expC4), archsimd.BroadcastFloat32x4(-expC5), archsimd.BroadcastFloat32x4(expC6)
+	for ; n > 0; n-- {
+		{
+			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, 0)))
+			x = most.IfElse(x.Greater(most), x)
+			t := x.Mul(toN).Add(shift).ToBits().Min(top.ToBits()).BitsToFloat32()
+			k := t.Sub(shift)
+			r := k.Mul(lo).Add(k.Mul(hi).Add(x))
+			rr := r.Mul(r)
+			q := c6.Mul(rr).Add(c5.Mul(r).Add(c4))
+			q = q.Mul(rr).Add(c3.Mul(r).Add(c2))
+			e := q.Mul(rr).Add(one.Sub(r))
+			p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
+			one.Div(e.Mul(p).Add(one)).StoreArray((*[4]float32)(unsafe.Add(z, 0)))
+		}
+		{
+			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, 16)))
+			x = most.IfElse(x.Greater(most), x)
+			t := x.Mul(toN).Add(shift).ToBits().Min(top.ToBits()).BitsToFloat32()
+			k := t.Sub(shift)
+			r := k.Mul(lo).Add(k.Mul(hi).Add(x))
+			rr := r.Mul(r)
+			q := c6.Mul(rr).Add(c5.Mul(r).Add(c4))
+			q = q.Mul(rr).Add(c3.Mul(r).Add(c2))
+			e := q.Mul(rr).Add(one.Sub(r))
+			p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
+			one.Div(e.Mul(p).Add(one)).StoreArray((*[4]float32)(unsafe.Add(z, 16)))
+		}
+		{
+			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, 32)))
+			x = most.IfElse(x.Greater(most), x)
+			t := x.Mul(toN).Add(shift).ToBits().Min(top.ToBits()).BitsToFloat32()
+			k := t.Sub(shift)
+			r := k.Mul(lo).Add(k.Mul(hi).Add(x))
+			rr := r.Mul(r)
+			q := c6.Mul(rr).Add(c5.Mul(r).Add(c4))
+			q = q.Mul(rr).Add(c3.Mul(r).Add(c2))
+			e := q.Mul(rr).Add(one.Sub(r))
+			p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
+			one.Div(e.Mul(p).Add(one)).StoreArray((*[4]float32)(unsafe.Add(z, 32)))
+		}
+		{
+			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, 48)))
+			x = most.IfElse(x.Greater(most), x)
+			t := x.Mul(toN).Add(shift).ToBits().Min(top.ToBits()).BitsToFloat32()
+			k := t.Sub(shift)
+			r := k.Mul(lo).Add(k.Mul(hi).Add(x))
+			rr := r.Mul(r)
+			q := c6.Mul(rr).Add(c5.Mul(r).Add(c4))
+			q = q.Mul(rr).Add(c3.Mul(r).Add(c2))
+			e := q.Mul(rr).Add(one.Sub(r))
+			p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
+			one.Div(e.Mul(p).Add(one)).StoreArray((*[4]float32)(unsafe.Add(z, 48)))
+		}
+
+		z = unsafe.Add(z, cell)
 	}
-	scale := s.Add(archsimd.BroadcastFloat32x4(1))
-	lo, hi := archsimd.BroadcastFloat32x4(expMin), archsimd.BroadcastFloat32x4(30) // f(30) is 1
+}
+
+func tanhWasm(z unsafe.Pointer, n int) {
+	one, two := archsimd.BroadcastFloat32x4(1), archsimd.BroadcastFloat32x4(2)
+	least, most := archsimd.BroadcastFloat32x4(-15), archsimd.BroadcastFloat32x4(15) // tanh 15 is 1
 	toN, shift := archsimd.BroadcastFloat32x4(log2e), archsimd.BroadcastFloat32x4(expShift)
-	hi2, lo2 := archsimd.BroadcastFloat32x4(-ln2Hi), archsimd.BroadcastFloat32x4(-ln2Lo)
+	hi, lo := archsimd.BroadcastFloat32x4(-ln2Hi), archsimd.BroadcastFloat32x4(-ln2Lo)
 	c2, c3, c4, c5, c6 := archsimd.BroadcastFloat32x4(expC2), archsimd.BroadcastFloat32x4(expC3), archsimd.BroadcastFloat32x4(expC4), archsimd.BroadcastFloat32x4(expC5), archsimd.BroadcastFloat32x4(expC6)
 	for ; n > 0; n-- {
 		{
-			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, 0))).Mul(scale)
-			x = lo.IfElse(lo.Greater(x), x)
-			x = hi.IfElse(x.Greater(hi), x)
+			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, 0)))
+			x = least.IfElse(least.Greater(x), x)
+			x = most.IfElse(x.Greater(most), x)
+			x = x.Add(x)
 			t := x.Mul(toN).Add(shift)
 			k := t.Sub(shift)
-			r := k.Mul(hi2).Add(x)
-			r = k.Mul(lo2).Add(r)
-			q := c6.Mul(r).Add(c5)
-			q = q.Mul(r).Add(c4)
-			q = q.Mul(r).Add(c3)
-			q = q.Mul(r).Add(c2)
-			m := q.Mul(r.Mul(r)).Add(r)
+			r := k.Mul(lo).Add(k.Mul(hi).Add(x))
+			rr := r.Mul(r)
+			q := c6.Mul(rr).Add(c5.Mul(r).Add(c4))
+			q = q.Mul(rr).Add(c3.Mul(r).Add(c2))
 			p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
-			u := m.Mul(p).Add(p.Sub(s))
-			u.Div(u.Add(scale)).StoreArray((*[4]float32)(unsafe.Add(z, 0)))
+			u := q.Mul(rr).Add(r).Mul(p).Add(p.Sub(one))
+			u.Div(u.Add(two)).StoreArray((*[4]float32)(unsafe.Add(z, 0)))
 		}
 		{
-			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, 16))).Mul(scale)
-			x = lo.IfElse(lo.Greater(x), x)
-			x = hi.IfElse(x.Greater(hi), x)
+			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, 16)))
+			x = least.IfElse(least.Greater(x), x)
+			x = most.IfElse(x.Greater(most), x)
+			x = x.Add(x)
 			t := x.Mul(toN).Add(shift)
 			k := t.Sub(shift)
-			r := k.Mul(hi2).Add(x)
-			r = k.Mul(lo2).Add(r)
-			q := c6.Mul(r).Add(c5)
-			q = q.Mul(r).Add(c4)
-			q = q.Mul(r).Add(c3)
-			q = q.Mul(r).Add(c2)
-			m := q.Mul(r.Mul(r)).Add(r)
+			r := k.Mul(lo).Add(k.Mul(hi).Add(x))
+			rr := r.Mul(r)
+			q := c6.Mul(rr).Add(c5.Mul(r).Add(c4))
+			q = q.Mul(rr).Add(c3.Mul(r).Add(c2))
 			p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
-			u := m.Mul(p).Add(p.Sub(s))
-			u.Div(u.Add(scale)).StoreArray((*[4]float32)(unsafe.Add(z, 16)))
+			u := q.Mul(rr).Add(r).Mul(p).Add(p.Sub(one))
+			u.Div(u.Add(two)).StoreArray((*[4]float32)(unsafe.Add(z, 16)))
 		}
 		{
-			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, 32))).Mul(scale)
-			x = lo.IfElse(lo.Greater(x), x)
-			x = hi.IfElse(x.Greater(hi), x)
+			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, 32)))
+			x = least.IfElse(least.Greater(x), x)
+			x = most.IfElse(x.Greater(most), x)
+			x = x.Add(x)
 			t := x.Mul(toN).Add(shift)
 			k := t.Sub(shift)
-			r := k.Mul(hi2).Add(x)
-			r = k.Mul(lo2).Add(r)
-			q := c6.Mul(r).Add(c5)
-			q = q.Mul(r).Add(c4)
-			q = q.Mul(r).Add(c3)
-			q = q.Mul(r).Add(c2)
-			m := q.Mul(r.Mul(r)).Add(r)
+			r := k.Mul(lo).Add(k.Mul(hi).Add(x))
+			rr := r.Mul(r)
+			q := c6.Mul(rr).Add(c5.Mul(r).Add(c4))
+			q = q.Mul(rr).Add(c3.Mul(r).Add(c2))
 			p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
-			u := m.Mul(p).Add(p.Sub(s))
-			u.Div(u.Add(scale)).StoreArray((*[4]float32)(unsafe.Add(z, 32)))
+			u := q.Mul(rr).Add(r).Mul(p).Add(p.Sub(one))
+			u.Div(u.Add(two)).StoreArray((*[4]float32)(unsafe.Add(z, 32)))
 		}
 		{
-			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, 48))).Mul(scale)
-			x = lo.IfElse(lo.Greater(x), x)
-			x = hi.IfElse(x.Greater(hi), x)
+			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, 48)))
+			x = least.IfElse(least.Greater(x), x)
+			x = most.IfElse(x.Greater(most), x)
+			x = x.Add(x)
 			t := x.Mul(toN).Add(shift)
 			k := t.Sub(shift)
-			r := k.Mul(hi2).Add(x)
-			r = k.Mul(lo2).Add(r)
-			q := c6.Mul(r).Add(c5)
-			q = q.Mul(r).Add(c4)
-			q = q.Mul(r).Add(c3)
-			q = q.Mul(r).Add(c2)
-			m := q.Mul(r.Mul(r)).Add(r)
+			r := k.Mul(lo).Add(k.Mul(hi).Add(x))
+			rr := r.Mul(r)
+			q := c6.Mul(rr).Add(c5.Mul(r).Add(c4))
+			q = q.Mul(rr).Add(c3.Mul(r).Add(c2))
 			p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
-			u := m.Mul(p).Add(p.Sub(s))
-			u.Div(u.Add(scale)).StoreArray((*[4]float32)(unsafe.Add(z, 48)))
+			u := q.Mul(rr).Add(r).Mul(p).Add(p.Sub(one))
+			u.Div(u.Add(two)).StoreArray((*[4]float32)(unsafe.Add(z, 48)))
 		}
 
 		z = unsafe.Add(z, cell)
