@@ -3,6 +3,7 @@ package cpu
 import (
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,39 +48,96 @@ func TestNoAllocations(t *testing.T) {
 	}
 }
 
-// TestGuards fills what lies between a backend's arrays with NaN, trains, and
-// checks that nothing was read or written there.
+// fillGuards writes NaN between an arena's arrays and returns a check that it is still there.
+func fillGuards(t *testing.T, arena []float32, arrays []array) (check func()) {
+	t.Helper()
+	inside := make([]bool, len(arena))
+	for _, a := range arrays {
+		first := int(uintptr(*a.p)-uintptr(unsafe.Pointer(&arena[0]))) / 4
+		for i := range a.floats {
+			inside[first+i] = true
+		}
+	}
+	holes := 0
+	for i, in := range inside {
+		if !in {
+			arena[i] = guardValue
+			holes++
+		}
+	}
+	if holes < len(arrays)*guard {
+		t.Fatalf("only %d floats between the arrays", holes)
+	}
+	return func() {
+		t.Helper()
+		for i, in := range inside {
+			if !in && math.Float32bits(arena[i]) != math.Float32bits(guardValue) {
+				t.Fatalf("place %d between the arrays was written", i)
+			}
+		}
+	}
+}
+
+// TestGuards fills what lies between a backend's arrays with NaN, trains and
+// traces, and checks that nothing was read or written there.
 func TestGuards(t *testing.T) {
 	for _, c := range determinismConfigs() {
-		want := train(t, newBackend(t, c, Options{Threads: 1}), 3)
-		b := newBackend(t, c, Options{Threads: 1})
-		w := b.workers[0]
-		var holes []int // places in the arena that belong to no array
-		inside := make([]bool, len(w.arena))
-		for _, a := range w.arrays() {
-			first := int(uintptr(*a.p)-uintptr(unsafe.Pointer(&w.arena[0]))) / 4
-			for i := range a.floats {
-				inside[first+i] = true
-			}
+		plain, guarded := newBackend(t, c, Options{Threads: 1}), newBackend(t, c, Options{Threads: 1})
+		w := guarded.workers[0]
+		check := fillGuards(t, w.arena, w.arrays())
+		if want, got := train(t, plain, 3), train(t, guarded, 3); !slices.Equal(got, want) {
+			t.Errorf("%s: other weights with guards", name(c))
 		}
-		for i, in := range inside {
-			if !in {
-				holes = append(holes, i)
-				w.arena[i] = guardValue
-			}
+		check()
+
+		images, _ := byteSet(1)
+		want, got := engine.NewTrace(c), engine.NewTrace(c)
+		plain.Trace(images, want)
+		guarded.image = newImagePath(guarded)
+		check = fillGuards(t, guarded.image.arena, guarded.image.arrays())
+		guarded.Trace(images, got)
+		if !slices.Equal(got.Data, want.Data) {
+			t.Errorf("%s: another trace with guards", name(c))
 		}
-		if len(holes) < len(w.arrays())*guard {
-			t.Fatalf("only %d floats between the arrays", len(holes))
+		check()
+	}
+}
+
+// TestLargeBatch checks shards of several chunks: examples given many times
+// have the mean gradient of the examples given once.
+func TestLargeBatch(t *testing.T) {
+	b, _, _ := ready(t, engine.Classic(), Options{}, 48)
+	once, often := engine.NewParams(b.cfg), engine.NewParams(b.cfg)
+	if _, err := b.Gradient(seq(0, 48), once); err != nil {
+		t.Fatal(err)
+	}
+	var order []int32
+	for range 30 {
+		order = append(order, seq(0, 48)...)
+	}
+	stats, err := b.Gradient(order, often)
+	if err != nil || stats.Examples != 48*30 {
+		t.Fatal(stats, err)
+	}
+	for i, tensor := range often.Tensors() {
+		var want []float64
+		for _, v := range once.Tensors()[i].Data {
+			want = append(want, float64(v))
 		}
-		for i, v := range train(t, b, 3) {
-			if v != want[i] {
-				t.Fatalf("%s: weight %d is %v, without guards %v", name(c), i, v, want[i])
-			}
+		if e := relError(tensor.Data, want, 0); !(e < 1e-5) {
+			t.Errorf("gradient of %s: error %g", tensor.Name, e)
 		}
-		for _, i := range holes {
-			if math.Float32bits(w.arena[i]) != math.Float32bits(guardValue) {
-				t.Fatalf("%s: place %d between the arrays was written", name(c), i)
-			}
+	}
+	var first []float32
+	for _, threads := range []int{1, 2, 5} {
+		b, _, _ := ready(t, engine.Classic(), Options{Threads: threads}, 48)
+		b.Step(order, 0.1)
+		p := engine.NewParams(b.cfg)
+		b.Params(p)
+		if first == nil {
+			first = p.Data
+		} else if !slices.Equal(p.Data, first) {
+			t.Errorf("other weights with %d threads", threads)
 		}
 	}
 }

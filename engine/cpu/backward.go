@@ -40,7 +40,7 @@ func (w *worker) backward(c int) {
 		}
 	}
 	for y := range 14 {
-		k.conv2InputGradRow(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), w.a2, b.transposed, y, s.C1, s.C2)
+		k.conv2InputGradRow(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), w.a2, unsafe.Pointer(&b.wt[0]), y, s.C1, s.C2)
 	}
 	for y := range 14 {
 		k.poolGrad(w.dz1, unsafe.Add(w.p1, y*p1Cols*s.C1*cell), unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)

@@ -4,26 +4,23 @@ import "unsafe"
 
 // Gradient kernels of the two convolutions; addresses and lanes as in conv_scalar.go.
 
-// convWeightGradScalar adds one row of a convolution's weight gradient, lane by lane:
+// convWeightGradScalar adds to the weight gradient of five taps in a row and two
+// output channels, lane by lane:
 //
-//	for kx < 5, o < 2:  d[5·o·kArea/5 ...]
-//
-// in full: with d two groups of five cells dOut bytes apart, for rows of cols
-// pixels, d[o][kx] += Σ_y Σ_px dz[y][px][o] · x[y][px+kx]. dzRow, dzCol, xRow and
-// xCol are the bytes between rows and pixels.
+//	for o < 2, kx < 5:  d[o][kx] += Σ_y Σ_px dz[y][px][o] · x[y][px+kx]
 func convWeightGradScalar(d, dz, x unsafe.Pointer, g *gradShape) {
 	for v := 0; v < cell; v += laneBytesScalar {
 		convWeightGradTileScalar(unsafe.Add(d, v), unsafe.Add(dz, v), unsafe.Add(x, v), g)
 	}
 }
 
-// gradShape holds the bytes between the things that convWeightGrad visits.
+// gradShape holds what convWeightGrad needs to know; distances are in bytes.
 type gradShape struct {
 	rows, cols   int // output pixels; cols is a multiple of 10
-	dzRow, dzCol int // from the end of a row to the next; from pixel to pixel
-	xRow, xCol   int
-	xStep        int // the same as xCol, but the compiler must not know: it would keep values from pixel to pixel, for which there are no registers
-	dOut         int // from one output channel's five sums to the next's
+	dzRow, dzCol int // from the end of a row of dz to the next; from pixel to pixel
+	xRow, xCol   int // the same for x
+	xStep        int // equal to xCol, but the compiler must not know: it would keep values from pixel to pixel, for which it has no registers
+	dOut         int // from one channel's sums to the other's
 }
 
 //go:noinline
@@ -119,7 +116,8 @@ func conv2InputGradRowScalar(d, dz, wt unsafe.Pointer, y, c1, c2 int) {
 	}
 }
 
-// conv2InputGradTileScalar computes 3 pixels of 3 channels.
+// conv2InputGradTileScalar computes 3 pixels of 3 channels: nine sums, which
+// take the kx that any of the three pixels has, 60 instead of 50 in a row.
 //
 //go:noinline
 func conv2InputGradTileScalar(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {

@@ -1,15 +1,38 @@
 // Package cpu runs LeNet on the processor: whole training steps and inference
-// over blocks of 16 examples, innermost in memory, on all threads.
+// over blocks of 16 examples, on all threads.
+//
+// # Layout
+//
+// The 16 examples of a block are innermost: every activation is an array
+// [y][x][c] of cells, a cell being one value of each example, 64 bytes, one
+// cache line. At every vector width a kernel then multiplies a weight, spread
+// over a vector, by whole cells: there is no im2col, no packing, no shuffling
+// and no remainder. Channels and units are rounded up to whole tiles with zeros
+// (see shape). A single image goes another way, with pixels in the lanes
+// (imagePath).
+//
+// # Kernels
+//
+// Each kernel is written once, in *_scalar.go, as a tile of 8 to 10 sums that
+// stay in registers; gen.go writes the vector versions. For a block: the
+// convolutions compute 4 pixels by 2 channels and 5 by 2; their weight
+// gradients 5 taps by 2 channels, lane by lane, summed over the lanes once per
+// shard; the input gradient 3 pixels by 3 channels; linear layers 8 outputs
+// (or 4 by two vectors); their weight gradients 4 outputs by 2 vectors of
+// inputs, from transposed inputs. Biases are a last column of the weights.
+//
+// # Bits
 //
 // A batch is cut into a fixed number of gradient shards, which are summed as a
-// binary tree. So one seed gives the same weights on any number of threads.
+// binary tree, and every sum has a fixed order. So one seed gives the same
+// weights on any number of threads and at any vector width, and with
+// [Options].Reproducible on any platform.
 package cpu
 
 import (
 	"fmt"
 	"runtime"
 	"sync"
-	"unsafe"
 
 	"lenet/engine"
 )
@@ -21,7 +44,7 @@ const Shards = 8
 
 // Options are choices that do not change what is computed, only how.
 type Options struct {
-	Threads      int  // goroutines that compute; 0 for GOMAXPROCS
+	Threads      int  // goroutines that compute; 0 for GOMAXPROCS. Training makes use of up to Shards.
 	Reproducible bool // no fused multiply-add: the same bits on every platform
 }
 
@@ -31,9 +54,8 @@ type Backend struct {
 	shape   shape
 	kernels kernels
 
-	weights    []float32      // exchange layout
-	wt         []float32      // second convolution's weights as [C1/3][ky][kx][C2][3]
-	transposed unsafe.Pointer // &wt[0]
+	weights []float32 // exchange layout
+	wt      []float32 // second convolution's weights as [C1/3][ky][kx][C2][3], for its input gradient
 
 	images, labels []byte
 
@@ -53,7 +75,8 @@ type Backend struct {
 	job     job
 }
 
-// New returns a backend with zeroed parameters.
+// New returns a backend with zeroed parameters. It has goroutines that only
+// [Backend.Close] ends.
 func New(c engine.Config, o Options) (*Backend, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -66,7 +89,6 @@ func New(c engine.Config, o Options) (*Backend, error) {
 	b.weights = aligned(s.total)
 	b.wt = aligned(25 * s.C1 * s.C2)
 	b.zeros = aligned(s.total)
-	b.transposed = unsafe.Pointer(unsafe.SliceData(b.wt))
 	threads := o.Threads
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)
@@ -159,7 +181,7 @@ func (b *Backend) derive() {
 	}
 }
 
-// SetData gives the training set.
+// SetData gives the training set, which it keeps.
 func (b *Backend) SetData(images, labels []byte) error {
 	if err := (engine.Set{Images: images, Labels: labels}).Check(); err != nil {
 		return err

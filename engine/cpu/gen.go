@@ -1,9 +1,14 @@
 //go:build ignore
 
 // Gen writes the vector versions of the kernels, vector_*.go, from the scalar
-// ones, *_scalar.go: the same code over another type. It replaces the calls of
-// vec_scalar.go's functions by operations of archsimd, because on amd64 every
-// call that the compiler inlines leaves a no-op in the loop.
+// ones, *_scalar.go: the same code over another type.
+//
+// It replaces the calls of vec_scalar.go's functions by operations of archsimd,
+// because on amd64 every call that the compiler inlines leaves a no-op in the
+// loop: the second convolution ran at 90 GFLOP/s with them and at 150 without.
+// It unrolls loops marked "unroll" or, in wasm, where a loop's branch goes
+// through the function's dispatcher, "unroll in wasm". And it turns fence(x)
+// into a branch that is never taken, except in wasm.
 package main
 
 import (

@@ -80,7 +80,7 @@ func BenchmarkKernel(b *testing.B) {
 			{"fc weight gradients x2", 58920 * 2, func() { w.linearGrads(g, 2, false) }},
 			{"conv2 input gradient", 100 * 16 * 150, func() {
 				for y := range 14 {
-					k.conv2InputGradRow(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), w.a2, be.transposed, y, s.C1, s.C2)
+					k.conv2InputGradRow(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), w.a2, unsafe.Pointer(&be.wt[0]), y, s.C1, s.C2)
 				}
 			}},
 			{"conv2 weight gradient", 100 * 16 * 150, func() {

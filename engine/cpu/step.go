@@ -11,18 +11,16 @@ import (
 // job is what the workers are to do.
 type job struct {
 	order  []int32
-	blocks int // of the batch
-	hi     int // shards to compute end here
-	each   int // shards that go into one sum, 1 or 2
-	next   atomic.Int32
+	blocks int          // of the batch
+	hi     int          // shards to compute end here
+	each   int          // shards that go into one sum, 1 or 2
+	next   atomic.Int32 // the next thing for a worker to take
 
-	scale float32
+	scale float32 // of the update
 
-	// inference
-	images, labels []byte
-	logits         []float32
-	losses         []float64
-	hits           []engine.Evaluation
+	images, labels []byte    // inference
+	logits         []float32 // wanted, or nil for an evaluation
+	losses         []float64 // of each block
 }
 
 // Step takes one step of gradient descent.

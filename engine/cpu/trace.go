@@ -32,14 +32,21 @@ type imagePath struct {
 
 func newImagePath(b *Backend) *imagePath {
 	p, s := &imagePath{b: b}, &b.shape
-	p.arena = newArena([]array{
-		{&p.x, inputCols*inputCols + 2*lanes}, {&p.a1, s.C1 * plane1}, {&p.p1, s.C1*planeP + 5*lanes}, {&p.a2, s.C2 * plane2},
-		{&p.t1, s.s1}, {&p.t2, s.s2}, {&p.t3, s.s3}, {&p.sums, max(s.U1, s.U2, outRows) * lanes},
-	})
+	p.arena = newArena(p.arrays())
 	setFloat(p.t1, s.F, 1)
 	setFloat(p.t2, s.U1, 1)
 	setFloat(p.t3, s.U2, 1)
 	return p
+}
+
+// arrays lists the arena's arrays. The convolutions read a little past their
+// inputs' planes.
+func (p *imagePath) arrays() []array {
+	s := &p.b.shape
+	return []array{
+		{&p.x, inputCols*inputCols + 2*lanes}, {&p.a1, s.C1 * plane1}, {&p.p1, s.C1*planeP + 2*lanes}, {&p.a2, s.C2 * plane2},
+		{&p.t1, s.s1}, {&p.t2, s.s2}, {&p.t3, s.s3}, {&p.sums, max(s.U1, s.U2, outRows) * lanes},
+	}
 }
 
 // run computes every layer's output into t.
