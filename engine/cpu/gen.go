@@ -117,8 +117,8 @@ func (f *file) text(root ast.Node, from, to token.Pos) string {
 			for _, a := range n.Args {
 				args = append(args, f.text(a, a.Pos(), a.End()))
 			}
-			if fun.Name == "fence" {
-				if f.wasm {
+			if fun.Name == "fence" || fun.Name == "narrowFence" {
+				if f.wasm || fun.Name == "narrowFence" && f.width == 16 {
 					with = " " // every branch costs there
 					break
 				}

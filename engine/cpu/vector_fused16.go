@@ -156,9 +156,12 @@ func conv1TileFused16(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 0*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (0+1)*cell)))
 			s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 			s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (0+2)*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (0+3)*cell)))
 			s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 			s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 			if zCol == -1001 {
 				return
@@ -169,9 +172,12 @@ func conv1TileFused16(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 1*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (1+1)*cell)))
 			s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 			s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (1+2)*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (1+3)*cell)))
 			s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 			s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 			if zCol == -1002 {
 				return
@@ -182,9 +188,12 @@ func conv1TileFused16(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 2*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (2+1)*cell)))
 			s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 			s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (2+2)*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (2+3)*cell)))
 			s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 			s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 			if zCol == -1003 {
 				return
@@ -195,9 +204,12 @@ func conv1TileFused16(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 3*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (3+1)*cell)))
 			s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 			s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (3+2)*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (3+3)*cell)))
 			s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 			s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 			if zCol == -1004 {
 				return
@@ -208,9 +220,12 @@ func conv1TileFused16(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 4*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 4*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (4+1)*cell)))
 			s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 			s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (4+2)*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, (4+3)*cell)))
 			s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 			s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 			if zCol == -1005 {
 				return
@@ -261,6 +276,7 @@ func conv2TileFused16(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 0*4)))
 					x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x0, 0*cell)))
 					s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
+
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x1, 0*cell)))
 					s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
 					if wRow == -1006 {
@@ -269,6 +285,7 @@ func conv2TileFused16(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x2, 0*cell)))
 					s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
+
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x3, 0*cell)))
 					s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
 					if wRow == -1007 {
@@ -286,6 +303,7 @@ func conv2TileFused16(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 1*4)))
 					x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x0, 1*cell)))
 					s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
+
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x1, 1*cell)))
 					s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
 					if wRow == -1009 {
@@ -294,6 +312,7 @@ func conv2TileFused16(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x2, 1*cell)))
 					s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
+
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x3, 1*cell)))
 					s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
 					if wRow == -1010 {
@@ -311,6 +330,7 @@ func conv2TileFused16(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 2*4)))
 					x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x0, 2*cell)))
 					s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
+
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x1, 2*cell)))
 					s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
 					if wRow == -1012 {
@@ -319,6 +339,7 @@ func conv2TileFused16(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x2, 2*cell)))
 					s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
+
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x3, 2*cell)))
 					s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
 					if wRow == -1013 {
@@ -336,6 +357,7 @@ func conv2TileFused16(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 3*4)))
 					x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x0, 3*cell)))
 					s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
+
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x1, 3*cell)))
 					s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
 					if wRow == -1015 {
@@ -344,6 +366,7 @@ func conv2TileFused16(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x2, 3*cell)))
 					s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
+
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x3, 3*cell)))
 					s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
 					if wRow == -1016 {
@@ -361,6 +384,7 @@ func conv2TileFused16(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 4*4)))
 					x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x0, 4*cell)))
 					s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
+
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x1, 4*cell)))
 					s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
 					if wRow == -1018 {
@@ -369,6 +393,7 @@ func conv2TileFused16(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x2, 4*cell)))
 					s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
+
 					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x3, 4*cell)))
 					s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
 					if wRow == -1019 {
@@ -435,6 +460,7 @@ func convWeightGradTileFused16(d, dz, x unsafe.Pointer, g *gradShape) {
 					a, b := archsimd.LoadFloat32x16Array((*[16]float32)(dz)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, cell)))
 					t := archsimd.LoadFloat32x16Array((*[16]float32)(x))
 					s00, s10 = t.MulAdd(a, s00), t.MulAdd(b, s10)
+
 					p := unsafe.Add(x, xCol)
 					t = archsimd.LoadFloat32x16Array((*[16]float32)(p))
 					s01, s11 = t.MulAdd(a, s01), t.MulAdd(b, s11)
@@ -445,6 +471,7 @@ func convWeightGradTileFused16(d, dz, x unsafe.Pointer, g *gradShape) {
 
 					t = archsimd.LoadFloat32x16Array((*[16]float32)(p))
 					s02, s12 = t.MulAdd(a, s02), t.MulAdd(b, s12)
+
 					p = unsafe.Add(p, xCol)
 					t = archsimd.LoadFloat32x16Array((*[16]float32)(p))
 					s03, s13 = t.MulAdd(a, s03), t.MulAdd(b, s13)
@@ -464,6 +491,7 @@ func convWeightGradTileFused16(d, dz, x unsafe.Pointer, g *gradShape) {
 					a, b := archsimd.LoadFloat32x16Array((*[16]float32)(dz)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, cell)))
 					t := archsimd.LoadFloat32x16Array((*[16]float32)(x))
 					s00, s10 = t.MulAdd(a, s00), t.MulAdd(b, s10)
+
 					p := unsafe.Add(x, xCol)
 					t = archsimd.LoadFloat32x16Array((*[16]float32)(p))
 					s01, s11 = t.MulAdd(a, s01), t.MulAdd(b, s11)
@@ -474,6 +502,7 @@ func convWeightGradTileFused16(d, dz, x unsafe.Pointer, g *gradShape) {
 
 					t = archsimd.LoadFloat32x16Array((*[16]float32)(p))
 					s02, s12 = t.MulAdd(a, s02), t.MulAdd(b, s12)
+
 					p = unsafe.Add(p, xCol)
 					t = archsimd.LoadFloat32x16Array((*[16]float32)(p))
 					s03, s13 = t.MulAdd(a, s03), t.MulAdd(b, s13)
@@ -1150,10 +1179,13 @@ func linearTile4Fused16(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 0*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w0, 0*4)))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w1, 0*4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w2, 0*4)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w3, 0*4)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				if bias == -1017 {
@@ -1165,10 +1197,13 @@ func linearTile4Fused16(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 1*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w0, 1*4)))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w1, 1*4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w2, 1*4)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w3, 1*4)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				if bias == -1018 {
@@ -1180,10 +1215,13 @@ func linearTile4Fused16(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w0, 2*4)))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w1, 2*4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w2, 2*4)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w3, 2*4)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				if bias == -1019 {
@@ -1195,10 +1233,13 @@ func linearTile4Fused16(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w0, 3*4)))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w1, 3*4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w2, 3*4)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w3, 3*4)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				if bias == -1020 {
@@ -1215,10 +1256,13 @@ func linearTile4Fused16(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 0*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w0, 0*4)))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w1, 0*4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w2, 0*4)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w3, 0*4)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				if bias == -1021 {
@@ -1230,10 +1274,13 @@ func linearTile4Fused16(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 1*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w0, 1*4)))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w1, 1*4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w2, 1*4)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w3, 1*4)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				if bias == -1022 {
@@ -1245,10 +1292,13 @@ func linearTile4Fused16(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w0, 2*4)))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w1, 2*4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w2, 2*4)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w3, 2*4)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				if bias == -1023 {
@@ -1260,10 +1310,13 @@ func linearTile4Fused16(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w0, 3*4)))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w1, 3*4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w2, 3*4)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w3, 3*4)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				if bias == -1024 {
@@ -1502,10 +1555,13 @@ func linearInputGradTile4Fused16(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 0*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(w))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				w = unsafe.Add(w, wRow)
@@ -1518,10 +1574,13 @@ func linearInputGradTile4Fused16(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 1*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(w))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				w = unsafe.Add(w, wRow)
@@ -1534,10 +1593,13 @@ func linearInputGradTile4Fused16(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 2*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(w))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				w = unsafe.Add(w, wRow)
@@ -1550,10 +1612,13 @@ func linearInputGradTile4Fused16(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 3*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(w))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				w = unsafe.Add(w, wRow)
@@ -1570,10 +1635,13 @@ func linearInputGradTile4Fused16(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 0*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(w))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				w = unsafe.Add(w, wRow)
@@ -1586,10 +1654,13 @@ func linearInputGradTile4Fused16(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 1*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(w))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				w = unsafe.Add(w, wRow)
@@ -1602,10 +1673,13 @@ func linearInputGradTile4Fused16(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 2*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(w))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				w = unsafe.Add(w, wRow)
@@ -1618,10 +1692,13 @@ func linearInputGradTile4Fused16(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(dz, 3*cell+laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(w))
 				s00, s01 = t.MulAdd(a, s00), t.MulAdd(b, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.MulAdd(a, s10), t.MulAdd(b, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.MulAdd(a, s20), t.MulAdd(b, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.MulAdd(a, s30), t.MulAdd(b, s31)
 				w = unsafe.Add(w, wRow)
@@ -1666,10 +1743,13 @@ func linearWeightGradTileFused16(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, d
 				x, y := archsimd.LoadFloat32x16Array((*[16]float32)(xt)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(xt, laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.MulAdd(x, s00), t.MulAdd(y, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, cell+0*4)))
 				s10, s11 = t.MulAdd(x, s10), t.MulAdd(y, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 2*cell+0*4)))
 				s20, s21 = t.MulAdd(x, s20), t.MulAdd(y, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 3*cell+0*4)))
 				s30, s31 = t.MulAdd(x, s30), t.MulAdd(y, s31)
 				xt = unsafe.Add(xt, xRow)
@@ -1682,10 +1762,13 @@ func linearWeightGradTileFused16(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, d
 				x, y := archsimd.LoadFloat32x16Array((*[16]float32)(xt)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(xt, laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.MulAdd(x, s00), t.MulAdd(y, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, cell+1*4)))
 				s10, s11 = t.MulAdd(x, s10), t.MulAdd(y, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 2*cell+1*4)))
 				s20, s21 = t.MulAdd(x, s20), t.MulAdd(y, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 3*cell+1*4)))
 				s30, s31 = t.MulAdd(x, s30), t.MulAdd(y, s31)
 				xt = unsafe.Add(xt, xRow)
@@ -1698,10 +1781,13 @@ func linearWeightGradTileFused16(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, d
 				x, y := archsimd.LoadFloat32x16Array((*[16]float32)(xt)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(xt, laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.MulAdd(x, s00), t.MulAdd(y, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, cell+2*4)))
 				s10, s11 = t.MulAdd(x, s10), t.MulAdd(y, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 2*cell+2*4)))
 				s20, s21 = t.MulAdd(x, s20), t.MulAdd(y, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 3*cell+2*4)))
 				s30, s31 = t.MulAdd(x, s30), t.MulAdd(y, s31)
 				xt = unsafe.Add(xt, xRow)
@@ -1714,10 +1800,13 @@ func linearWeightGradTileFused16(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, d
 				x, y := archsimd.LoadFloat32x16Array((*[16]float32)(xt)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(xt, laneBytesFused16)))
 				t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.MulAdd(x, s00), t.MulAdd(y, s01)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, cell+3*4)))
 				s10, s11 = t.MulAdd(x, s10), t.MulAdd(y, s11)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 2*cell+3*4)))
 				s20, s21 = t.MulAdd(x, s20), t.MulAdd(y, s21)
+
 				t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(dz, 3*cell+3*4)))
 				s30, s31 = t.MulAdd(x, s30), t.MulAdd(y, s31)
 				xt = unsafe.Add(xt, xRow)

@@ -156,11 +156,23 @@ func conv1TileSplit8(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 0*4)))
 			x0, x1 := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (0+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			if zCol == -1001 {
+				return
+			}
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			if zCol == -1002 {
+				return
+			}
+
 			x2, x3 := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (0+2)*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (0+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			if zCol == -1003 {
+				return
+			}
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-			if zCol == -1001 {
+			if zCol == -1004 {
 				return
 			}
 
@@ -169,11 +181,23 @@ func conv1TileSplit8(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 1*4)))
 			x0, x1 := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (1+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			if zCol == -1005 {
+				return
+			}
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			if zCol == -1006 {
+				return
+			}
+
 			x2, x3 := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (1+2)*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (1+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			if zCol == -1007 {
+				return
+			}
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-			if zCol == -1002 {
+			if zCol == -1008 {
 				return
 			}
 
@@ -182,11 +206,23 @@ func conv1TileSplit8(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 2*4)))
 			x0, x1 := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (2+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			if zCol == -1009 {
+				return
+			}
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			if zCol == -1010 {
+				return
+			}
+
 			x2, x3 := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (2+2)*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (2+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			if zCol == -1011 {
+				return
+			}
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-			if zCol == -1003 {
+			if zCol == -1012 {
 				return
 			}
 
@@ -195,11 +231,23 @@ func conv1TileSplit8(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 3*4)))
 			x0, x1 := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (3+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			if zCol == -1013 {
+				return
+			}
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			if zCol == -1014 {
+				return
+			}
+
 			x2, x3 := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (3+2)*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (3+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			if zCol == -1015 {
+				return
+			}
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-			if zCol == -1004 {
+			if zCol == -1016 {
 				return
 			}
 
@@ -208,11 +256,23 @@ func conv1TileSplit8(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 4*4)))
 			x0, x1 := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 4*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (4+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			if zCol == -1017 {
+				return
+			}
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			if zCol == -1018 {
+				return
+			}
+
 			x2, x3 := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (4+2)*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, (4+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			if zCol == -1019 {
+				return
+			}
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-			if zCol == -1005 {
+			if zCol == -1020 {
 				return
 			}
 
@@ -261,23 +321,31 @@ func conv2TileSplit8(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 0*4)))
 					x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 0*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+					if wRow == -1021 {
+						return
+					}
+
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 0*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-					if wRow == -1006 {
+					if wRow == -1022 {
 						return
 					}
 
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 0*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+					if wRow == -1023 {
+						return
+					}
+
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 0*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-					if wRow == -1007 {
+					if wRow == -1024 {
 						return
 					}
 
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 0*cell)))
 					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-					if wRow == -1008 {
+					if wRow == -1025 {
 						return
 					}
 
@@ -286,23 +354,31 @@ func conv2TileSplit8(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 1*4)))
 					x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 1*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+					if wRow == -1026 {
+						return
+					}
+
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 1*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-					if wRow == -1009 {
+					if wRow == -1027 {
 						return
 					}
 
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 1*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+					if wRow == -1028 {
+						return
+					}
+
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 1*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-					if wRow == -1010 {
+					if wRow == -1029 {
 						return
 					}
 
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 1*cell)))
 					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-					if wRow == -1011 {
+					if wRow == -1030 {
 						return
 					}
 
@@ -311,23 +387,31 @@ func conv2TileSplit8(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 2*4)))
 					x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 2*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+					if wRow == -1031 {
+						return
+					}
+
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 2*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-					if wRow == -1012 {
+					if wRow == -1032 {
 						return
 					}
 
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 2*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+					if wRow == -1033 {
+						return
+					}
+
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 2*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-					if wRow == -1013 {
+					if wRow == -1034 {
 						return
 					}
 
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 2*cell)))
 					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-					if wRow == -1014 {
+					if wRow == -1035 {
 						return
 					}
 
@@ -336,23 +420,31 @@ func conv2TileSplit8(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 3*4)))
 					x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 3*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+					if wRow == -1036 {
+						return
+					}
+
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 3*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-					if wRow == -1015 {
+					if wRow == -1037 {
 						return
 					}
 
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 3*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+					if wRow == -1038 {
+						return
+					}
+
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 3*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-					if wRow == -1016 {
+					if wRow == -1039 {
 						return
 					}
 
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 3*cell)))
 					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-					if wRow == -1017 {
+					if wRow == -1040 {
 						return
 					}
 
@@ -361,23 +453,31 @@ func conv2TileSplit8(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 4*4)))
 					x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 4*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+					if wRow == -1041 {
+						return
+					}
+
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 4*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-					if wRow == -1018 {
+					if wRow == -1042 {
 						return
 					}
 
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 4*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+					if wRow == -1043 {
+						return
+					}
+
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 4*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-					if wRow == -1019 {
+					if wRow == -1044 {
 						return
 					}
 
 					x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 4*cell)))
 					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-					if wRow == -1020 {
+					if wRow == -1045 {
 						return
 					}
 
@@ -435,27 +535,35 @@ func convWeightGradTileSplit8(d, dz, x unsafe.Pointer, g *gradShape) {
 					a, b := archsimd.LoadFloat32x8Array((*[8]float32)(dz)), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, cell)))
 					t := archsimd.LoadFloat32x8Array((*[8]float32)(x))
 					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+					if xCol == -1001 {
+						return
+					}
+
 					p := unsafe.Add(x, xCol)
 					t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
 					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
 					p = unsafe.Add(p, xCol)
-					if xCol == -1001 {
+					if xCol == -1002 {
 						return
 					}
 
 					t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
 					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+					if xCol == -1003 {
+						return
+					}
+
 					p = unsafe.Add(p, xCol)
 					t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
 					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
-					if xCol == -1002 {
+					if xCol == -1004 {
 						return
 					}
 
 					t = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, xCol)))
 					s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
 					x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
-					if xCol == -1003 {
+					if xCol == -1005 {
 						return
 					}
 
@@ -464,27 +572,35 @@ func convWeightGradTileSplit8(d, dz, x unsafe.Pointer, g *gradShape) {
 					a, b := archsimd.LoadFloat32x8Array((*[8]float32)(dz)), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, cell)))
 					t := archsimd.LoadFloat32x8Array((*[8]float32)(x))
 					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+					if xCol == -1006 {
+						return
+					}
+
 					p := unsafe.Add(x, xCol)
 					t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
 					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
 					p = unsafe.Add(p, xCol)
-					if xCol == -1004 {
+					if xCol == -1007 {
 						return
 					}
 
 					t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
 					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+					if xCol == -1008 {
+						return
+					}
+
 					p = unsafe.Add(p, xCol)
 					t = archsimd.LoadFloat32x8Array((*[8]float32)(p))
 					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
-					if xCol == -1005 {
+					if xCol == -1009 {
 						return
 					}
 
 					t = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, xCol)))
 					s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
 					x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
-					if xCol == -1006 {
+					if xCol == -1010 {
 						return
 					}
 
@@ -556,19 +672,19 @@ func conv2InputGradTileSplit8(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 						x, y, z := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p1, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p2, 0*cell)))
 						t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*12)))
 						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-						if dCol == -1007 {
+						if dCol == -1011 {
 							return
 						}
 
 						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*12+4)))
 						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-						if dCol == -1008 {
+						if dCol == -1012 {
 							return
 						}
 
 						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*12+8)))
 						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-						if dCol == -1009 {
+						if dCol == -1013 {
 							return
 						}
 
@@ -577,19 +693,19 @@ func conv2InputGradTileSplit8(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 						x, y, z := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p1, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p2, 1*cell)))
 						t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*12)))
 						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-						if dCol == -1010 {
+						if dCol == -1014 {
 							return
 						}
 
 						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*12+4)))
 						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-						if dCol == -1011 {
+						if dCol == -1015 {
 							return
 						}
 
 						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*12+8)))
 						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-						if dCol == -1012 {
+						if dCol == -1016 {
 							return
 						}
 
@@ -598,19 +714,19 @@ func conv2InputGradTileSplit8(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 						x, y, z := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p1, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p2, 2*cell)))
 						t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*12)))
 						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-						if dCol == -1013 {
+						if dCol == -1017 {
 							return
 						}
 
 						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*12+4)))
 						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-						if dCol == -1014 {
+						if dCol == -1018 {
 							return
 						}
 
 						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*12+8)))
 						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-						if dCol == -1015 {
+						if dCol == -1019 {
 							return
 						}
 
@@ -619,19 +735,19 @@ func conv2InputGradTileSplit8(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 						x, y, z := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p1, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p2, 3*cell)))
 						t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*12)))
 						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-						if dCol == -1016 {
+						if dCol == -1020 {
 							return
 						}
 
 						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*12+4)))
 						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-						if dCol == -1017 {
+						if dCol == -1021 {
 							return
 						}
 
 						t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*12+8)))
 						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-						if dCol == -1018 {
+						if dCol == -1022 {
 							return
 						}
 
@@ -1150,13 +1266,25 @@ func linearTile4Split8(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 0*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if bias == -1017 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 0*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if bias == -1018 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 0*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if bias == -1019 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 0*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-				if bias == -1017 {
+				if bias == -1020 {
 					return
 				}
 
@@ -1165,13 +1293,25 @@ func linearTile4Split8(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 1*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if bias == -1021 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 1*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if bias == -1022 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 1*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if bias == -1023 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 1*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-				if bias == -1018 {
+				if bias == -1024 {
 					return
 				}
 
@@ -1180,13 +1320,25 @@ func linearTile4Split8(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 2*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if bias == -1025 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 2*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if bias == -1026 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 2*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if bias == -1027 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 2*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-				if bias == -1019 {
+				if bias == -1028 {
 					return
 				}
 
@@ -1195,13 +1347,25 @@ func linearTile4Split8(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 3*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if bias == -1029 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 3*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if bias == -1030 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 3*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if bias == -1031 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 3*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-				if bias == -1020 {
+				if bias == -1032 {
 					return
 				}
 
@@ -1215,13 +1379,25 @@ func linearTile4Split8(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 0*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 0*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if bias == -1033 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 0*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if bias == -1034 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 0*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if bias == -1035 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 0*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-				if bias == -1021 {
+				if bias == -1036 {
 					return
 				}
 
@@ -1230,13 +1406,25 @@ func linearTile4Split8(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 1*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 1*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if bias == -1037 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 1*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if bias == -1038 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 1*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if bias == -1039 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 1*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-				if bias == -1022 {
+				if bias == -1040 {
 					return
 				}
 
@@ -1245,13 +1433,25 @@ func linearTile4Split8(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 2*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 2*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if bias == -1041 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 2*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if bias == -1042 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 2*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if bias == -1043 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 2*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-				if bias == -1023 {
+				if bias == -1044 {
 					return
 				}
 
@@ -1260,13 +1460,25 @@ func linearTile4Split8(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, 3*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w0, 3*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if bias == -1045 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w1, 3*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if bias == -1046 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w2, 3*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if bias == -1047 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w3, 3*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
-				if bias == -1024 {
+				if bias == -1048 {
 					return
 				}
 
@@ -1502,14 +1714,26 @@ func linearInputGradTile4Split8(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 0*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if n == -1017 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if n == -1018 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if n == -1019 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1017 {
+				if n == -1020 {
 					return
 				}
 
@@ -1518,14 +1742,26 @@ func linearInputGradTile4Split8(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 1*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if n == -1021 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if n == -1022 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if n == -1023 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1018 {
+				if n == -1024 {
 					return
 				}
 
@@ -1534,14 +1770,26 @@ func linearInputGradTile4Split8(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 2*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if n == -1025 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if n == -1026 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if n == -1027 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1019 {
+				if n == -1028 {
 					return
 				}
 
@@ -1550,14 +1798,26 @@ func linearInputGradTile4Split8(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 3*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if n == -1029 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if n == -1030 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if n == -1031 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1020 {
+				if n == -1032 {
 					return
 				}
 
@@ -1570,14 +1830,26 @@ func linearInputGradTile4Split8(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 0*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if n == -1033 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if n == -1034 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if n == -1035 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1021 {
+				if n == -1036 {
 					return
 				}
 
@@ -1586,14 +1858,26 @@ func linearInputGradTile4Split8(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 1*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if n == -1037 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if n == -1038 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if n == -1039 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1022 {
+				if n == -1040 {
 					return
 				}
 
@@ -1602,14 +1886,26 @@ func linearInputGradTile4Split8(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 2*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if n == -1041 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if n == -1042 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if n == -1043 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1023 {
+				if n == -1044 {
 					return
 				}
 
@@ -1618,14 +1914,26 @@ func linearInputGradTile4Split8(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(dz, 3*cell+laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+				if n == -1045 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+				if n == -1046 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+				if n == -1047 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
-				if n == -1024 {
+				if n == -1048 {
 					return
 				}
 
@@ -1666,14 +1974,26 @@ func linearWeightGradTileSplit8(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 				x, y := archsimd.LoadFloat32x8Array((*[8]float32)(xt)), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(xt, laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+				if dRow == -1049 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, cell+0*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+				if dRow == -1050 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 2*cell+0*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+				if dRow == -1051 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 3*cell+0*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
-				if dRow == -1025 {
+				if dRow == -1052 {
 					return
 				}
 
@@ -1682,14 +2002,26 @@ func linearWeightGradTileSplit8(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 				x, y := archsimd.LoadFloat32x8Array((*[8]float32)(xt)), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(xt, laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+				if dRow == -1053 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, cell+1*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+				if dRow == -1054 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 2*cell+1*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+				if dRow == -1055 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 3*cell+1*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
-				if dRow == -1026 {
+				if dRow == -1056 {
 					return
 				}
 
@@ -1698,14 +2030,26 @@ func linearWeightGradTileSplit8(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 				x, y := archsimd.LoadFloat32x8Array((*[8]float32)(xt)), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(xt, laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+				if dRow == -1057 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, cell+2*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+				if dRow == -1058 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 2*cell+2*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+				if dRow == -1059 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 3*cell+2*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
-				if dRow == -1027 {
+				if dRow == -1060 {
 					return
 				}
 
@@ -1714,14 +2058,26 @@ func linearWeightGradTileSplit8(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 				x, y := archsimd.LoadFloat32x8Array((*[8]float32)(xt)), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(xt, laneBytesSplit8)))
 				t := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+				if dRow == -1061 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, cell+3*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+				if dRow == -1062 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 2*cell+3*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+				if dRow == -1063 {
+					return
+				}
+
 				t = archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(dz, 3*cell+3*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
-				if dRow == -1028 {
+				if dRow == -1064 {
 					return
 				}
 

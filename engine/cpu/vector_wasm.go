@@ -242,9 +242,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -252,9 +255,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -262,9 +268,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -272,9 +281,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -282,9 +294,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -296,9 +311,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -306,9 +324,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -316,9 +337,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -326,9 +350,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -336,9 +363,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -350,9 +380,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -360,9 +393,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -370,9 +406,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -380,9 +419,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -390,9 +432,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -404,9 +449,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -414,9 +462,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -424,9 +475,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -434,9 +488,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -444,9 +501,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -458,9 +518,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (0+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -468,9 +531,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (1+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -478,9 +544,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (2+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -488,9 +557,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (3+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -498,9 +570,12 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+1)*cell)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+2)*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, (4+3)*cell)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -549,11 +624,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -565,11 +642,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -581,11 +660,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 2*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 2*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 2*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 2*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -597,11 +678,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 3*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 3*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 3*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 3*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -613,11 +696,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 4*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 4*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 4*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 4*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -635,11 +720,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -651,11 +738,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -667,11 +756,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 2*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 2*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 2*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 2*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -683,11 +774,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 3*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 3*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 3*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 3*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -699,11 +792,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 4*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 4*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 4*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 4*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -721,11 +816,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -737,11 +834,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -753,11 +852,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 2*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 2*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 2*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 2*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -769,11 +870,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 3*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 3*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 3*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 3*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -785,11 +888,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 4*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 4*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 4*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 4*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -807,11 +912,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -823,11 +930,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -839,11 +948,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 2*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 2*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 2*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 2*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -855,11 +966,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 3*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 3*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 3*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 3*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -871,11 +984,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 4*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 4*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 4*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 4*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -893,11 +1008,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -909,11 +1026,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -925,11 +1044,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 2*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 2*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 2*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 2*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -941,11 +1062,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 3*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 3*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 3*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 3*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -957,11 +1080,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 4*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 4*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 4*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 4*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -979,11 +1104,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -995,11 +1122,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -1011,11 +1140,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 2*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 2*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 2*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 2*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -1027,11 +1158,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 3*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 3*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 3*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 3*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -1043,11 +1176,13 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
 					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 4*cell)))
 					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 4*cell)))
 					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
 
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 4*cell)))
 					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
 					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 4*cell)))
 					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
 
@@ -1109,6 +1244,7 @@ func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
 					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
 					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+
 					p := unsafe.Add(x, xCol)
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
@@ -1116,6 +1252,7 @@ func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+
 					p = unsafe.Add(p, xCol)
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
@@ -1129,6 +1266,7 @@ func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
 					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
 					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+
 					p := unsafe.Add(x, xCol)
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
@@ -1136,49 +1274,7 @@ func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
-					p = unsafe.Add(p, xCol)
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
 
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, xCol)))
-					s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
-					x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
-
-				}
-
-			}
-			{
-				{
-					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
-					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
-					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
-					p := unsafe.Add(x, xCol)
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
-					p = unsafe.Add(p, xCol)
-
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
-					p = unsafe.Add(p, xCol)
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
-
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, xCol)))
-					s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
-					x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
-
-				}
-				{
-					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
-					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
-					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
-					p := unsafe.Add(x, xCol)
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
-					p = unsafe.Add(p, xCol)
-
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
 					p = unsafe.Add(p, xCol)
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
@@ -1195,6 +1291,7 @@ func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
 					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
 					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+
 					p := unsafe.Add(x, xCol)
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
@@ -1202,6 +1299,7 @@ func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+
 					p = unsafe.Add(p, xCol)
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
@@ -1215,6 +1313,7 @@ func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
 					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
 					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+
 					p := unsafe.Add(x, xCol)
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
@@ -1222,49 +1321,7 @@ func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
-					p = unsafe.Add(p, xCol)
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
 
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, xCol)))
-					s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
-					x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
-
-				}
-
-			}
-			{
-				{
-					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
-					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
-					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
-					p := unsafe.Add(x, xCol)
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
-					p = unsafe.Add(p, xCol)
-
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
-					p = unsafe.Add(p, xCol)
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
-
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, xCol)))
-					s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
-					x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
-
-				}
-				{
-					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
-					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
-					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
-					p := unsafe.Add(x, xCol)
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
-					p = unsafe.Add(p, xCol)
-
-					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
-					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
 					p = unsafe.Add(p, xCol)
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
@@ -1281,6 +1338,7 @@ func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
 					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
 					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+
 					p := unsafe.Add(x, xCol)
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
@@ -1288,6 +1346,7 @@ func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+
 					p = unsafe.Add(p, xCol)
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
@@ -1301,6 +1360,7 @@ func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
 					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
 					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+
 					p := unsafe.Add(x, xCol)
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
@@ -1308,6 +1368,101 @@ func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+
+					p = unsafe.Add(p, xCol)
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
+
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, xCol)))
+					s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
+					x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
+
+				}
+
+			}
+			{
+				{
+					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
+					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+
+					p := unsafe.Add(x, xCol)
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
+					p = unsafe.Add(p, xCol)
+
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+
+					p = unsafe.Add(p, xCol)
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
+
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, xCol)))
+					s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
+					x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
+
+				}
+				{
+					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
+					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+
+					p := unsafe.Add(x, xCol)
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
+					p = unsafe.Add(p, xCol)
+
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+
+					p = unsafe.Add(p, xCol)
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
+
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, xCol)))
+					s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
+					x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
+
+				}
+
+			}
+			{
+				{
+					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
+					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+
+					p := unsafe.Add(x, xCol)
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
+					p = unsafe.Add(p, xCol)
+
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+
+					p = unsafe.Add(p, xCol)
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
+
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, xCol)))
+					s04, s14 = t.Mul(a).Add(s04), t.Mul(b).Add(s14)
+					x, dz = unsafe.Add(x, xStep), unsafe.Add(dz, dzCol)
+
+				}
+				{
+					a, b := archsimd.LoadFloat32x4Array((*[4]float32)(dz)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, cell)))
+					t := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+					s00, s10 = t.Mul(a).Add(s00), t.Mul(b).Add(s10)
+
+					p := unsafe.Add(x, xCol)
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+					s01, s11 = t.Mul(a).Add(s01), t.Mul(b).Add(s11)
+					p = unsafe.Add(p, xCol)
+
+					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
+					s02, s12 = t.Mul(a).Add(s02), t.Mul(b).Add(s12)
+
 					p = unsafe.Add(p, xCol)
 					t = archsimd.LoadFloat32x4Array((*[4]float32)(p))
 					s03, s13 = t.Mul(a).Add(s03), t.Mul(b).Add(s13)
@@ -2129,10 +2284,13 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 0*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 0*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 0*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 0*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 
@@ -2141,10 +2299,13 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 1*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 1*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 1*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 1*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 
@@ -2153,10 +2314,13 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 2*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 2*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 2*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 2*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 
@@ -2165,10 +2329,13 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 3*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 3*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 3*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 3*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 
@@ -2182,10 +2349,13 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 0*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 0*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 0*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 0*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 
@@ -2194,10 +2364,13 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 1*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 1*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 1*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 1*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 
@@ -2206,10 +2379,13 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 2*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 2*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 2*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 2*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 
@@ -2218,10 +2394,13 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 3*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w1, 3*4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w2, 3*4)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w3, 3*4)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 
@@ -2409,10 +2588,13 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
@@ -2422,10 +2604,13 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
@@ -2435,10 +2620,13 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
@@ -2448,10 +2636,13 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
@@ -2465,10 +2656,13 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
@@ -2478,10 +2672,13 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
@@ -2491,10 +2688,13 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
@@ -2504,10 +2704,13 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell+laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4)))
 				s10, s11 = t.Mul(a).Add(s10), t.Mul(b).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 8)))
 				s20, s21 = t.Mul(a).Add(s20), t.Mul(b).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 12)))
 				s30, s31 = t.Mul(a).Add(s30), t.Mul(b).Add(s31)
 				w = unsafe.Add(w, wRow)
@@ -2549,10 +2752,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+0*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+0*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+0*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2562,10 +2768,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+1*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+1*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+1*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2575,10 +2784,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+2*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+2*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+2*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2588,10 +2800,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+3*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+3*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+3*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2605,10 +2820,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+0*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+0*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+0*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2618,10 +2836,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+1*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+1*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+1*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2631,10 +2852,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+2*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+2*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+2*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2644,10 +2868,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+3*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+3*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+3*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2661,10 +2888,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+0*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+0*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+0*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2674,10 +2904,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+1*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+1*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+1*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2687,10 +2920,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+2*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+2*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+2*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2700,10 +2936,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+3*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+3*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+3*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2717,10 +2956,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+0*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+0*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+0*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2730,10 +2972,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+1*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+1*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+1*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2743,10 +2988,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+2*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+2*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+2*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
@@ -2756,10 +3004,13 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, cell+3*4)))
 				s10, s11 = t.Mul(x).Add(s10), t.Mul(y).Add(s11)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*cell+3*4)))
 				s20, s21 = t.Mul(x).Add(s20), t.Mul(y).Add(s21)
+
 				t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*cell+3*4)))
 				s30, s31 = t.Mul(x).Add(s30), t.Mul(y).Add(s31)
 				xt = unsafe.Add(xt, xRow)
