@@ -48,7 +48,7 @@ tools: # what the tests need beside Go
 check: # formatting, vet, and generated code that is up to date
 	@files=$$(gofmt -l $(GO_DIRS)) || exit 1; if [ -n "$$files" ]; then echo "gofmt these files:"; echo "$$files"; exit 1; fi
 	go vet ./...
-	GOOS=js GOARCH=wasm go vet $(WASM_PACKAGES) ./wasm/cmd/worker ./wasm/cmd/playground
+	GOOS=js GOARCH=wasm go vet $(WASM_PACKAGES) ./wasm/cmd/worker ./wasm/cmd/playground ./wasm/cmd/speed
 	GOEXPERIMENT=nosimd go vet ./engine/... ./server/...
 
 unit: # all tests natively, then the kernels at every vector width and without SIMD
@@ -65,8 +65,11 @@ unit-wasm: # what a browser runs, under node, with SIMD and without
 browser: # the page in Chromium, by itself: it measures times
 	set -o pipefail; go test -v -timeout 30m ./wasm/browsertest 2>&1 | .ci/summary "browser"
 
-bench: lenet ## measure training and inference speed
-	bin/lenet bench
+bench: lenet ## hold the speed against PyTorch and a browser, as Markdown; about 3 minutes
+	GOOS=js GOARCH=wasm go build -ldflags="-s -w" -o .cache/bench/speed.wasm ./wasm/cmd/speed
+	GOOS=js GOARCH=wasm GOEXPERIMENT=nosimd go build -ldflags="-s -w" -o .cache/bench/speed-scalar.wasm ./wasm/cmd/speed
+	cp -f "$$(go env GOROOT)/lib/wasm/wasm_exec.js" .cache/bench/
+	@bin/lenet bench --table --programs .cache/bench
 
 weights: lenet ## train the embedded weights again
 	bin/lenet weights

@@ -31,22 +31,34 @@ func (w *worker) backward(c int) {
 		row := unsafe.Add(inner, 2*y*convCols*col2)
 		k.poolGrad(row, unsafe.Add(w.p2, y*5*s.C2*cell), row, &w.pool2)
 	}
-	for ic := range s.c1 {
-		for oc := 0; oc < s.C2; oc += 2 {
-			for ky := range 5 {
-				k.convWeightGrad(unsafe.Add(w.grads, (w.g2+((oc*5+ky)*s.C1+ic)*5)*cell), unsafe.Add(inner, oc*cell),
-					unsafe.Add(w.p1, (ky*p1Cols*s.C1+ic)*cell), &w.grad2)
-			}
-		}
-	}
+	w.conv2WeightGrad()
 	for y := range 14 {
 		k.conv2InputGradRow(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), w.a2, unsafe.Pointer(&b.wt[0]), y, s.C1, s.C2)
 	}
 	for y := range 14 {
 		k.poolGrad(w.dz1, unsafe.Add(w.p1, y*p1Cols*s.C1*cell), unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
-		for ky := range 5 {
-			for oc := 0; oc < s.C1; oc += 2 {
-				k.convWeightGrad(unsafe.Add(w.grads, (w.g1+oc*25+ky*5)*cell), unsafe.Add(w.dz1, oc*cell), unsafe.Add(w.x, (2*y+ky)*inputCols*cell), &w.grad1)
+		w.conv1WeightGrad(y)
+	}
+}
+
+// conv1WeightGrad adds to g1 from dz1, the gradient of rows 2y and 2y+1.
+func (w *worker) conv1WeightGrad(y int) {
+	for ky := range 5 {
+		for oc := 0; oc < w.b.shape.C1; oc += 2 {
+			w.b.kernels.convWeightGrad(unsafe.Add(w.grads, (w.g1+oc*25+ky*5)*cell), unsafe.Add(w.dz1, oc*cell), unsafe.Add(w.x, (2*y+ky)*inputCols*cell), &w.grad1)
+		}
+	}
+}
+
+// conv2WeightGrad adds to g2 from the gradient in a2.
+func (w *worker) conv2WeightGrad() {
+	s := &w.b.shape
+	inner := unsafe.Add(w.a2, 2*(s.C2+1)*cell)
+	for ic := range s.c1 {
+		for oc := 0; oc < s.C2; oc += 2 {
+			for ky := range 5 {
+				w.b.kernels.convWeightGrad(unsafe.Add(w.grads, (w.g2+((oc*5+ky)*s.C1+ic)*5)*cell), unsafe.Add(inner, oc*cell),
+					unsafe.Add(w.p1, (ky*p1Cols*s.C1+ic)*cell), &w.grad2)
 			}
 		}
 	}

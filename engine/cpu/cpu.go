@@ -189,3 +189,6 @@ func (b *Backend) SetData(images, labels []byte) error {
 	b.images, b.labels = images, labels
 	return nil
 }
+
+// VectorBits returns the width of the vectors in use, 32 without vectors.
+func (b *Backend) VectorBits() int { return b.kernels.bits }

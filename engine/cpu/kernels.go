@@ -29,4 +29,7 @@ type kernels struct {
 	apply             func(w, g unsafe.Pointer, n int, scale float32)
 	applyFour         func(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32)
 	softmax           func(z, top, sum unsafe.Pointer)
+
+	peak func(d unsafe.Pointer, n int)
+	bits int // of a vector
 }

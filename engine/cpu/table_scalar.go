@@ -22,5 +22,7 @@ func tableScalar() kernels {
 		apply:             applyScalar,
 		applyFour:         applyFourScalar,
 		softmax:           softmaxScalar,
+		peak:              peakScalar,
+		bits:              laneBytesScalar * 8,
 	}
 }

@@ -1842,6 +1842,36 @@ func linearWeightGradTileFused16(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, d
 	s31.StoreArray((*[16]float32)(unsafe.Add(d3, laneBytesFused16)))
 }
 
+//go:noinline
+func peakFused16(d unsafe.Pointer, n int) {
+	a, b := archsimd.LoadFloat32x16Array((*[16]float32)(d)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, cell)))
+	s0 := archsimd.BroadcastFloat32x16(0)
+	s1, s2, s3, s4, s5, s6, s7, s8, s9 := s0, s0, s0, s0, s0, s0, s0, s0, s0
+	for {
+		{
+			s0, s1, s2, s3, s4 = a.MulAdd(b, s0), a.MulAdd(b, s1), a.MulAdd(b, s2), a.MulAdd(b, s3), a.MulAdd(b, s4)
+			s5, s6, s7, s8, s9 = a.MulAdd(b, s5), a.MulAdd(b, s6), a.MulAdd(b, s7), a.MulAdd(b, s8), a.MulAdd(b, s9)
+		}
+		{
+			s0, s1, s2, s3, s4 = a.MulAdd(b, s0), a.MulAdd(b, s1), a.MulAdd(b, s2), a.MulAdd(b, s3), a.MulAdd(b, s4)
+			s5, s6, s7, s8, s9 = a.MulAdd(b, s5), a.MulAdd(b, s6), a.MulAdd(b, s7), a.MulAdd(b, s8), a.MulAdd(b, s9)
+		}
+		{
+			s0, s1, s2, s3, s4 = a.MulAdd(b, s0), a.MulAdd(b, s1), a.MulAdd(b, s2), a.MulAdd(b, s3), a.MulAdd(b, s4)
+			s5, s6, s7, s8, s9 = a.MulAdd(b, s5), a.MulAdd(b, s6), a.MulAdd(b, s7), a.MulAdd(b, s8), a.MulAdd(b, s9)
+		}
+		{
+			s0, s1, s2, s3, s4 = a.MulAdd(b, s0), a.MulAdd(b, s1), a.MulAdd(b, s2), a.MulAdd(b, s3), a.MulAdd(b, s4)
+			s5, s6, s7, s8, s9 = a.MulAdd(b, s5), a.MulAdd(b, s6), a.MulAdd(b, s7), a.MulAdd(b, s8), a.MulAdd(b, s9)
+		}
+
+		if n--; n == 0 {
+			break
+		}
+	}
+	s0.Add(s1).Add(s2.Add(s3)).Add(s4.Add(s5).Add(s6.Add(s7))).Add(s8.Add(s9)).StoreArray((*[16]float32)(d))
+}
+
 func poolFused16(p, a unsafe.Pointer, g *poolShape) {
 	for px := 0; px < g.n; px++ {
 		if g.pool == engine.AvgPool {
@@ -1995,6 +2025,8 @@ func tableFused16() kernels {
 		apply:             applyFused16,
 		applyFour:         applyFourFused16,
 		softmax:           softmaxFused16,
+		peak:              peakFused16,
+		bits:              laneBytesFused16 * 8,
 	}
 }
 

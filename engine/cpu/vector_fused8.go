@@ -2109,6 +2109,36 @@ func linearWeightGradTileFused8(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 	s31.StoreArray((*[8]float32)(unsafe.Add(d3, laneBytesFused8)))
 }
 
+//go:noinline
+func peakFused8(d unsafe.Pointer, n int) {
+	a, b := archsimd.LoadFloat32x8Array((*[8]float32)(d)), archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(d, cell)))
+	s0 := archsimd.BroadcastFloat32x8(0)
+	s1, s2, s3, s4, s5, s6, s7, s8, s9 := s0, s0, s0, s0, s0, s0, s0, s0, s0
+	for {
+		{
+			s0, s1, s2, s3, s4 = a.MulAdd(b, s0), a.MulAdd(b, s1), a.MulAdd(b, s2), a.MulAdd(b, s3), a.MulAdd(b, s4)
+			s5, s6, s7, s8, s9 = a.MulAdd(b, s5), a.MulAdd(b, s6), a.MulAdd(b, s7), a.MulAdd(b, s8), a.MulAdd(b, s9)
+		}
+		{
+			s0, s1, s2, s3, s4 = a.MulAdd(b, s0), a.MulAdd(b, s1), a.MulAdd(b, s2), a.MulAdd(b, s3), a.MulAdd(b, s4)
+			s5, s6, s7, s8, s9 = a.MulAdd(b, s5), a.MulAdd(b, s6), a.MulAdd(b, s7), a.MulAdd(b, s8), a.MulAdd(b, s9)
+		}
+		{
+			s0, s1, s2, s3, s4 = a.MulAdd(b, s0), a.MulAdd(b, s1), a.MulAdd(b, s2), a.MulAdd(b, s3), a.MulAdd(b, s4)
+			s5, s6, s7, s8, s9 = a.MulAdd(b, s5), a.MulAdd(b, s6), a.MulAdd(b, s7), a.MulAdd(b, s8), a.MulAdd(b, s9)
+		}
+		{
+			s0, s1, s2, s3, s4 = a.MulAdd(b, s0), a.MulAdd(b, s1), a.MulAdd(b, s2), a.MulAdd(b, s3), a.MulAdd(b, s4)
+			s5, s6, s7, s8, s9 = a.MulAdd(b, s5), a.MulAdd(b, s6), a.MulAdd(b, s7), a.MulAdd(b, s8), a.MulAdd(b, s9)
+		}
+
+		if n--; n == 0 {
+			break
+		}
+	}
+	s0.Add(s1).Add(s2.Add(s3)).Add(s4.Add(s5).Add(s6.Add(s7))).Add(s8.Add(s9)).StoreArray((*[8]float32)(d))
+}
+
 func poolFused8(p, a unsafe.Pointer, g *poolShape) {
 	for px := 0; px < g.n; px++ {
 		if g.pool == engine.AvgPool {
@@ -2262,6 +2292,8 @@ func tableFused8() kernels {
 		apply:             applyFused8,
 		applyFour:         applyFourFused8,
 		softmax:           softmaxFused8,
+		peak:              peakFused8,
+		bits:              laneBytesFused8 * 8,
 	}
 }
 

@@ -1842,6 +1842,36 @@ func linearWeightGradTileSplit16(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, d
 	s31.StoreArray((*[16]float32)(unsafe.Add(d3, laneBytesSplit16)))
 }
 
+//go:noinline
+func peakSplit16(d unsafe.Pointer, n int) {
+	a, b := archsimd.LoadFloat32x16Array((*[16]float32)(d)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, cell)))
+	s0 := archsimd.BroadcastFloat32x16(0)
+	s1, s2, s3, s4, s5, s6, s7, s8, s9 := s0, s0, s0, s0, s0, s0, s0, s0, s0
+	for {
+		{
+			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
+			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+		}
+		{
+			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
+			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+		}
+		{
+			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
+			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+		}
+		{
+			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
+			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+		}
+
+		if n--; n == 0 {
+			break
+		}
+	}
+	s0.Add(s1).Add(s2.Add(s3)).Add(s4.Add(s5).Add(s6.Add(s7))).Add(s8.Add(s9)).StoreArray((*[16]float32)(d))
+}
+
 func poolSplit16(p, a unsafe.Pointer, g *poolShape) {
 	for px := 0; px < g.n; px++ {
 		if g.pool == engine.AvgPool {
@@ -1995,6 +2025,8 @@ func tableSplit16() kernels {
 		apply:             applySplit16,
 		applyFour:         applyFourSplit16,
 		softmax:           softmaxSplit16,
+		peak:              peakSplit16,
+		bits:              laneBytesSplit16 * 8,
 	}
 }
 

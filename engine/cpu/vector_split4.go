@@ -2109,6 +2109,36 @@ func linearWeightGradTileSplit4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 	s31.StoreArray((*[4]float32)(unsafe.Add(d3, laneBytesSplit4)))
 }
 
+//go:noinline
+func peakSplit4(d unsafe.Pointer, n int) {
+	a, b := archsimd.LoadFloat32x4Array((*[4]float32)(d)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, cell)))
+	s0 := archsimd.BroadcastFloat32x4(0)
+	s1, s2, s3, s4, s5, s6, s7, s8, s9 := s0, s0, s0, s0, s0, s0, s0, s0, s0
+	for {
+		{
+			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
+			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+		}
+		{
+			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
+			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+		}
+		{
+			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
+			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+		}
+		{
+			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
+			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+		}
+
+		if n--; n == 0 {
+			break
+		}
+	}
+	s0.Add(s1).Add(s2.Add(s3)).Add(s4.Add(s5).Add(s6.Add(s7))).Add(s8.Add(s9)).StoreArray((*[4]float32)(d))
+}
+
 func poolSplit4(p, a unsafe.Pointer, g *poolShape) {
 	for px := 0; px < g.n; px++ {
 		if g.pool == engine.AvgPool {
@@ -2262,6 +2292,8 @@ func tableSplit4() kernels {
 		apply:             applySplit4,
 		applyFour:         applyFourSplit4,
 		softmax:           softmaxSplit4,
+		peak:              peakSplit4,
+		bits:              laneBytesSplit4 * 8,
 	}
 }
 

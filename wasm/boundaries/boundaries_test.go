@@ -50,6 +50,7 @@ func TestDependencies(t *testing.T) {
 	}{
 		{"./wasm/cmd/worker", js, []string{"lenet/engine/cpu"}, slices.Concat(heavy, ebiten, tools)},
 		{"./wasm/cmd/playground", js, []string{"github.com/hajimehoshi/ebiten/v2"}, slices.Concat(heavy, tools, []string{"lenet/engine/cpu", "lenet/assets"})},
+		{"./wasm/cmd/speed", js, []string{"lenet/engine/cpu"}, slices.Concat(heavy, ebiten, tools, []string{"lenet/wasm/worker"})},
 		{"./engine/cmd/lenet", nil, []string{"lenet/engine/cpu", "gorgonia.org/tensor", "gonum.org/v1/plot"}, slices.Concat(ebiten, tools, []string{"syscall/js"})},
 		{"./server", nil, []string{"lenet/server/site"}, slices.Concat(heavy[:len(heavy)-1], ebiten, tools, []string{"lenet/engine/cpu"})},
 		{"./engine", nil, nil, slices.Concat(heavy, ebiten, tools, []string{"syscall/js", "github.com/", "encoding/json"})},

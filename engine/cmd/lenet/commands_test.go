@@ -226,13 +226,43 @@ func TestData(t *testing.T) {
 }
 
 func TestBench(t *testing.T) {
-	r := fields(t, good(t, "bench", "--json", "--seconds", "0.05", "--threads", "1"))
+	r := fields(t, good(t, "bench", "--json", "--seconds", "0.05", "--threads", "1", "--subset"))
 	train, infer, latency := r["train_examples_per_sec"].(float64), r["infer_examples_per_sec"].(float64), r["single_image_us"].(float64)
 	if train < 100 || infer < train || latency <= 0 || latency > 1e5 || r["threads"] != 1.0 {
 		t.Errorf("%v", r)
 	}
-	if out := good(t, "bench", "--seconds", "0.05"); !strings.Contains(out, "training ") || !strings.Contains(out, "µs") {
+	if parts := r["profile"].(map[string]any)["parts"].([]any); len(parts) < 15 || r["machine"].(map[string]any)["go"] == "" || r["images"] != 6000.0 {
+		t.Errorf("%v", r)
+	}
+	if out := good(t, "bench", "--seconds", "0.05", "--subset"); !strings.Contains(out, "training ") || !strings.Contains(out, "µs") || !strings.Contains(out, "Conv2d(6, 16") {
 		t.Errorf("printed\n%s", out)
+	}
+}
+
+// The table has a row for each way that can be measured here, and says what cannot.
+func TestBenchTable(t *testing.T) {
+	args := []string{"bench", "--table", "--rounds", "1", "--seconds", "0.05", "--threads", "2", "--subset"}
+	table := func(args ...string) string {
+		out, progress, code := lenet(t, args...)
+		if code != 0 || !strings.Contains(progress, "round 1 of 1:") || !strings.Contains(progress, "SKIPPED ") {
+			t.Fatalf("status %d, stderr %q", code, progress)
+		}
+		return out
+	}
+	out := table(args...)
+	for _, want := range []string{"Medians of 1 round,", "| lenet, 2 threads | ", "| lenet, without vectors, 2 threads | ", "| lenet, 1 thread | ", "Conv2d(6, 16", "Not measured: the browser"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "| PyTorch, 2 threads |") == strings.Contains(out, "Not measured: PyTorch") {
+		t.Errorf("is PyTorch measured?\n%s", out)
+	}
+	r := fields(t, table(append(args, "--json", "--no-layers", "--activation", "relu")...))
+	row := r["rows"].([]any)[0].(map[string]any)
+	round := row["rounds"].([]any)[0].(map[string]any)
+	if row["name"] != "lenet, 2 threads" || row["train_examples_per_sec"].(float64) < 100 || round["config"].(map[string]any)["activation"] != "relu" || len(r["skipped"].([]any)) != 1 {
+		t.Errorf("%v", r)
 	}
 }
 

@@ -150,7 +150,7 @@ func TestFailures(t *testing.T) {
 		{"predict --weights mnist " + blank, "blank"},
 		{"verify " + text, "not a NumPy file"},
 		{"layers --weights " + bad, "not valid LeNet weights"},
-		{"bench --batch 100000", "the embedded subset has 6000"},
+		{"bench --subset --batch 100000", "the training set has 6000"},
 	} {
 		_, stderr, code := lenet(t, strings.Fields(c.args)...)
 		if code != exitFailure || !strings.Contains(stderr, c.message) {
