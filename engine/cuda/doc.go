@@ -1,0 +1,21 @@
+// Package cuda runs LeNet on an NVIDIA GPU.
+//
+// The binary needs no CUDA toolkit to build or run. NVIDIA's driver is found
+// when [Open] is called, and compiles the kernels' PTX, which is embedded, for
+// the GPU that it finds. Where there is no driver, no GPU, or no cgo, Open and
+// [Probe] return an error that says so.
+//
+// The kernels are kernels.cu. What they do, and in which order sums are taken,
+// is written there. Host and kernels share the structures of task.h.
+//
+//	driver.go, shim.c   the driver's calls
+//	backend.go          device memory, parameters, data
+//	train.go            steps and epochs: a CUDA graph, or one cooperative kernel
+//	eval.go             evaluation, layer outputs
+//	emulator/           the driver and the kernels on the processor, for tests
+//
+// The environment variable LENET_LIBCUDA names another library than
+// libcuda.so.1; that is how the tests load the emulator.
+package cuda
+
+//go:generate sh tools/ptx.sh
