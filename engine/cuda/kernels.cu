@@ -187,6 +187,10 @@ DEVICE void loadImage(const uint8_t *bytes, TeamMemory &m) {
 	}
 }
 
+// Both convolutions sum their products in short runs and add those up, the bias
+// last: half the rounding error of one long sum. Max pooling is what needs it: of
+// two values that are equal but for rounding only one gets the gradient.
+
 // convolution1: conv1[c][y][x] = bias + Σ weight[c][ky][kx]·image[y+ky][x+kx], then
 // activation and pooling. Thread t < 196 makes pooled pixel t of all six channels.
 template <int E> DEVICE void convolution1(const Task &task, const BlockMemory<E> &b, TeamMemory &m, Trace *trace) {
@@ -206,10 +210,14 @@ template <int E> DEVICE void convolution1(const Task &task, const BlockMemory<E>
 			float4 v = quad(&b.conv1[c][i]);
 			w[i] = v.x, w[i + 1] = v.y, w[i + 2] = v.z, w[i + 3] = v.w;
 		}
-		float z[4] = {w[25], w[25], w[25], w[25]}, a[4];
-		for (int ky = 0; ky < 5; ky++)
+		float z[4] = {}, a[4];
+		for (int ky = 0; ky < 5; ky++) {
+			float row[4] = {}; // summed apart: see above
 			for (int kx = 0; kx < 5; kx++)
-				for (int i = 0; i < 4; i++) z[i] += w[5 * ky + kx] * x[i / 2 + ky][i % 2 + kx];
+				for (int i = 0; i < 4; i++) row[i] += w[5 * ky + kx] * x[i / 2 + ky][i % 2 + kx];
+			for (int i = 0; i < 4; i++) z[i] += row[i];
+		}
+		for (int i = 0; i < 4; i++) z[i] += w[25];
 		if (trace)
 			for (int i = 0; i < 4; i++) trace->conv1[c][2 * py + i / 2][2 * px + i % 2] = z[i];
 		float pooled = activatePool(task, z, a);
@@ -241,14 +249,17 @@ template <int E> DEVICE void convolution2(const Task &task, const BlockMemory<E>
 				x[r][c] = v.x, x[r][c + 1] = v.y;
 			}
 #pragma unroll
-		for (int c = 0; c < 4; c++)
+		for (int c = 0; c < 4; c++) {
+			float sum[4] = {}; // of one input channel, summed apart
 			for (int ky = 0; ky < 5; ky++) {
 				const float *row = &b.conv2[c0 + c][ic * 40 + ky * 8];
 				float4 v = quad(row);
 				float w[5] = {v.x, v.y, v.z, v.w, row[4]};
 				for (int kx = 0; kx < 5; kx++)
-					for (int i = 0; i < 4; i++) z[c][i] += w[kx] * x[i / 2 + ky][i % 2 + kx];
+					for (int i = 0; i < 4; i++) sum[i] += w[kx] * x[i / 2 + ky][i % 2 + kx];
 			}
+			for (int i = 0; i < 4; i++) z[c][i] += sum[i];
+		}
 	}
 	for (int c = 0; c < 4; c++)
 		for (int i = 0; i < 4; i++) z[c][i] += shuffleXor(z[c][i], 1);

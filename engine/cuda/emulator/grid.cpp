@@ -125,7 +125,6 @@ struct Fiber {
 	struct Block *block;
 	char *stack;
 	float value = 0;      // what it shuffles, then what it gets
-	bool done = false;
 };
 
 struct Wait { // the fibers at a barrier or in a warp's shuffle
@@ -142,19 +141,26 @@ struct Block {
 	char *stacks;
 	void *shared;
 	size_t sharedSize;
-	int left;
+	int grid, left = 0;
 	Fiber *running = nullptr;
 	Context scheduler;
 	std::minstd_rand random;
-	bool shuffled;
+	bool shuffled = false;
 	std::string error;
 
-	Block(const Kernel &k, const Task &t, int index, int grid, int threads, size_t size, long seed)
-	    : kernel(k), task(t), fibers(threads), warps((threads + 31) / 32), sharedSize(size), left(threads), random(seed * 7919 + index + 1), shuffled(seed != 0) {
+	Block(const Kernel &k, const Task &t, int grid, int threads, size_t size)
+	    : kernel(k), task(t), fibers(threads), warps((threads + 31) / 32), sharedSize(size), grid(grid) {
 		stacks = static_cast<char *>(mmap(nullptr, kStack * threads, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-		shared = guarded(size ? size : 16);
-		if (stacks == MAP_FAILED || !shared) throw std::runtime_error("emulator: no memory for a block");
-		for (int i = 0; i < threads; i++) {
+		shared = guarded(size);
+		if (stacks == MAP_FAILED || !shared) throw std::runtime_error("no memory for a block");
+	}
+	// start makes it the block of that index, all of whose threads are to begin.
+	void start(int index, long seed) {
+		random.seed(seed * 7919 + index + 1);
+		shuffled = seed != 0;
+		left = fibers.size();
+		memset(shared, 0xff, sharedSize);
+		for (int i = 0; i < left; i++) {
 			fibers[i].place = {i, index, grid, shared};
 			fibers[i].block = this;
 			fibers[i].stack = stacks + kStack * i;
@@ -165,7 +171,7 @@ struct Block {
 	}
 	~Block() {
 		munmap(stacks, kStack * fibers.size());
-		release(shared, sharedSize ? sharedSize : 16);
+		release(shared, sharedSize);
 	}
 	Block(const Block &) = delete;
 
@@ -204,7 +210,6 @@ void Block::begin() {
 	__sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
 #endif
 	b->kernel.run(b->task);
-	b->running->done = true;
 	b->left--;
 	b->leave(true);
 }
@@ -290,14 +295,19 @@ std::string run(const Kernel &kernel, const Task &task, int grid, int threads, s
 		};
 		try {
 			if (!cooperative) {
+				std::unique_ptr<Block> b;
 				for (int i; (i = next++) < grid && !failed;) {
-					Block b(kernel, task, i, grid, threads, shared, seed);
-					while (!advance(b)) {}
+					if (!b) b = std::make_unique<Block>(kernel, task, grid, threads, shared);
+					b->start(i, seed);
+					while (!advance(*b)) {}
 				}
 				return;
 			}
 			std::vector<std::unique_ptr<Block>> mine;
-			for (int i = worker; i < grid; i += workers) mine.push_back(std::make_unique<Block>(kernel, task, i, grid, threads, shared, seed));
+			for (int i = worker; i < grid; i += workers) {
+				mine.push_back(std::make_unique<Block>(kernel, task, grid, threads, shared));
+				mine.back()->start(i, seed);
+			}
 			for (size_t running = mine.size(); running > 0 && !failed;) {
 				for (auto &b : mine)
 					if (b && advance(*b)) b.reset(), running--;
