@@ -34,8 +34,8 @@ type hostBuffer struct {
 	n int
 }
 
-// Backend is LeNet on a GPU. It implements [engine.Backend]. One process may
-// have several, on the same GPU.
+// Backend is LeNet on a GPU. It implements [engine.Backend]. Backends on
+// different GPUs must not be used at the same time.
 type Backend struct {
 	cfg     engine.Config
 	options Options
@@ -61,6 +61,7 @@ type Backend struct {
 	graph             C.CUhandle // steps that were captured, for that task
 	graphTask         C.Task
 	graphSteps        int
+	maxGraph          int // most steps of it
 	graphBlocks       [2]int
 	examples          int       // of the training set
 	saved             []float32 // parameters when the last call that changed them had ended well
@@ -89,7 +90,7 @@ func open(c engine.Config, o Options) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{cfg: c, options: o, info: info, functions: map[string]C.CUhandle{}, saved: make([]float32, c.NumParams())}
+	b := &Backend{cfg: c, options: o, info: info, functions: map[string]C.CUhandle{}, saved: make([]float32, c.NumParams()), maxGraph: maxGraph}
 	if err := b.start(); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -274,12 +275,12 @@ func (b *Backend) ready() error {
 
 // upload copies bytes to the device.
 func (b *Backend) upload(to buffer, from unsafe.Pointer, n int) error {
-	return b.note(check("cuMemcpyHtoDAsync_v2", C.lenet_upload(to.p, from, C.size_t(n), b.stream)))
+	return b.note(check("cuMemcpyHtoDAsync_v2 and cuStreamSynchronize", C.lenet_upload(to.p, from, C.size_t(n), b.stream)))
 }
 
 // download copies bytes from the device.
 func (b *Backend) download(to unsafe.Pointer, from buffer, n int) error {
-	return b.note(check("cuMemcpyDtoHAsync_v2", C.lenet_download(to, from.p, C.size_t(n), b.stream)))
+	return b.note(check("cuMemcpyDtoHAsync_v2 and cuStreamSynchronize", C.lenet_download(to, from.p, C.size_t(n), b.stream)))
 }
 
 // Name returns "cuda:0", or another number.

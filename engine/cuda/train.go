@@ -224,7 +224,7 @@ func (b *Backend) launchGraph(task C.Task, steps int) error {
 	if steps == 1 {
 		return step()
 	}
-	if n := min(steps, maxGraph); b.graph == nil || b.graphTask != task || b.graphSteps != n || b.graphBlocks != blocks {
+	if n := min(steps, b.maxGraph); b.graph == nil || b.graphTask != task || b.graphSteps != n || b.graphBlocks != blocks {
 		if err := b.capture(step, n); err != nil {
 			return err
 		}

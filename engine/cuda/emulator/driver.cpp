@@ -7,6 +7,8 @@
 //   LENET_EMULATOR_MEMORY   bytes of device memory (8 GiB)
 //   LENET_EMULATOR_SHARED   bytes of shared memory a block may have (227 KiB)
 //   LENET_EMULATOR_SMS      multiprocessors (2)
+//   LENET_EMULATOR_COMPUTE  compute capability (90)
+//   LENET_EMULATOR_COOPERATIVE  0 for a GPU without cooperative launches
 //   LENET_EMULATOR_DEVICES  number of GPUs (1)
 //   LENET_EMULATOR_SEED, LENET_EMULATOR_THREADS  see grid.cpp
 
@@ -179,11 +181,10 @@ API(cuDeviceGetAttribute, int *v, int a, int) {
 	ENTER(cuDeviceGetAttribute);
 	switch (a) {
 	case 16: *v = setting("LENET_EMULATOR_SMS", 2); return 0;          // multiprocessors
-	case 75: *v = 9; return 0;                                         // compute capability
-	case 76: *v = 0; return 0;
+	case 75: *v = setting("LENET_EMULATOR_COMPUTE", 90) / 10; return 0; // compute capability
+	case 76: *v = setting("LENET_EMULATOR_COMPUTE", 90) % 10; return 0;
 	case 95: *v = setting("LENET_EMULATOR_COOPERATIVE", 1); return 0;  // cooperative launch
 	case 97: *v = setting("LENET_EMULATOR_SHARED", 227 << 10); return 0; // shared memory a block may ask for
-	case 19: *v = setting("LENET_EMULATOR_MAPPED", 1); return 0;       // can map host memory
 	}
 	return kInvalidValue;
 }
@@ -199,7 +200,14 @@ API(cuDevicePrimaryCtxRetain, void **c, int) {
 	return 0;
 }
 API(cuDevicePrimaryCtxRelease_v2, int) {
-	if (--retained == 0) sticky = 0;
+	const bool was = sticky;
+	if (--retained == 0) {
+		sticky = 0;
+		if (was) { // what could not be freed goes with the context
+			for (auto &m : memory) release(reinterpret_cast<void *>(m.first), m.second);
+			memory.clear(), used = 0;
+		}
+	}
 	ENTER(cuDevicePrimaryCtxRelease_v2);
 	return 0;
 }

@@ -124,7 +124,8 @@ struct Fiber {
 	Place place;
 	struct Block *block;
 	char *stack;
-	float value = 0;      // what it shuffles, then what it gets
+	float value[2];       // what it shuffles, in turn
+	int shuffles = 0;
 };
 
 struct Wait { // the fibers at a barrier or in a warp's shuffle
@@ -142,6 +143,7 @@ struct Block {
 	void *shared;
 	size_t sharedSize;
 	int grid, left = 0;
+	long switches = 0;
 	Fiber *running = nullptr;
 	Context scheduler;
 	std::minstd_rand random;
@@ -163,6 +165,7 @@ struct Block {
 		for (int i = 0; i < left; i++) {
 			fibers[i].place = {i, index, grid, shared};
 			fibers[i].block = this;
+			fibers[i].shuffles = 0;
 			fibers[i].stack = stacks + kStack * i;
 			fibers[i].context.prepare(fibers[i].stack, begin);
 			ready.push_back(&fibers[i]);
@@ -186,6 +189,7 @@ struct Block {
 		while (!ready.empty() && error.empty()) {
 			if (shuffled) std::swap(ready.back(), ready[random() % ready.size()]);
 			running = ready.back();
+			switches++;
 			ready.pop_back();
 			here = &running->place;
 #if defined(__SANITIZE_ADDRESS__)
@@ -263,13 +267,11 @@ float shuffle(float v, int bits, int line) {
 	Block *b = block;
 	Fiber *me = b->running;
 	Fiber &partner = b->fibers[me->place.thread ^ bits];
-	Wait &warp = b->warps[me->place.thread / 32];
-	// Twice: all values are there before one is read, and read before one is replaced.
-	me->value = v;
-	b->wait(warp, 32, line, "shuffle");
-	float got = partner.value;
-	b->wait(warp, 32, -line, "shuffle");
-	return got;
+	// The other value may still be read by a lane that has not gone on since the last shuffle.
+	const int turn = me->shuffles++ % 2;
+	me->value[turn] = v;
+	b->wait(b->warps[me->place.thread / 32], 32, line, "shuffle");
+	return partner.value[turn];
 }
 
 void yield() {
@@ -309,9 +311,15 @@ std::string run(const Kernel &kernel, const Task &task, int grid, int threads, s
 				mine.back()->start(i, seed);
 			}
 			for (size_t running = mine.size(); running > 0 && !failed;) {
-				for (auto &b : mine)
-					if (b && advance(*b)) b.reset(), running--;
-				std::this_thread::yield();
+				bool waiting = true; // all of this worker's blocks wait for another worker's
+				for (auto &b : mine) {
+					if (!b) continue;
+					const long before = b->switches;
+					if (advance(*b)) b.reset(), running--;
+					else if (b->switches - before == 1) continue;
+					waiting = false;
+				}
+				if (waiting) usleep(100);
 			}
 		} catch (std::exception &e) {
 			errors[worker] = e.what(), failed = true;
