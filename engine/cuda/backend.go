@@ -264,10 +264,12 @@ func (b *Backend) note(err error) error {
 	return err
 }
 
+var errClosed = errors.New("the GPU backend is closed")
+
 // ready is called first by every method.
 func (b *Backend) ready() error {
 	if b.isClose {
-		return errors.New("the GPU backend is closed")
+		return errClosed
 	}
 	b.use()
 	return b.lost
@@ -308,19 +310,14 @@ func (b *Backend) SetParams(p *engine.Params) error {
 	return nil
 }
 
-// Params copies the parameters out. When the GPU is lost, they are those of
-// the last epoch or step that ended well.
+// Params gives the parameters after the last call that changed them and ended
+// well. They were copied out then, so this works even when the GPU is lost.
 func (b *Backend) Params(p *engine.Params) error {
 	if err := b.checkParams(p); err != nil {
 		return err
 	}
-	if b.lost == nil {
-		if err := b.ready(); err != nil {
-			return err
-		}
-		if err := b.save(); err != nil && !errors.Is(err, ErrLost) {
-			return err
-		}
+	if b.isClose {
+		return errClosed
 	}
 	copy(p.Data, b.saved)
 	return nil

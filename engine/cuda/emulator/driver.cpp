@@ -75,13 +75,12 @@ static int failing(const char *name) {
 	const char *env = getenv("LENET_EMULATOR_FAIL");
 	std::string now = env ? env : "";
 	if (now != plan) plan = now, calls = 0;
-	if (sticky) return sticky;
 	const size_t colon = plan.find(':');
 	if (plan.empty() || plan.substr(0, colon) != name) return 0;
 	int k = 1, code = kUnknown;
 	if (colon != std::string::npos) sscanf(plan.c_str() + colon, ":%d:%d", &k, &code);
 	if (++calls != k) return 0;
-	if (code >= 700 && code < 730 && code != kLaunchOutOfResources && code != kTooLarge) sticky = code;
+	if (retained > 0 && code >= 700 && code < 730 && code != kLaunchOutOfResources && code != kTooLarge) sticky = code;
 	return code;
 }
 
@@ -90,8 +89,14 @@ static int failing(const char *name) {
 	if (int e = failing(#name)) return e
 #define ENTER_DEVICE(name) \
 	ENTER(name);       \
+	if (sticky) return sticky; \
 	if (!initialized) return kNotInitialized; \
 	if (!current) return kInvalidContext
+
+// LEAVE ends a call that frees: it does so even when it fails.
+#define LEAVE(name) \
+	if (int e = failing(#name)) return e; \
+	return sticky
 
 // ---- A stream: a thread that does what is asked in order ----
 
@@ -200,14 +205,7 @@ API(cuDevicePrimaryCtxRetain, void **c, int) {
 	return 0;
 }
 API(cuDevicePrimaryCtxRelease_v2, int) {
-	const bool was = sticky;
-	if (--retained == 0) {
-		sticky = 0;
-		if (was) { // what could not be freed goes with the context
-			for (auto &m : memory) release(reinterpret_cast<void *>(m.first), m.second);
-			memory.clear(), used = 0;
-		}
-	}
+	if (--retained == 0) sticky = 0;
 	ENTER(cuDevicePrimaryCtxRelease_v2);
 	return 0;
 }
@@ -248,9 +246,8 @@ API(cuModuleLoadDataEx, Module **out, const char *ptx, unsigned n, const int *op
 	return 0;
 }
 API(cuModuleUnload, Module *m) {
-	ENTER_DEVICE(cuModuleUnload);
 	delete m;
-	return 0;
+	LEAVE(cuModuleUnload);
 }
 API(cuModuleGetFunction, Function **f, Module *m, const char *name) {
 	ENTER_DEVICE(cuModuleGetFunction);
@@ -293,14 +290,15 @@ API(cuMemAlloc_v2, uint64_t *p, size_t n) {
 	return 0;
 }
 API(cuMemFree_v2, uint64_t p) {
-	ENTER_DEVICE(cuMemFree_v2);
-	std::lock_guard<std::mutex> hold(lock);
-	auto found = memory.find(p);
-	if (found == memory.end()) return kInvalidValue;
-	used -= found->second;
-	release(reinterpret_cast<void *>(p), found->second);
-	memory.erase(found);
-	return 0;
+	{
+		std::lock_guard<std::mutex> hold(lock);
+		auto found = memory.find(p);
+		if (found == memory.end()) return kInvalidValue;
+		used -= found->second;
+		release(reinterpret_cast<void *>(p), found->second);
+		memory.erase(found);
+	}
+	LEAVE(cuMemFree_v2);
 }
 API(cuMemHostAlloc, void **p, size_t n, unsigned) {
 	ENTER_DEVICE(cuMemHostAlloc);
@@ -309,9 +307,8 @@ API(cuMemHostAlloc, void **p, size_t n, unsigned) {
 	return 0;
 }
 API(cuMemFreeHost, void *p) {
-	ENTER_DEVICE(cuMemFreeHost);
 	free(p);
-	return 0;
+	LEAVE(cuMemFreeHost);
 }
 API(cuMemHostGetDevicePointer_v2, uint64_t *d, void *p, unsigned) {
 	ENTER_DEVICE(cuMemHostGetDevicePointer_v2);
@@ -349,14 +346,14 @@ API(cuStreamCreate, Stream **s, unsigned) {
 	return 0;
 }
 API(cuStreamDestroy_v2, Stream *s) {
-	ENTER_DEVICE(cuStreamDestroy_v2);
 	s->drain();
 	delete s;
-	return 0;
+	LEAVE(cuStreamDestroy_v2);
 }
 API(cuStreamSynchronize, Stream *s) {
+	const int e = s->drain(); // also when the call fails: memory is freed next
 	ENTER_DEVICE(cuStreamSynchronize);
-	return s->drain();
+	return e;
 }
 API(cuEventCreate, Event **e, unsigned) {
 	ENTER_DEVICE(cuEventCreate);
@@ -364,9 +361,8 @@ API(cuEventCreate, Event **e, unsigned) {
 	return 0;
 }
 API(cuEventDestroy_v2, Event *e) {
-	ENTER_DEVICE(cuEventDestroy_v2);
 	delete e;
-	return 0;
+	LEAVE(cuEventDestroy_v2);
 }
 API(cuEventRecord, Event *e, Stream *s) {
 	ENTER_DEVICE(cuEventRecord);
@@ -445,14 +441,12 @@ API(cuGraphLaunch, Graph *g, Stream *s) {
 	return 0;
 }
 API(cuGraphDestroy, Graph *g) {
-	ENTER_DEVICE(cuGraphDestroy);
 	delete g;
-	return 0;
+	LEAVE(cuGraphDestroy);
 }
 API(cuGraphExecDestroy, Graph *g) {
-	ENTER_DEVICE(cuGraphExecDestroy);
 	delete g;
-	return 0;
+	LEAVE(cuGraphExecDestroy);
 }
 #endif
 
