@@ -18,7 +18,7 @@ import (
 // kernels lists the entry points and the shared memory of each.
 var kernels = map[string]C.int{
 	"gradients1": C.kShared1, "gradients2": C.kShared2, "update": C.kShared1, "epoch1": C.kShared1, "epoch2": C.kShared2,
-	"evaluate1": C.kShared1, "evaluate2": C.kShared2, "sum": C.kShared1, "trace": C.kShared1,
+	"evaluate": C.kShared1, "sum": C.kShared1,
 }
 
 // buffer is device memory that grows as needed.

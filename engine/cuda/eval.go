@@ -84,10 +84,7 @@ func (b *Backend) evaluate(images, labels []byte) (engine.Stats, error) {
 // runEvaluate starts the forward pass. Blocks stay for several examples, so that
 // each loads the convolutions' weights once.
 func (b *Backend) runEvaluate(task *C.Task) error {
-	n := int(task.n)
-	each := b.perBlock(n)
-	wave := 2 * b.info.Multiprocessors * each
-	return b.run(fmt.Sprintf("evaluate%d", each), b.blocks(min(n, wave), each), each, task, 0)
+	return b.run("evaluate", b.blocks(min(int(task.n), 2*b.info.Multiprocessors), 1), 1, task, 0)
 }
 
 // forwardTask uploads images and returns an argument for a forward pass.
@@ -121,8 +118,11 @@ func (b *Backend) Trace(image []byte, t *engine.Trace) error {
 	if err := b.grow(&b.traces, C.kSizeTrace, "the layers' outputs"); err != nil {
 		return err
 	}
-	task.trace = C.uint64_t(b.traces.p)
-	if err := b.run("trace", 1, 1, &task, 0); err != nil {
+	if err := b.grow(&b.logits, 4*engine.Classes, "the logits"); err != nil {
+		return err
+	}
+	task.trace, task.logits = C.uint64_t(b.traces.p), C.uint64_t(b.logits.p)
+	if err := b.runEvaluate(&task); err != nil {
 		return err
 	}
 	return b.download(unsafe.Pointer(&t.Data[0]), b.traces, C.kSizeTrace)

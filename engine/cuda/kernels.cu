@@ -461,6 +461,7 @@ DEVICE void convolution1Weights(TeamMemory &m) {
 		const int half = t % 2, item = t / 2 < 105 ? t / 2 : 104;
 		const int ky = item % 5, c0 = item / 5 % 3 * 2, part = item / 15;
 		float sum[2][5] = {};
+#pragma unroll 1
 		for (int y = 4 * part + 2 * half; y < 4 * part + 2 * half + 2; y++) {
 			float x[8];
 			float4 v = quad(&m.image[y + ky][0]);
@@ -725,41 +726,31 @@ template <int E> DEVICE void epoch(const Task &task, BlockMemory<E> &m) {
 KERNEL(epoch1, 1 * kTeam, 2) { epoch(task, SHARED(BlockMemory<1>)); }
 KERNEL(epoch2, 2 * kTeam, 1) { epoch(task, SHARED(BlockMemory<2>)); }
 
-// evaluate1 and evaluate2 run the images forward: losses, hits and confusion, or
-// just the logits where there is room for them.
-template <int E> DEVICE void evaluate(const Task &task, BlockMemory<E> &m) {
+// evaluate runs the images forward: losses, hits and confusion. Where there is room
+// for the logits, it writes them instead, and likewise every layer's output.
+KERNEL(evaluate, kTeam, 2) {
+	auto &m = SHARED(BlockMemory<1>);
 	loadWeights(*task.weights, m);
-	for (int base = blockIndex() * E; base < task.n; base += gridSize() * E) {
+	for (int k = blockIndex(); k < task.n; k += gridSize()) {
 		blockSync();
-		const bool live = base + teamIndex() < task.n;
-		const int k = live ? base + teamIndex() : task.n - 1;
-		forward(task, m, task.images + int64_t(k) * 784, nullptr);
+		Trace *trace = task.trace ? &task.trace[k] : nullptr;
+		forward(task, m, task.images + int64_t(k) * 784, trace);
+		const int t = threadIndex();
+		if (trace)
+			for (int i = t; i < 784; i += kTeam) trace->input[i / 28][i % 28] = m.team[0].image[2 + i / 28][2 + i % 28];
 		if (task.logits) {
-			if (teamThread() < 10 && live) task.logits[k * 10 + teamThread()] = m.team[teamIndex()].z5[teamThread()];
-		} else if (teamThread() == 0 && live) {
+			if (t < 10) task.logits[k * 10 + t] = m.team[0].z5[t];
+		} else if (t == 0) {
 			int label = task.labels[k], guess;
-			task.losses[k] = crossEntropy(m.team[teamIndex()], label, guess);
+			task.losses[k] = crossEntropy(m.team[0], label, guess);
 			task.hits[k] = guess == label;
 			addAtomic(&task.confusion[label * 10 + guess], 1);
 		}
 	}
 }
-KERNEL(evaluate1, 1 * kTeam, 2) { evaluate(task, SHARED(BlockMemory<1>)); }
-KERNEL(evaluate2, 2 * kTeam, 1) { evaluate(task, SHARED(BlockMemory<2>)); }
 
 // sum adds up what evaluate left, in one block: steps[0].
 KERNEL(sum, kTeam, 1) {
 	Step s = totals(task, SHARED(BlockMemory<1>).update[0], task.n);
 	if (threadIndex() == 0) task.steps[0] = s;
-}
-
-// trace writes every layer's output for n images.
-KERNEL(trace, kTeam, 1) {
-	auto &m = SHARED(BlockMemory<1>);
-	loadWeights(*task.weights, m);
-	for (int k = blockIndex(); k < task.n; k += gridSize()) {
-		blockSync();
-		forward(task, m, task.images + int64_t(k) * 784, &task.trace[k]);
-		for (int i = threadIndex(); i < 784; i += kTeam) task.trace[k].input[i / 28][i % 28] = m.team[0].image[2 + i / 28][2 + i % 28];
-	}
 }

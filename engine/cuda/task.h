@@ -55,7 +55,7 @@ typedef struct Task {
 	LENET_DEVICE(float) losses;                // [batch] cross-entropy of each example
 	LENET_DEVICE(uint8_t) hits;                // [batch] 1 where the network's class is the label
 	LENET_DEVICE(int32_t) confusion;           // [10][10] true class, network's class; evaluate adds to it
-	LENET_DEVICE(struct Trace) trace;          // [n] layer outputs, by trace
+	LENET_DEVICE(struct Trace) trace;          // [n] layer outputs; evaluate writes them; or null
 	LENET_DEVICE(float) logits;                // [n][10]; evaluate writes them and nothing else; or null
 	LENET_DEVICE(Step) steps;                  // [steps], in host memory
 	LENET_DEVICE(Progress) progress;           // in host memory

@@ -23,7 +23,7 @@
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/asan_interface.h>
 #endif
 
 namespace emulator {
@@ -162,6 +162,7 @@ struct Block {
 		shuffled = seed != 0;
 		left = fibers.size();
 		memset(shared, 0xff, sharedSize);
+		forget();
 		for (int i = 0; i < left; i++) {
 			fibers[i].place = {i, index, grid, shared};
 			fibers[i].block = this;
@@ -173,11 +174,18 @@ struct Block {
 		if (!shuffled) std::reverse(ready.begin(), ready.end());
 	}
 	~Block() {
+		forget();
 		munmap(stacks, kStack * fibers.size());
 		release(shared, sharedSize);
 	}
 	Block(const Block &) = delete;
 
+	// forget ends what the sanitizer knows of the stacks.
+	void forget() {
+#if defined(__SANITIZE_ADDRESS__)
+		__asan_unpoison_memory_region(stacks, kStack * fibers.size());
+#endif
+	}
 	static void begin();
 	void leave(bool forGood);
 	void wait(Wait &w, int n, int line, const char *what);

@@ -1,0 +1,91 @@
+//go:build cgo && linux && (amd64 || arm64)
+
+package cuda
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// need skips a test whose tool is not there, or fails it where LENET_ALL_TESTS
+// says that all tools are to be there.
+func need(t *testing.T, tool string) {
+	t.Helper()
+	if _, err := exec.LookPath(tool); err == nil {
+		return
+	}
+	if os.Getenv("LENET_ALL_TESTS") != "" {
+		t.Fatalf("%s is not installed", tool)
+	}
+	t.Skipf("%s is not installed", tool)
+}
+
+// The committed PTX is what the compiler makes of kernels.cu.
+func TestPTXIsCurrent(t *testing.T) {
+	need(t, "clang-19")
+	fresh := filepath.Join(t.TempDir(), "kernels.ptx")
+	if out, err := exec.Command("tools/ptx.sh", fresh).CombinedOutput(); err != nil || len(out) > 0 {
+		t.Fatalf("tools/ptx.sh: %v\n%s", err, out)
+	}
+	text, err := os.ReadFile(fresh)
+	must(t, err)
+	if string(text) != ptx {
+		t.Error("kernels.ptx is not what kernels.cu compiles to: run tools/ptx.sh")
+	}
+}
+
+// The PTX has the entry points that the host launches, and no others.
+func TestPTXEntries(t *testing.T) {
+	var got, want []string
+	for _, m := range regexp.MustCompile(`(?m)^\.visible \.entry (\w+)\(\n\s*\.param \.align 8 \.b8 (\w+)_param_0\[136\]\n\)`).FindAllStringSubmatch(ptx, -1) {
+		got = append(got, m[1])
+	}
+	for name := range kernels {
+		want = append(want, name)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) || strings.Count(ptx, ".entry") != len(want) {
+		t.Errorf("entries %v, want %v", got, want)
+	}
+}
+
+// NVIDIA's assembler takes the PTX for every generation of GPU, with no
+// register spilled and no array in local memory. It is fetched where
+// LENET_PTXAS names a folder to keep it in.
+func TestAssembles(t *testing.T) {
+	path, _ := exec.LookPath("ptxas")
+	if dir := os.Getenv("LENET_PTXAS"); path == "" && dir != "" {
+		out, err := exec.Command("tools/ptxas.sh", dir).Output()
+		if err != nil {
+			t.Fatalf("tools/ptxas.sh: %v", err)
+		}
+		path = strings.TrimSpace(string(out))
+	}
+	if path == "" {
+		need(t, "ptxas")
+	}
+	blocks := regexp.MustCompile(`Compiling entry function '(\w+)'[\s\S]*?(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads\s.*Used (\d+) registers`)
+	for _, arch := range []string{"sm_75", "sm_80", "sm_86", "sm_89", "sm_90"} {
+		out, err := exec.Command(path, "-v", "-arch="+arch, "-o", filepath.Join(t.TempDir(), "cubin"), "kernels.ptx").CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %v\n%s", arch, err, out)
+			continue
+		}
+		found := blocks.FindAllStringSubmatch(string(out), -1)
+		if len(found) != len(kernels) {
+			t.Errorf("%s: %d kernels of %d:\n%s", arch, len(found), len(kernels), out)
+		}
+		for _, k := range found {
+			if k[2] != "0" || k[3] != "0" || k[4] != "0" {
+				t.Errorf("%s: %s: %s bytes of stack, %s stored and %s loaded for want of registers", arch, k[1], k[2], k[3], k[4])
+			}
+			t.Logf("%s %s: %s registers", arch, k[1], k[5])
+		}
+	}
+}
