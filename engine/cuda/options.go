@@ -75,3 +75,12 @@ func checkConfig(c engine.Config) error {
 	}
 	return nil
 }
+
+// Device is what [Open] returns, for those who want to know more.
+type Device interface {
+	engine.Backend
+	Info() Info
+	// Elapsed returns how long the GPU took over the steps of the last Epoch or
+	// Step, by its own events: no copies, no waiting of the host.
+	Elapsed() time.Duration
+}
