@@ -1,24 +1,34 @@
 #!/bin/sh
-# Puts NVIDIA's assembler into a folder and prints its path. On Debian it is
-# taken out of the package nvidia-cuda-toolkit (component non-free), which is
-# unpacked and never installed: its dependencies are 5 GB.
+# Prints the path of NVIDIA's assembler: the installed one, or one that is put into
+# FOLDER. On Debian that is taken out of the package nvidia-cuda-toolkit (component
+# non-free; 84 MB to fetch), which is never installed: it depends on 5 GB.
 #
 # usage: ptxas.sh FOLDER
 set -eu
 dir=$1
-if command -v ptxas >/dev/null 2>&1; then command -v ptxas; exit; fi
-if [ -x "$dir/usr/lib/nvidia-cuda-toolkit/bin/ptxas" ]; then echo "$dir/usr/lib/nvidia-cuda-toolkit/bin/ptxas"; exit; fi
-[ "$(id -u)" = 0 ] && [ -f /etc/apt/sources.list.d/debian.sources ] || {
-	echo "ptxas.sh: no ptxas: install the CUDA toolkit, or run as root on Debian 12 or later" >&2; exit 1; }
-mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
-dir=$(cd "$dir" && pwd)
+if command -v ptxas; then exit; fi
+if [ -x "$dir/ptxas" ]; then
+	echo "$dir/ptxas"
+	exit
+fi
+if [ "$(id -u)" != 0 ] || [ ! -f /etc/apt/sources.list.d/debian.sources ]; then
+	echo "ptxas.sh: there is no ptxas: install the CUDA toolkit, or run this as root on Debian 12" >&2
+	exit 1
+fi
+mkdir -p "$dir"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
 # The machine's own sources with one more component, seen by these commands only.
-sed 's/^Components:.*/Components: main non-free/' /etc/apt/sources.list.d/debian.sources >"$dir/all.sources"
-apt="-o Dir::Etc::sourcelist=$dir/all.sources -o Dir::Etc::sourceparts=- -o Dir::State::lists=$dir/lists -o Dir::Cache=$dir/cache -o APT::Sandbox::User=root"
-cd "$dir"
-apt-get $apt -qq update >&2
-apt-get $apt -qq download nvidia-cuda-toolkit >&2
-dpkg-deb --fsys-tarfile nvidia-cuda-toolkit_*.deb | tar -x ./usr/lib/nvidia-cuda-toolkit/bin/ptxas ./usr/bin/ptxas 2>/dev/null ||
-	dpkg -x nvidia-cuda-toolkit_*.deb .
-rm -rf lists cache nvidia-cuda-toolkit_*.deb
-find "$dir" -type f -name ptxas | head -1
+sed 's/^Components:.*/Components: main non-free/' /etc/apt/sources.list.d/debian.sources >"$work/all.sources"
+get() {
+	apt-get -qq -o Dir::Etc::sourcelist="$work/all.sources" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists" \
+		-o Dir::Cache="$work/cache" -o APT::Sandbox::User=root "$@" >&2
+}
+get update
+(cd "$work" && get download nvidia-cuda-toolkit)
+dpkg-deb --fsys-tarfile "$work"/nvidia-cuda-toolkit_*.deb | tar -xO ./usr/bin/ptxas >"$work/ptxas"
+chmod 755 "$work/ptxas"
+"$work/ptxas" --version >/dev/null
+mv "$work/ptxas" "$dir/ptxas"
+echo "$dir/ptxas"
