@@ -18,8 +18,10 @@ GO_DIRS := assets engine server wasm
 # Vector widths, in bits, that the native kernels choose from at run time; 0 is
 # the portable fallback.
 SIMD_WIDTHS := 0 128 256 512
+# NVIDIA's assembler for the tests, where it is not installed: put there by "make tools".
+export LENET_PTXAS ?= $(if $(shell command -v ptxas),,$(CURDIR)/.cache/cuda/ptxas)
 
-.PHONY: help build lenet wasm dist run test tools check unit unit-wasm browser bench weights screenshots clean
+.PHONY: help build lenet wasm dist run test tools check unit unit-wasm browser bench weights screenshots ptx test-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +32,7 @@ run: build ## build all, serve the page on this machine and print its address
 build: lenet wasm ## build bin/lenet and bin/server, the page inside it
 	go build -o bin/server ./server
 
-lenet: ## build the command-line program, bin/lenet
+lenet: ## build the command-line program, bin/lenet; with a C compiler it can use a GPU
 	go build -o bin/lenet ./engine/cmd/lenet
 
 wasm: ## build the page into server/dist, from where the server embeds it
@@ -76,6 +78,12 @@ weights: lenet ## train the embedded weights again
 
 screenshots: wasm ## picture the page at three sizes, light and dark, into SHOTS
 	go run ./wasm/cmd/screenshots -out $(SHOTS)
+
+ptx: ## compile the GPU kernels again, with clang-19, into engine/cuda/kernels.ptx
+	engine/cuda/tools/ptx.sh
+
+test-gpu: ## on a machine with an NVIDIA GPU: test on it, and measure beside PyTorch
+	engine/cuda/tools/test-gpu.sh
 
 clean: ## remove what was built
 	rm -rf bin dist .cache

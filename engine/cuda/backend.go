@@ -58,7 +58,7 @@ type Backend struct {
 }
 
 // Open finds the GPU and compiles the kernels for it.
-func Open(c engine.Config, o Options) (engine.Backend, error) {
+func Open(c engine.Config, o Options) (Device, error) {
 	b, err := open(c, o)
 	if err != nil {
 		return nil, err

@@ -95,7 +95,7 @@ var library = sync.OnceValue(func() error {
 	case missing != 0:
 		return fmt.Errorf("the NVIDIA driver is too old: %s lacks %s; install driver 470 or later", path, C.GoString(why))
 	default:
-		return fmt.Errorf("no NVIDIA driver: %s; install NVIDIA's driver, or use the CPU", C.GoString(why))
+		return fmt.Errorf("%w: no driver (%s); install NVIDIA's driver, or use the CPU", ErrNone, C.GoString(why))
 	}
 })
 
@@ -111,7 +111,7 @@ func probe(number int) (Info, error) {
 	if err := check("cuInit", C.lenet_cuInit(0)); err != nil {
 		var e *Error
 		if errors.As(err, &e) && e.Code == errNoDevice {
-			return info, fmt.Errorf("the NVIDIA driver finds no GPU (%w); see that nvidia-smi lists one and that CUDA_VISIBLE_DEVICES does not hide it, or use the CPU", err)
+			return info, fmt.Errorf("%w: the driver finds none (%w); see that nvidia-smi lists one and that CUDA_VISIBLE_DEVICES does not hide it, or use the CPU", ErrNone, err)
 		}
 		return info, fmt.Errorf("starting the NVIDIA driver: %w", err)
 	}

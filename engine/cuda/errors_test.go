@@ -58,7 +58,7 @@ func TestEmulatedGPUs(t *testing.T) {
 		options     Options
 		parts       []string
 	}{
-		{"LENET_EMULATOR_DEVICES", "0", Options{}, []string{"finds no GPU", "cuInit", "CUDA_ERROR_NO_DEVICE", "CUDA_VISIBLE_DEVICES"}},
+		{"LENET_EMULATOR_DEVICES", "0", Options{}, []string{"no NVIDIA GPU: the driver finds none", "cuInit", "CUDA_ERROR_NO_DEVICE", "CUDA_VISIBLE_DEVICES"}},
 		{"LENET_EMULATOR_COMPUTE", "70", Options{}, []string{"Emulated GPU", "7.0", "7.5 or later"}},
 		{"LENET_EMULATOR_SHARED", "49152", Options{}, []string{"49152 bytes of shared memory", "63488"}},
 		{"LENET_EMULATOR_SHARED", "65536", Options{PerBlock: 2}, []string{"too little shared memory for 2"}},
@@ -114,7 +114,7 @@ func TestLibraries(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for path, parts := range map[string][]string{
-		filepath.Join(dir, "none.so"): {"no NVIDIA driver", "none.so", "use the CPU"},
+		filepath.Join(dir, "none.so"): {"no NVIDIA GPU: no driver", "none.so", "use the CPU"},
 		old:                           {"too old", "lacks cuDeviceGetCount", "470"},
 	} {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestLibraries$", "-test.v")
@@ -212,6 +212,13 @@ func scenario(o Options) (err error) {
 		}
 	}
 	return nil
+}
+
+// Every part of the backend works in every design.
+func TestEveryPart(t *testing.T) {
+	for _, o := range Designs() {
+		t.Run(o.Design(), func(t *testing.T) { must(t, scenario(o)) })
+	}
 }
 
 // Every driver call, made to fail, gives an error that names it; nothing leaks, and

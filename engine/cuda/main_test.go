@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	"lenet/engine"
-	"lenet/engine/interop"
-	"lenet/engine/verify"
 )
 
 // onGPU is set to run the tests on a real GPU: LENET_TEST_GPU=1.
@@ -58,23 +56,6 @@ func newBackend(t testing.TB, c engine.Config, o Options) *Backend {
 		}
 	})
 	return b
-}
-
-// oracle reads one of PyTorch's oracles.
-func oracle(t testing.TB, name string) *verify.Oracle {
-	t.Helper()
-	arrays, err := interop.ReadNPZ("../testdata/oracle/" + name + ".npz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := verify.New(func(name string) ([]int, []float64, bool) {
-		a, ok := arrays[name]
-		return a.Shape, a.Data, ok
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o
 }
 
 // initial returns fresh parameters.

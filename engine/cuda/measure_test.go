@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"slices"
 	"testing"
 	"time"
 
@@ -46,48 +45,22 @@ func TestMeasure(t *testing.T) {
 	fmt.Printf("%s; found in %v, kernels ready in %v\n", b.Info(), b.Info().InitTime.Round(time.Millisecond), b.Info().LoadTime.Round(time.Millisecond))
 	fmt.Printf("%-28s %6s %10s %14s %12s %9s\n", "", "batch", "µs/step", "examples/s", fmt.Sprintf("%d epochs s", epochs), "accuracy")
 	for _, batch := range batches {
-		for _, o := range []Options{{Schedule: Graph, PerBlock: 1}, {Schedule: Graph, PerBlock: 2}, {Schedule: Cooperative, PerBlock: 1}, {Schedule: Cooperative, PerBlock: 2}} {
+		for _, o := range Designs() {
 			if o.PerBlock == 2 && b.functions["epoch2"] == nil || o.Schedule == Cooperative && !b.info.Cooperative {
 				continue
 			}
-			m := measure(t, o, train, test, epochs, batch)
-			fmt.Printf("%-28s %6d %10.1f %14.0f %12.4f %9.4f\n", fmt.Sprintf("lenet %s, %d a block", o.Schedule, o.PerBlock), batch, m.StepUs, m.Rate, m.TrainSec, m.Accuracy)
+			m, err := Measure(o, engine.Recipe{Config: engine.Classic(), Epochs: epochs, Batch: batch, LR: 0.9, Seed: 1}, train, test)
+			must(t, err)
+			fmt.Printf("%-28s %6d %10.1f %14.0f %12.4f %9.4f\n", "lenet "+o.Design(), batch, 1e6*m.StepSec, m.Rate, m.TrainSec, m.Accuracy)
+			if !(m.StepSec > 0 && m.Loss > 0.1 && m.Loss < 5) {
+				t.Errorf("%s: %+v", o.Design(), m)
+			}
 			if onGPU && batch == 256 && !(m.Accuracy >= 0.77 && m.Accuracy <= 0.835) {
 				t.Errorf("test accuracy %.4f after the d2l recipe, published runs are within 0.77 to 0.835", m.Accuracy)
 			}
 		}
 	}
 	printTorch(t, os.Getenv("LENET_TORCH"))
-}
-
-// measure trains afresh: the median time of a step by the GPU's events, and the
-// wall clock of the epochs, evaluation left out.
-func measure(t *testing.T, o Options, train, test engine.Set, epochs, batch int) torchLine {
-	t.Helper()
-	b := newBackend(t, engine.Classic(), o)
-	must(t, b.SetData(train.Images, train.Labels))
-	must(t, b.SetParams(initial(engine.Classic(), 1)))
-	order := make([]int32, train.Len())
-	engine.Shuffle(order, 1, 0)
-	_, err := b.Epoch(order, batch, 0.9, nil) // warm
-	must(t, err)
-	must(t, b.SetParams(initial(engine.Classic(), 1)))
-	steps := (train.Len() + batch - 1) / batch
-	var perStep []float64
-	var wall time.Duration
-	for epoch := range epochs {
-		engine.Shuffle(order, 1, epoch)
-		start := time.Now()
-		_, err := b.Epoch(order, batch, 0.9, nil)
-		wall += time.Since(start)
-		must(t, err)
-		perStep = append(perStep, b.Elapsed().Seconds()*1e6/float64(steps))
-	}
-	ev, err := b.Evaluate(test.Images, test.Labels)
-	must(t, err)
-	slices.Sort(perStep)
-	us := perStep[len(perStep)/2]
-	return torchLine{StepUs: us, Rate: float64(train.Len()) / float64(steps) / us * 1e6, TrainSec: wall.Seconds(), Accuracy: ev.Accuracy()}
 }
 
 // printTorch prints the baseline's lines in the same columns.

@@ -60,6 +60,11 @@ func (i Info) String() string {
 // the last epoch or step that ended well.
 var ErrLost = errors.New("the GPU is lost")
 
+// ErrNone is wrapped by the error of [Open] and [Probe] where there is no GPU
+// to speak of: no driver, no device, or a program built without CUDA. Any other
+// error tells of a GPU that is there and cannot be used.
+var ErrNone = errors.New("no NVIDIA GPU")
+
 // minCompute is the oldest compute capability that the PTX runs on.
 var minCompute = [2]int{7, 5}
 

@@ -3,20 +3,20 @@
 package cuda
 
 import (
-	"errors"
+	"fmt"
 	"runtime"
 
 	"lenet/engine"
 )
 
-var errUnsupported = errors.New("this program was built without CUDA support (for " + runtime.GOOS + "/" + runtime.GOARCH +
-	"): it needs Linux on amd64 or arm64 and cgo (CGO_ENABLED=1 and a C compiler)")
+var errUnsupported = fmt.Errorf("%w: this program was built without CUDA, which takes Linux on amd64 or arm64 (this is %s/%s) and a C compiler",
+	ErrNone, runtime.GOOS, runtime.GOARCH)
 
 // Probe reports why there is no GPU.
 func Probe() (Info, error) { return Info{}, errUnsupported }
 
 // Open reports why there is no GPU.
-func Open(c engine.Config, o Options) (engine.Backend, error) {
+func Open(c engine.Config, o Options) (Device, error) {
 	if err := checkConfig(c); err != nil {
 		return nil, err
 	}

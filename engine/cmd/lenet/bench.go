@@ -58,7 +58,7 @@ func (c benchCmd) Run(e *env) error {
 	if c.Table {
 		return c.table(e)
 	}
-	r, err := c.run()
+	r, err := c.run(e)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (c benchCmd) Run(e *env) error {
 }
 
 // run measures in this process.
-func (c benchCmd) run() (benchResult, error) {
+func (c benchCmd) run(e *env) (benchResult, error) {
 	r := benchResult{Machine: thisMachine()}
 	config, err := c.apply(engine.Classic())
 	if err != nil {
@@ -83,7 +83,7 @@ func (c benchCmd) run() (benchResult, error) {
 	if c.Batch > train.Len() {
 		return r, fmt.Errorf("--batch %d: the training set has %d images", c.Batch, train.Len())
 	}
-	b, err := c.open(config)
+	b, err := c.open(e, config)
 	if err != nil {
 		return r, err
 	}

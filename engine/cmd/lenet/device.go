@@ -6,14 +6,15 @@ import (
 
 	"lenet/engine"
 	"lenet/engine/cpu"
+	"lenet/engine/cuda"
 	"lenet/engine/verify"
 )
 
 // deviceFlags choose where a network runs.
 type deviceFlags struct {
-	Device       string `enum:"auto,cpu,cuda" default:"auto" help:"Where to run: ${enum}. auto takes the GPU where there is one."`
-	Threads      int    `default:"0" help:"CPU threads; 0 takes one per processor."`
-	Reproducible bool   `help:"The same bits on every processor and in the browser, at some cost in speed (CPU)."`
+	Device       string `enum:"auto,cpu,cuda" default:"auto" env:"LENET_DEVICE" help:"Where to run: ${enum}. auto takes the NVIDIA GPU where one can, and otherwise says why it took the CPU; lenet gpu tells more."`
+	Threads      int    `default:"0" help:"CPU threads; 0 takes one per processor. Chooses the CPU."`
+	Reproducible bool   `help:"The same bits on every processor and in the browser, at some cost in speed. Chooses the CPU."`
 }
 
 // Validate is called by kong.
@@ -21,22 +22,49 @@ func (d deviceFlags) Validate() error {
 	if d.Threads < 0 {
 		return fmt.Errorf("--threads %d: use 1 or more, or 0 for one per processor", d.Threads)
 	}
+	if d.Device == "cuda" && d.forCPU() {
+		return errors.New("--threads and --reproducible are the CPU's: leave them out, or use --device cpu in place of cuda")
+	}
 	return nil
 }
 
+// forCPU reports whether options were given that only the CPU has.
+func (d deviceFlags) forCPU() bool { return d.Threads > 0 || d.Reproducible }
+
 // open returns a backend for the network on the chosen device.
-func (d deviceFlags) open(c engine.Config) (engine.Backend, error) {
-	switch d.Device {
-	case "cuda":
-		return nil, errors.New("--device cuda: this program was built without CUDA; use --device cpu")
-	default:
-		return cpu.New(c, cpu.Options{Threads: d.Threads, Reproducible: d.Reproducible})
+func (d deviceFlags) open(e *env, c engine.Config) (engine.Backend, error) {
+	if d.Device == "cpu" || d.forCPU() {
+		return d.openCPU(c)
 	}
+	b, err := cuda.Open(c, cuda.Options{})
+	switch {
+	case err == nil:
+		return b, nil
+	case d.Device == "cuda":
+		return nil, fmt.Errorf("--device cuda: %w", err)
+	case errors.Is(err, cuda.ErrNone):
+		e.noteCPU("no NVIDIA GPU here")
+	default:
+		e.noteCPU(err.Error())
+	}
+	return d.openCPU(c)
+}
+
+func (d deviceFlags) openCPU(c engine.Config) (engine.Backend, error) {
+	return cpu.New(c, cpu.Options{Threads: d.Threads, Reproducible: d.Reproducible})
+}
+
+// noteCPU tells once why --device auto took the CPU.
+func (e *env) noteCPU(why string) {
+	if !e.noted {
+		fmt.Fprintf(e.err, "lenet: on the CPU: %s\n", why)
+	}
+	e.noted = true
 }
 
 // openWith returns a backend that holds the parameters.
-func (d deviceFlags) openWith(p *engine.Params) (engine.Backend, error) {
-	b, err := d.open(p.Config)
+func (d deviceFlags) openWith(e *env, p *engine.Params) (engine.Backend, error) {
+	b, err := d.open(e, p.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +75,8 @@ func (d deviceFlags) openWith(p *engine.Params) (engine.Backend, error) {
 }
 
 // openDetailed returns a backend that also shows what happens inside a step.
-func (d deviceFlags) openDetailed(c engine.Config) (verify.Backend, error) {
-	b, err := d.open(c)
+func (d deviceFlags) openDetailed(e *env, c engine.Config) (verify.Backend, error) {
+	b, err := d.open(e, c)
 	if err != nil {
 		return nil, err
 	}

@@ -87,7 +87,7 @@ func (c evalCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	b, err := c.openWith(p)
+	b, err := c.openWith(e, p)
 	if err != nil {
 		return err
 	}

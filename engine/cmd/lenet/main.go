@@ -32,6 +32,7 @@ type commandLine struct {
 	Data    dataCmd    `cmd:"" help:"List, fetch and verify the data sets."`
 	Verify  verifyCmd  `cmd:"" help:"Hold the engine against PyTorch's numbers."`
 	Bench   benchCmd   `cmd:"" help:"Measure training and inference speed."`
+	GPU     gpuCmd     `cmd:"" name:"gpu" help:"Tell what GPU there is, or why none, and measure training on it."`
 	Weights weightsCmd `cmd:"" help:"Train the embedded weights again."`
 
 	Version kong.VersionFlag `help:"Print the version and quit."`
@@ -53,6 +54,7 @@ type env struct {
 	ctx      context.Context // ends with Ctrl-C
 	out, err io.Writer
 	terminal bool // err is a terminal
+	noted    bool // noteCPU has said why
 }
 
 // errInterrupted tells that Ctrl-C ended the command after it had cleaned up.

@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
+	os.Setenv("LENET_DEVICE", "cpu") // tests that want another device say so
 	program = filepath.Join(dir, "lenet.exe")
 	build := exec.Command("go", "build", "-o", program, ".")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -103,6 +104,9 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{"train --units 0,5", "linear layer 1 has 0 units"},
 		{"train --threads=-2", "--threads -2"},
 		{"train --device tpu", "--device must be one of"},
+		{"train --device cuda --threads 2", "--threads and --reproducible are the CPU's"},
+		{"gpu --batch 0", "--batch takes 1 or more"},
+		{"gpu --activation gelu", "unknown activation"},
 		{"train --decay never", "--decay must be one of"},
 		{"train --plot a.pdf", "use a name that ends in .svg or .png"},
 		{"train --out " + dir + "/no/such/w.safetensors", "there is no directory " + dir + "/no/such"},
@@ -137,7 +141,6 @@ func TestFailures(t *testing.T) {
 		args    string
 		message string
 	}{
-		{"train --device cuda", "built without CUDA; use --device cpu"},
 		{"train --data-dir " + dir, "data set not found; looked in"},
 		{"eval --weights " + dir + "/none --dataset mnist", "no such file"},
 		{"eval --weights " + dir + "/none --dataset mnist", "the embedded ones are fashion and mnist"},
@@ -161,7 +164,7 @@ func TestFailures(t *testing.T) {
 
 // Each command's help shows how to use it.
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"", "train", "layers", "eval", "predict", "data", "verify", "bench"} {
+	for _, command := range []string{"", "train", "layers", "eval", "predict", "data", "verify", "bench", "gpu"} {
 		args := append(strings.Fields(command), "--help")
 		if out := good(t, args...); strings.Count(out, "    lenet "+command) < 2 {
 			t.Errorf("lenet %s --help has no examples:\n%s", command, out)

@@ -17,26 +17,25 @@ import (
 type watcher interface {
 	start(device string, p engine.Preset, source string, train, test int)
 	report(engine.Report)
-	close() // before anything else is printed
+	note(text string) // something that whoever runs it must know
+	close()           // before anything else is printed
 	end(result)
 }
 
 func (c *trainCmd) watcher(e *env) watcher {
 	switch {
 	case c.JSON:
-		return &jsonWatcher{json.NewEncoder(e.out), c.Quiet}
-	case c.Quiet:
-		return &plainWatcher{out: e.out, quiet: true}
-	case e.terminal:
-		return &barWatcher{plainWatcher: plainWatcher{out: e.out}, err: e.err}
+		return &jsonWatcher{json.NewEncoder(e.out), e.err, c.Quiet}
+	case e.terminal && !c.Quiet:
+		return &barWatcher{plainWatcher: plainWatcher{out: e.out, err: e.err}}
 	}
-	return &plainWatcher{out: e.out}
+	return &plainWatcher{out: e.out, err: e.err, quiet: c.Quiet}
 }
 
 // plainWatcher prints a line for each epoch, and d2l's lines.
 type plainWatcher struct {
-	out   io.Writer
-	quiet bool
+	out, err io.Writer
+	quiet    bool
 }
 
 func (w *plainWatcher) start(device string, p engine.Preset, source string, train, test int) {
@@ -60,6 +59,8 @@ func epochLine(r engine.Report) string {
 	return fmt.Sprintf("epoch %*d/%d: loss %.3f, train acc %.3f, test acc %.3f, %.0f examples/sec",
 		width, r.Epoch, r.Epochs, r.Done.Loss(), r.Done.Accuracy(), r.Test.Accuracy(), float64(r.Seen)/r.TrainSec)
 }
+
+func (w *plainWatcher) note(text string) { fmt.Fprintf(w.err, "lenet: %s\n", text) }
 
 func (w *plainWatcher) close() {}
 
@@ -96,7 +97,6 @@ func (w *plainWatcher) end(r result) {
 // epoch scrolls past above it.
 type barWatcher struct {
 	plainWatcher
-	err      io.Writer
 	bars     *mpb.Progress
 	bar      *mpb.Bar
 	began    time.Time
@@ -139,6 +139,8 @@ func (w *barWatcher) report(r engine.Report) {
 	w.bar.SetCurrent(done)
 }
 
+func (w *barWatcher) note(text string) { fmt.Fprintf(w.bars, "lenet: %s\n", text) }
+
 func (w *barWatcher) close() {
 	w.bar.Abort(true)
 	w.bars.Wait()
@@ -147,6 +149,7 @@ func (w *barWatcher) close() {
 // jsonWatcher prints an event a line: start, epoch, …, end.
 type jsonWatcher struct {
 	out   *json.Encoder
+	err   io.Writer
 	quiet bool
 }
 
@@ -178,6 +181,8 @@ func (w *jsonWatcher) report(r engine.Report) {
 		}{"epoch", r.Epoch, r.Epochs, r.Done.Loss(), r.Done.Accuracy(), r.Test.Loss(), r.Test.Accuracy(), float64(r.Seen) / r.TrainSec})
 	}
 }
+
+func (w *jsonWatcher) note(text string) { fmt.Fprintf(w.err, "lenet: %s\n", text) }
 
 func (w *jsonWatcher) close() {}
 

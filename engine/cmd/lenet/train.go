@@ -13,6 +13,7 @@ import (
 
 	"lenet/engine"
 	"lenet/engine/augment"
+	"lenet/engine/cuda"
 	"lenet/engine/dataset"
 	"lenet/engine/interop"
 )
@@ -126,11 +127,11 @@ func (c *trainCmd) Run(e *env) error {
 		return err
 	}
 	recipe := plan.Recipe
-	b, err := c.open(recipe.Config)
+	b, err := c.open(e, recipe.Config)
 	if err != nil {
 		return err
 	}
-	defer b.Close()
+	defer func() { b.Close() }()
 	c.Subset = &plan.Subset
 	train, test, source, err := c.load(e, plan.Dataset)
 	if err != nil {
@@ -146,11 +147,37 @@ func (c *trainCmd) Run(e *env) error {
 	w := c.watcher(e)
 	w.start(b.Name(), plan, source, train.Len(), test.Len())
 	h := &history{}
-	runErr := c.train(e.ctx, b, recipe, train, test, func(r engine.Report) {
-		h.add(r)
-		w.report(r)
-	})
+	kept, after := first, engine.Report{} // the weights after the last epoch that was tested, and its report
+	run := func() error {
+		var keep error
+		err := c.train(e.ctx, b, recipe, train, test, after, func(r engine.Report) {
+			h.add(r)
+			w.report(r)
+			if r.Test != nil {
+				after, keep = r, errors.Join(keep, b.Params(kept))
+			}
+		})
+		return errors.Join(err, keep)
+	}
+	runErr := run()
+	if errors.Is(runErr, cuda.ErrLost) && c.Device == "auto" {
+		w.note(fmt.Sprintf("%v; going on on the CPU after epoch %d", runErr, after.Epoch))
+		b.Close()
+		if b, err = c.openCPU(recipe.Config); err != nil {
+			return err
+		}
+		if err := b.SetParams(kept); err != nil {
+			return err
+		}
+		runErr = run()
+	}
 	w.close()
+	if errors.Is(runErr, cuda.ErrLost) && c.Out != "" && after.Epoch > 0 {
+		if err := saveWeights(c.Out, kept, c.meta(plan, result{Epochs: after.Epoch})); err != nil {
+			return errors.Join(runErr, err)
+		}
+		return fmt.Errorf("%w; the weights after epoch %d are in %s", runErr, after.Epoch, c.Out)
+	}
 	if runErr != nil && !errors.Is(runErr, context.Canceled) {
 		return runErr
 	}
@@ -163,7 +190,11 @@ func (c *trainCmd) Run(e *env) error {
 	}
 	if h.last.Seen > 0 {
 		if c.Out != "" {
-			if err := saveWeights(c.Out, b, recipe.Config, c.meta(plan, r)); err != nil {
+			reached := engine.NewParams(recipe.Config) // Ctrl-C may have come within an epoch
+			if err := b.Params(reached); err != nil {
+				return err
+			}
+			if err := saveWeights(c.Out, reached, c.meta(plan, r)); err != nil {
 				return err
 			}
 		}
@@ -186,11 +217,20 @@ func (c *trainCmd) Run(e *env) error {
 	return nil
 }
 
-// train runs the recipe. Augmentation and decay change the images and the
-// learning rate between epochs, so with them each epoch is a run of its own.
-func (c *trainCmd) train(ctx context.Context, b engine.Backend, r engine.Recipe, train, test engine.Set, report func(engine.Report)) error {
+// train runs the recipe's epochs after the one of that report. Augmentation and
+// decay change the images and the learning rate between epochs, so with them
+// each epoch is a run of its own.
+func (c *trainCmd) train(ctx context.Context, b engine.Backend, r engine.Recipe, train, test engine.Set, after engine.Report, report func(engine.Report)) error {
+	now := after
+	continued := func(rep engine.Report) {
+		rep.Epochs = r.Epochs
+		rep.Seen += after.Seen
+		rep.TrainSec += after.TrainSec
+		now = rep
+		report(rep)
+	}
 	if c.Augment == "none" && c.Decay == "none" {
-		return engine.Train(ctx, b, r, train, test, 0, report)
+		return engine.Train(ctx, b, r, train, test, after.Epoch, continued)
 	}
 	changed := train
 	var augmented *augment.Images
@@ -202,8 +242,7 @@ func (c *trainCmd) train(ctx context.Context, b engine.Backend, r engine.Recipe,
 		augmented = policy.Prepare(train.Images)
 		changed.Images = make([]byte, len(train.Images))
 	}
-	var before, now engine.Report
-	for epoch := range r.Epochs {
+	for epoch := after.Epoch; epoch < r.Epochs; epoch++ {
 		if augmented != nil {
 			augmented.Epoch(changed.Images, r.Seed, epoch)
 		}
@@ -212,17 +251,10 @@ func (c *trainCmd) train(ctx context.Context, b engine.Backend, r engine.Recipe,
 		if c.Decay == "cosine" {
 			one.LR *= (1 + math.Cos(math.Pi*float64(epoch)/float64(r.Epochs))) / 2
 		}
-		err := engine.Train(ctx, b, one, changed, test, epoch, func(rep engine.Report) {
-			rep.Epochs = r.Epochs
-			rep.Seen += before.Seen
-			rep.TrainSec += before.TrainSec
-			now = rep
-			report(rep)
-		})
-		if err != nil {
+		if err := engine.Train(ctx, b, one, changed, test, epoch, continued); err != nil {
 			return err
 		}
-		before = now
+		after = now
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (c verifyCmd) one(e *env, path string) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	b, err := c.openDetailed(o.Config)
+	b, err := c.openDetailed(e, o.Config)
 	if err != nil {
 		return false, err
 	}

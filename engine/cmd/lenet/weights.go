@@ -43,12 +43,8 @@ func (w weightsFlag) read() ([]byte, error) {
 	return file, err
 }
 
-// saveWeights writes the backend's parameters.
-func saveWeights(path string, b engine.Backend, c engine.Config, meta map[string]string) error {
-	p := engine.NewParams(c)
-	if err := b.Params(p); err != nil {
-		return err
-	}
+// saveWeights writes the parameters.
+func saveWeights(path string, p *engine.Params, meta map[string]string) error {
 	if name := p.FirstNonFinite(); name != "" {
 		return fmt.Errorf("the weights are not saved: %s is not finite any more", name)
 	}

@@ -2,12 +2,12 @@
 # Builds the emulator: a libcuda.so.1 that runs kernels.cu on the processor.
 #
 # usage: emulator.sh OUT.so [g++ options...]
-# CXX names the compiler. With no options: -O2 -march=native.
+# CXX names the compiler. With no options: -O3 -march=native.
 set -eu
 out=$(realpath "$1")
 shift
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- -O2 -march=native
+[ $# -gt 0 ] || set -- -O3 -march=native
 objects=$(mktemp -d)
 trap 'rm -rf "$objects"' EXIT
 for source in kernels.cu emulator/grid.cpp emulator/driver.cpp; do

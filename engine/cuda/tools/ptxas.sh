@@ -7,12 +7,12 @@
 set -eu
 dir=$1
 if command -v ptxas; then exit; fi
-if [ -x "$dir/ptxas" ]; then
+if [ -f "$dir/ptxas" ]; then
 	echo "$dir/ptxas"
 	exit
 fi
-if [ "$(id -u)" != 0 ] || [ ! -f /etc/apt/sources.list.d/debian.sources ]; then
-	echo "ptxas.sh: there is no ptxas: install the CUDA toolkit, or run this as root on Debian 12" >&2
+if ! command -v apt-get >/dev/null || ! grep -qs "^ID=debian" /etc/os-release; then
+	echo "ptxas.sh: there is no ptxas: install the CUDA toolkit, or run this on Debian" >&2
 	exit 1
 fi
 mkdir -p "$dir"
@@ -20,10 +20,13 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
 # The machine's own sources with one more component, seen by these commands only.
-sed 's/^Components:.*/Components: main non-free/' /etc/apt/sources.list.d/debian.sources >"$work/all.sources"
+mkdir "$work/sources"
+for file in /etc/apt/sources.list /etc/apt/sources.list.d/debian.*; do
+	[ ! -f "$file" ] || sed -E 's/^(Components:.*|deb .* main.*)/\1 non-free/' "$file" >"$work/sources/$(basename "$file")"
+done
 get() {
-	apt-get -qq -o Dir::Etc::sourcelist="$work/all.sources" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists" \
-		-o Dir::Cache="$work/cache" -o APT::Sandbox::User=root "$@" >&2
+	apt-get -qq -o Dir::Etc::sourcelist=- -o Dir::Etc::sourceparts="$work/sources" -o Dir::State::lists="$work/lists" \
+		-o Dir::Cache="$work/cache" -o APT::Sandbox::User=root -o Acquire::Retries=3 "$@" >&2
 }
 get update
 (cd "$work" && get download nvidia-cuda-toolkit)

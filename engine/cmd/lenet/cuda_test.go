@@ -1,0 +1,136 @@
+//go:build cgo && linux && (amd64 || arm64)
+
+package main
+
+import (
+	"errors"
+	"math"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"lenet/engine/safetensors"
+)
+
+// emulator builds the emulator of the GPU and its driver once.
+var emulator = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(filepath.Dir(program), "libcuda.so.1")
+	if out, err := exec.Command("../../cuda/tools/emulator.sh", path).CombinedOutput(); err != nil {
+		return "", errors.New("building the emulator (needs g++): " + string(out))
+	}
+	return path, nil
+})
+
+// emulated runs the program on the emulated GPU.
+func emulated(t *testing.T, environment []string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	path, err := emulator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lenetIn(t, append(environment, "LENET_LIBCUDA="+path), args...)
+}
+
+// The GPU's numbers are PyTorch's, within the limits that the CPU keeps.
+func TestVerifyOnGPU(t *testing.T) {
+	files, err := filepath.Glob(oracles + "*.npz")
+	if err != nil || len(files) != 4 {
+		t.Fatalf("%d oracles, %v", len(files), err)
+	}
+	stdout, stderr, code := emulated(t, nil, append([]string{"verify", "--device", "cuda"}, files...)...)
+	t.Logf("%s", stdout)
+	// Six checks for each oracle, and the reference's own with max pooling.
+	if n := strings.Count(stdout, " ok "); code != 0 || n != 25 || strings.Count(stdout, "on cuda:0") != 4 {
+		t.Errorf("status %d, %d checks passed; stderr %q", code, n, stderr)
+	}
+}
+
+// epochs returns the epoch events of lenet train --json and its last event.
+func epochs(t *testing.T, stdout string) (all []map[string]any, end map[string]any) {
+	t.Helper()
+	for line := range strings.Lines(stdout) {
+		switch f := fields(t, line); f["event"] {
+		case "epoch":
+			all = append(all, f)
+		case "end":
+			end = f
+		}
+	}
+	if len(all) != 3 || end == nil {
+		t.Fatalf("%d epochs, end %v", len(all), end)
+	}
+	return all, end
+}
+
+// Training on the GPU goes as on the CPU: the loss of an epoch of 188 steps, and of
+// the test set after it. When the GPU is lost in the second epoch, auto goes on on
+// the CPU from the weights after the first.
+func TestTrainOnGPUAndLoseIt(t *testing.T) {
+	args := strings.Fields("train --preset quick --epochs 3 --json --device")
+	want, _ := epochs(t, good(t, append(args, "cpu")...))
+	stdout, stderr, code := emulated(t, []string{"LENET_EMULATOR_FAIL=cuLaunchCooperativeKernel:2:719"}, append(args, "auto")...)
+	if code != 0 || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "cuLaunchCooperativeKernel") || !strings.Contains(stderr, "going on on the CPU after epoch 1") {
+		t.Fatalf("status %d, stderr %q", code, stderr)
+	}
+	got, end := epochs(t, stdout)
+	for i, w := range want {
+		for _, what := range []string{"loss", "test_loss"} {
+			g, w := got[i][what].(float64), w[what].(float64)
+			t.Logf("epoch %d: %s %.6f, on the CPU alone %.6f", i+1, what, g, w)
+			if !(math.Abs(g-w) <= 1e-4) {
+				t.Errorf("epoch %d: %s %v, on the CPU alone %v", i+1, what, g, w)
+			}
+		}
+	}
+	if end["device"] != "cpu" || end["examples"] != 18000.0 || !strings.Contains(stdout, `"device":"cuda:0"`) {
+		t.Errorf("%v", end)
+	}
+}
+
+// With --device cuda a lost GPU ends training, and the last epoch's weights are saved.
+func TestLostGPUKeepsWeights(t *testing.T) {
+	weights := filepath.Join(t.TempDir(), "w.safetensors")
+	stdout, stderr, code := emulated(t, []string{"LENET_EMULATOR_FAIL=cuLaunchCooperativeKernel:2:719"},
+		"train", "--preset", "quick", "--epochs", "2", "--device", "cuda", "--json", "--out", weights)
+	if code != exitFailure || !strings.Contains(stderr, "cuLaunchCooperativeKernel") || !strings.Contains(stderr, "the weights after epoch 1 are in "+weights) {
+		t.Errorf("status %d, stderr %q", code, stderr)
+	}
+	b, err := readFile(weights, 8<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, meta, err := safetensors.DecodeMeta(b); err != nil || meta["epochs"] != "1" {
+		t.Errorf("%v, %v", meta, err)
+	}
+	eval := fields(t, good(t, "eval", "--weights", weights, "--subset", "--json"))
+	epoch := fields(t, strings.Split(stdout, "\n")[1])
+	if d := eval["loss"].(float64) - epoch["test_loss"].(float64); epoch["epoch"] != 1.0 || !(math.Abs(d) <= 1e-4) {
+		t.Errorf("the saved weights have a test loss of %v; %v", eval["loss"], epoch)
+	}
+}
+
+// Sizes that the GPU has no kernels for: cuda refuses, auto takes the CPU and says why.
+func TestOtherSizes(t *testing.T) {
+	args := strings.Fields("train --preset quick --epochs 1 --units 60,40 --quiet --device")
+	_, stderr, code := emulated(t, nil, append(args, "cuda")...)
+	if code != exitFailure || !strings.Contains(stderr, "units [120 84] only, not") || !strings.Contains(stderr, "[60 40]") {
+		t.Errorf("cuda: status %d, stderr %q", code, stderr)
+	}
+	stdout, stderr, code := emulated(t, nil, append(args, "auto")...)
+	if code != 0 || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "on the CPU: the GPU has kernels for") || !strings.Contains(stdout, "training on cpu\n") {
+		t.Errorf("auto: status %d, stderr %q, stdout %q", code, stderr, stdout)
+	}
+}
+
+func TestGPUCommand(t *testing.T) {
+	stdout, stderr, code := emulated(t, nil, "gpu", "--epochs", "0")
+	if code != 0 || !strings.Contains(stdout, "Emulated GPU, compute capability 9.0, 2 multiprocessors") || !strings.Contains(stdout, "compiled and loaded in") {
+		t.Errorf("status %d, stderr %q, stdout %q", code, stderr, stdout)
+	}
+	stdout, stderr, code = emulated(t, nil, "gpu", "--epochs", "0", "--json")
+	if f := fields(t, stdout); code != 0 || f["name"] != "Emulated GPU" || f["compute_capability"] != "9.0" || f["cooperative"] != true {
+		t.Errorf("status %d, stderr %q, %v", code, stderr, f)
+	}
+}
