@@ -9,6 +9,7 @@ package cuda
 import "C"
 
 import (
+	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +17,11 @@ import (
 	"time"
 	"unsafe"
 )
+
+// ptx is kernels.cu, compiled by tools/ptx.sh.
+//
+//go:embed kernels.ptx
+var ptx string
 
 // The driver's numbers, from its public interface.
 const (

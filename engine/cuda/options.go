@@ -1,18 +1,12 @@
 package cuda
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"time"
 
 	"lenet/engine"
 )
-
-// ptx is kernels.cu, compiled by tools/ptx.sh.
-//
-//go:embed kernels.ptx
-var ptx string
 
 // Schedule is how an epoch's steps get to the GPU.
 type Schedule uint8

@@ -37,6 +37,7 @@ var (
 
 	heavy  = []string{"gorgonia.org/", "gonum.org/", "google.golang.org/protobuf", "github.com/golang/protobuf", "github.com/gogo/protobuf", "github.com/apache/arrow", "net/http"}
 	ebiten = []string{"github.com/hajimehoshi/ebiten"}
+	cuda   = []string{"lenet/engine/cuda"}
 	tools  = []string{"github.com/evanw/esbuild", "github.com/andybalholm/brotli", "github.com/chromedp"}
 )
 
@@ -48,12 +49,12 @@ func TestDependencies(t *testing.T) {
 		needs  []string
 		forbid []string
 	}{
-		{"./wasm/cmd/worker", js, []string{"lenet/engine/cpu"}, slices.Concat(heavy, ebiten, tools)},
-		{"./wasm/cmd/playground", js, []string{"github.com/hajimehoshi/ebiten/v2"}, slices.Concat(heavy, tools, []string{"lenet/engine/cpu", "lenet/assets"})},
-		{"./wasm/cmd/speed", js, []string{"lenet/engine/cpu"}, slices.Concat(heavy, ebiten, tools, []string{"lenet/wasm/worker"})},
-		{"./engine/cmd/lenet", nil, []string{"lenet/engine/cpu", "gorgonia.org/tensor", "gonum.org/v1/plot"}, slices.Concat(ebiten, tools, []string{"syscall/js"})},
+		{"./wasm/cmd/worker", js, []string{"lenet/engine/cpu"}, slices.Concat(heavy, ebiten, tools, cuda)},
+		{"./wasm/cmd/playground", js, []string{"github.com/hajimehoshi/ebiten/v2"}, slices.Concat(heavy, tools, cuda, []string{"lenet/engine/cpu", "lenet/assets"})},
+		{"./wasm/cmd/speed", js, []string{"lenet/engine/cpu"}, slices.Concat(heavy, ebiten, tools, cuda, []string{"lenet/wasm/worker"})},
+		{"./engine/cmd/lenet", nil, []string{"lenet/engine/cpu", "lenet/engine/cuda", "gorgonia.org/tensor", "gonum.org/v1/plot"}, slices.Concat(ebiten, tools, []string{"syscall/js"})},
 		{"./server", nil, []string{"lenet/server/site"}, slices.Concat(heavy[:len(heavy)-1], ebiten, tools, []string{"lenet/engine/cpu"})},
-		{"./engine", nil, nil, slices.Concat(heavy, ebiten, tools, []string{"syscall/js", "github.com/", "encoding/json"})},
+		{"./engine", nil, nil, slices.Concat(heavy, ebiten, tools, cuda, []string{"syscall/js", "github.com/", "encoding/json"})},
 		{"./engine/cpu", nil, []string{"lenet/engine"}, slices.Concat(heavy, ebiten, tools, []string{"github.com/"})},
 	} {
 		t.Run(path.Base(c.pkg), func(t *testing.T) {
