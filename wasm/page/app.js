@@ -6,12 +6,14 @@ import { fetchBytes, weightsOf } from './data.js';
 import { Drawing } from './drawing.js';
 import { Experiment } from './experiment.js';
 import { language, preferred, relabel, setLanguage, t } from './i18n.js';
+import { Mistakes } from './mistakes.js';
 import { Network } from './network.js';
 import { compileEngine } from './rpc.js';
 import { Run } from './run.js';
 import { Samples } from './samples.js';
 import { keep, recall } from './settings.js';
 import { Stage } from './stage.js';
+import { Timeline } from './timeline.js';
 
 /** @returns {any} */
 const $ = (/** @type {string} */ id) => document.getElementById(id);
@@ -23,6 +25,17 @@ const module = compileEngine();
 
 const answer = new Answer($('prediction'), $('bars'), $('announce'));
 const chart = new Chart($('chart'), $('legend'), $('table'));
+
+const timeline = new Timeline($('timeline'), $('now'), {
+  show: (checkpoint) => {
+    withNetwork((n) => n.params(checkpoint));
+    if (timeline.past) examine();
+  },
+  moved: (epoch) => {
+    chart.moment = epoch;
+    chart.draw();
+  },
+});
 
 const stage = new Stage($('stage-box'), {
   ink: (strokes, done) => drawing.ink(strokes, done),
@@ -41,18 +54,35 @@ const drawing = new Drawing((input, fromPad) => {
   look();
   enable('undo', drawing.past.length > 0);
   enable('clear', !drawing.empty);
-  samples.mark(input.picture);
+  samples.tiles.mark(input.picture);
+  mistakes.tiles.mark(input.picture);
   withNetwork((n) => n.predict(input));
 });
 
+const pick = (/** @type {import('./types.js').Picture} */ picture) => drawing.set({ strokes: [], picture });
+
+/** Asks the network's worker something about the test images. */
+async function askTests(/** @type {string} */ dataset, /** @type {string} */ type, /** @type {object} */ fields) {
+  const n = await network;
+  await giveTests(n, dataset);
+  return n.call(type, fields);
+}
+
 const samples = new Samples($('samples'), {
-  ask: async (from, count) => {
-    const n = await network;
-    await giveTests(n, samples.dataset);
-    return n.call('samples', { from, count });
-  },
-  pick: (picture) => drawing.set({ strokes: [], picture }),
+  ask: (from, count) => askTests(samples.dataset, 'samples', { from, count }),
+  pick,
 });
+
+const mistakes = new Mistakes($('mistakes'), {
+  ask: (type, fields) => askTests(mistakes.dataset, type, fields),
+  pick,
+});
+
+/** Looks anew at what the network on show makes of the test images. */
+function examine(dataset = experiment.settings().dataset) {
+  samples.refresh(dataset);
+  mistakes.refresh(dataset);
+}
 
 /** @type {{dataset: string, client: any, given: Promise<any>|null}} the test images that the network's worker has */
 let tests = { dataset: '', client: null, given: null };
@@ -88,10 +118,20 @@ function withNetwork(/** @type {(n: Network) => void} */ f) {
 
 const run = new Run(module, {
   changed: show,
-  begun: (epochs) => chart.clear(epochs),
-  points: (points, epochs) => chart.add(points, epochs),
-  milestone: () => samples.refresh(),
-  params: (p) => withNetwork((n) => n.params(p)),
+  begun: (epochs) => {
+    const { recipe, dataset, full } = run.job;
+    const { activation, pooling, lr, batch } = recipe;
+    const name = [t(`activation.${activation}`), t(`pooling.${pooling}`), `lr ${lr}`].join(' · ');
+    const classic = activation === 'sigmoid' && pooling === 'avg' && lr === 0.9 && batch === 256;
+    chart.clear(epochs, name, { band: classic && full && dataset === 'fashion', steps: run.progress.total / batch });
+    timeline.clear(epochs);
+  },
+  points: (points, epochs) => {
+    chart.add(points, epochs);
+    timeline.extend(epochs);
+  },
+  milestone: () => timeline.past ?? examine(),
+  params: (p) => timeline.add(p),
 });
 
 const experiment = new Experiment($('experiment'), (key) => {
@@ -114,7 +154,7 @@ async function showTrained() {
     const n = await network;
     if (dataset !== experiment.settings().dataset || run.job) return;
     n.load(file);
-    if (started) samples.refresh(dataset); // after the weights: requests are answered in order
+    if (started) examine(dataset); // after the weights: requests are answered in order
   } catch (e) {
     failed(e);
   }
@@ -128,7 +168,7 @@ function ready() {
   run.set('idle');
   drawing.changed(drawing.input, false);
   stage.open();
-  samples.refresh(experiment.settings().dataset);
+  examine();
 }
 
 function failed(/** @type {Error} */ e) {
@@ -172,7 +212,7 @@ function show() {
   }
   if (state !== announced && ['paused', 'finished', 'diverged', 'error'].includes(state)) {
     $('announce-run').textContent = `${status.textContent}. ${$('note').textContent}`;
-    if (started) samples.refresh();
+    if (started) examine();
   }
   announced = state;
   if (answer.context.learning !== training) answer.show({ context: { ...answer.context, learning: training } });
@@ -191,6 +231,7 @@ function enable(/** @type {string} */ id, /** @type {boolean} */ on) {
 async function reset() {
   await run.reset();
   chart.clear(experiment.settings().epochs);
+  timeline.clear(experiment.settings().epochs);
   await showTrained();
 }
 
@@ -250,6 +291,8 @@ function speak(/** @type {string} */ lang) {
   setLanguage(lang);
   answer.write();
   samples.write();
+  mistakes.write();
+  timeline.write();
   chart.draw();
   show();
   look();

@@ -72,6 +72,7 @@ export class Run {
       job.full &&= await hasFull(dataset);
       const progress = await this.trainer.start(recipe, dataset, job.full);
       if (job !== this.job) return false; // given up
+      this.progress = progress;
       this.on.begun(recipe.epochs);
       this.take(progress);
       this.on.params(await this.trainer.params());

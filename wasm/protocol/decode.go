@@ -48,7 +48,12 @@ func (f *fields) request(kind string) Request {
 	case "set":
 		return Set{Test: f.boolean("test"), Images: f.bytes("images", MaxFile), Labels: f.bytes("labels", MaxFile)}
 	case "samples":
+		if f.has("indices") {
+			return Samples{Indices: f.indices("indices", MaxSamples)}
+		}
 		return Samples{From: f.integer("from", 0, math.MaxInt32), Count: f.integer("count", 1, MaxSamples)}
+	case "examine":
+		return Examine{}
 	case "stage":
 		return Stage{Width: f.number("width", 1, 1<<14), Ratio: f.number("ratio", 0.1, 16), Dark: f.boolean("dark")}
 	case "start":
@@ -248,6 +253,19 @@ func (f *fields) list(key string, limit int) []any {
 		return nil
 	}
 	return l
+}
+
+func (f *fields) indices(key string, limit int) []int {
+	l := f.list(key, limit)
+	list := make([]int, len(l))
+	for i, v := range l {
+		n, ok := asInteger(v, 0, math.MaxInt32)
+		if !ok {
+			f.fail("%s: %v: use whole numbers from 0", key, v)
+		}
+		list[i] = n
+	}
+	return list
 }
 
 func (f *fields) bytes(key string, limit int) []byte {

@@ -56,8 +56,16 @@ type (
 		Images, Labels []byte
 	}
 
-	// Samples asks for images of the test set. Answer: [SampleList].
-	Samples struct{ From, Count int }
+	// Samples asks for images of the test set: Count of them beginning with
+	// From or, when Indices is not nil, those. Answer: [SampleList].
+	Samples struct {
+		From, Count int
+		Indices     []int
+	}
+
+	// Examine asks how the network on show does on every image of the test set.
+	// Answer: [Examination].
+	Examine struct{}
 
 	// Stage asks where the picture of the network on show lies in a frame of
 	// that width. Answer: [StageLayout].
@@ -91,6 +99,7 @@ func (Show) kind() string     { return "show" }
 func (Predict) kind() string  { return "predict" }
 func (Set) kind() string      { return "set" }
 func (Samples) kind() string  { return "samples" }
+func (Examine) kind() string  { return "examine" }
 func (Stage) kind() string    { return "stage" }
 func (Start) kind() string    { return "start" }
 func (Tune) kind() string     { return "tune" }

@@ -48,6 +48,8 @@ func TestDecode(t *testing.T) {
 		{request("predict", object{"points": []float32{}, "lengths": []any{}}), Predict{Drawing: pen.Drawing{}}},
 		{request("set", object{"test": true, "images": []byte{3}, "labels": []byte{4}}), Set{Test: true, Images: []byte{3}, Labels: []byte{4}}},
 		{request("samples", object{"from": 40.0, "count": 36.0}), Samples{From: 40, Count: 36}},
+		{request("samples", object{"indices": []any{7.0, 0.0}}), Samples{Indices: []int{7, 0}}},
+		{request("examine", nil), Examine{}},
 		{request("stage", object{"width": 960.5, "ratio": 2.0, "dark": true}), Stage{Width: 960.5, Ratio: 2, Dark: true}},
 		{request("start", recipe(nil)), Start{engine.Recipe{Config: tanhMax, Epochs: 3, Batch: 32, LR: 0.1, Seed: 7}}},
 		{
@@ -90,6 +92,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{request("predict", object{"points": []float32{1, 2}, "lengths": []any{-1.0}}), "lengths"},
 		{request("predict", object{"points": make([]float32, 2*MaxPoints+2), "lengths": []any{1.0}}), "points"},
 		{request("samples", object{"from": 0.5, "count": 1.0}), "from"},
+		{request("samples", object{"indices": []any{-1.0}}), "indices"},
 		{request("samples", object{"from": 0.0, "count": float64(MaxSamples + 1)}), "count"},
 		{request("stage", object{"width": math.NaN(), "ratio": 1.0, "dark": true}), "width"},
 		{request("stage", object{"width": 100.0, "ratio": math.Inf(1), "dark": true}), "ratio"},
@@ -191,7 +194,7 @@ func TestReplies(t *testing.T) {
 		Hello{engine.Presets()}, Network{c}, Prediction{Empty: true},
 		Prediction{Pixels: make([]byte, 784), Trace: engine.NewTrace(c).Data, P: make([]float32, 10)},
 		SetLoaded{3}, SampleList{Images: make([]byte, 784), Labels: []byte{1}, Read: []byte{2}, Total: 9},
-		StageLayout{view.New(c, 960, 1), view.DarkTheme}, Parameters{engine.NewParams(c)},
+		StageLayout{view.New(c, 960, 1), view.DarkTheme}, Parameters{Params: engine.NewParams(c)},
 		Progress{State: "training", Test: math.NaN(), Points: []Point{{Epoch: 0.1, Loss: 2.3}, {Epoch: 1, Done: &Result{Test: 0.9}}}},
 	} {
 		m := r.Map()

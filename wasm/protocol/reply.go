@@ -33,11 +33,19 @@ type (
 
 	// SampleList holds images of the test set.
 	SampleList struct {
-		From   int
+		From   int    // of the first image, where a range was asked for
 		Images []byte // 784 bytes each
 		Labels []byte
 		Read   []byte // the class that the network on show reads; nil when there is none
 		Total  int    // examples of the test set
+	}
+
+	// Examination is how the network on show does on the test set: for each
+	// image its class, the class that the network reads, how probable the
+	// network holds that one, and the cross-entropy loss.
+	Examination struct {
+		Labels, Read []byte
+		P, Loss      []float32
 	}
 
 	// StageLayout says where the picture lies and what its colours are, so that
@@ -47,8 +55,12 @@ type (
 		Theme  view.Theme
 	}
 
-	// Parameters are the run's parameters.
-	Parameters struct{ Params *engine.Params }
+	// Parameters are the run's parameters after so many SGD steps and epochs.
+	Parameters struct {
+		Params *engine.Params
+		Step   int
+		Epoch  float64
+	}
 
 	// Progress tells how a run stands.
 	Progress struct {
@@ -126,6 +138,11 @@ func (s SampleList) Map() map[string]any {
 }
 
 // Map implements [Reply].
+func (e Examination) Map() map[string]any {
+	return map[string]any{"labels": e.Labels, "read": e.Read, "p": e.P, "loss": e.Loss}
+}
+
+// Map implements [Reply].
 func (s StageLayout) Map() map[string]any {
 	l := s.Layout
 	panels := make([]any, len(l.Panels))
@@ -169,7 +186,7 @@ func (s StageLayout) Map() map[string]any {
 
 // Map implements [Reply].
 func (p Parameters) Map() map[string]any {
-	return map[string]any{"config": configMap(p.Params.Config), "data": p.Params.Data}
+	return map[string]any{"config": configMap(p.Params.Config), "data": p.Params.Data, "step": p.Step, "epoch": p.Epoch}
 }
 
 // Map implements [Reply].

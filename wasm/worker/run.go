@@ -194,7 +194,11 @@ func (t *run) report() protocol.Progress {
 }
 
 // params copies the run's parameters out.
-func (t *run) params() (*engine.Params, error) {
+func (t *run) params() (protocol.Reply, error) {
 	p := engine.NewParams(t.recipe.Config)
-	return p, t.backend.Params(p)
+	epoch := float64(t.epoch)
+	if t.eval != nil || t.at < len(t.order) { // not between epochs
+		epoch += float64(t.at) / float64(len(t.order))
+	}
+	return protocol.Parameters{Params: p, Step: t.step, Epoch: epoch}, t.backend.Params(p)
 }

@@ -50,6 +50,8 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 		return w.load(r)
 	case protocol.Samples:
 		return w.samples(r)
+	case protocol.Examine:
+		return w.examine()
 	case protocol.Stage:
 		return w.stage(r)
 	case protocol.Start:
@@ -73,8 +75,7 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 	case protocol.Advance:
 		return w.run.advance(r)
 	case protocol.Snapshot:
-		p, err := w.run.params()
-		return protocol.Parameters{Params: p}, err
+		return w.run.params()
 	}
 	return nil, fmt.Errorf("%T is not a request", req)
 }
@@ -155,30 +156,4 @@ func (w *Worker) load(r protocol.Set) (protocol.Reply, error) {
 		w.train = set
 	}
 	return protocol.SetLoaded{Count: set.Len()}, nil
-}
-
-// samples returns images of the test set and what the network on show reads in them.
-func (w *Worker) samples(r protocol.Samples) (protocol.Reply, error) {
-	n := w.test.Len()
-	if n == 0 {
-		return nil, errors.New("no test set is loaded yet")
-	}
-	from := min(r.From, n)
-	to := min(from+r.Count, n)
-	list := protocol.SampleList{
-		From: from, Total: n,
-		Images: w.test.Images[from*engine.Pixels : to*engine.Pixels],
-		Labels: w.test.Labels[from:to],
-	}
-	if w.net == nil {
-		return list, nil
-	}
-	list.Read = make([]byte, to-from)
-	for i := range list.Read {
-		if err := w.net.Trace(list.Images[i*engine.Pixels:][:engine.Pixels], w.trace); err != nil {
-			return nil, err
-		}
-		list.Read[i] = byte(engine.Argmax(w.trace.Logits()))
-	}
-	return list, nil
 }

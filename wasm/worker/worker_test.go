@@ -284,3 +284,41 @@ func TestSamples(t *testing.T) {
 		t.Errorf("%d labels beyond the end", len(s.Labels))
 	}
 }
+
+// An examination comes to what the engine's evaluation does, and its images
+// can be asked for.
+func TestExamine(t *testing.T) {
+	train, test := subset(t, 10, 200)
+	w := loaded(t, train, test)
+	file, err := assets.Weights("mnist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask[protocol.Network](t, w, protocol.Load{File: file})
+	e := ask[protocol.Examination](t, w, protocol.Examine{})
+	want, err := w.net.Evaluate(test.Images, test.Labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var confusion [engine.Classes][engine.Classes]int
+	var loss float64
+	for i, label := range e.Labels {
+		confusion[label][e.Read[i]]++
+		loss += float64(e.Loss[i])
+	}
+	if len(e.Labels) != 200 || confusion != want.Confusion || math.Abs(loss-want.LossSum) > 1e-4 {
+		t.Errorf("%d images, loss %v, confusion %v; the engine says %v, %v", len(e.Labels), loss, confusion, want.LossSum, want.Confusion)
+	}
+	p := ask[protocol.Prediction](t, w, protocol.Predict{Pixels: test.Images[7*engine.Pixels : 8*engine.Pixels]})
+	if got := p.P[e.Read[7]]; math.Abs(float64(got-e.P[7])) > 1e-5 {
+		t.Errorf("image 7 has probability %v on its own, %v among the others", got, e.P[7])
+	}
+	s := ask[protocol.SampleList](t, w, protocol.Samples{Indices: []int{7, 199}})
+	if string(s.Labels) != string([]byte{test.Labels[7], test.Labels[199]}) || s.Read[1] != e.Read[199] ||
+		string(s.Images[:engine.Pixels]) != string(test.Images[7*engine.Pixels:8*engine.Pixels]) {
+		t.Errorf("images 7 and 199 come with labels %v, read as %v", s.Labels, s.Read)
+	}
+	if _, err := w.Handle(protocol.Samples{Indices: []int{200}}); err == nil || !strings.Contains(err.Error(), "image 200") {
+		t.Errorf("image 200 of 200: %v", err)
+	}
+}

@@ -1,0 +1,87 @@
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"lenet/engine"
+	"lenet/wasm/protocol"
+)
+
+var errNoTestSet = errors.New("no test set is loaded yet")
+
+// samples returns images of the test set and what the network on show reads in them.
+func (w *Worker) samples(r protocol.Samples) (protocol.Reply, error) {
+	n := w.test.Len()
+	if n == 0 {
+		return nil, errNoTestSet
+	}
+	list := protocol.SampleList{From: min(r.From, n), Total: n}
+	if r.Indices != nil {
+		for _, i := range r.Indices {
+			if i >= n {
+				return nil, fmt.Errorf("image %d of a test set of %d", i, n)
+			}
+			list.Images = append(list.Images, w.test.Images[i*engine.Pixels:(i+1)*engine.Pixels]...)
+			list.Labels = append(list.Labels, w.test.Labels[i])
+		}
+	} else {
+		to := min(list.From+r.Count, n)
+		list.Images = w.test.Images[list.From*engine.Pixels : to*engine.Pixels]
+		list.Labels = w.test.Labels[list.From:to]
+	}
+	if w.net == nil {
+		return list, nil
+	}
+	logits, err := w.logits(list.Images)
+	if err != nil {
+		return nil, err
+	}
+	list.Read = make([]byte, len(list.Labels))
+	for i := range list.Read {
+		list.Read[i] = byte(engine.Argmax(logits[i*engine.Classes:][:engine.Classes]))
+	}
+	return list, nil
+}
+
+// examine runs the network on show on the whole test set.
+func (w *Worker) examine() (protocol.Reply, error) {
+	if w.net == nil {
+		return nil, errNoNetwork
+	}
+	n := w.test.Len()
+	if n == 0 {
+		return nil, errNoTestSet
+	}
+	logits, err := w.logits(w.test.Images)
+	if err != nil {
+		return nil, err
+	}
+	e := protocol.Examination{Labels: w.test.Labels, Read: make([]byte, n), P: make([]float32, n), Loss: make([]float32, n)}
+	p := make([]float32, engine.Classes)
+	for i := range n {
+		z := logits[i*engine.Classes:][:engine.Classes]
+		engine.Softmax(p, z)
+		best := engine.Argmax(z)
+		e.Read[i], e.P[i] = byte(best), p[best]
+		e.Loss[i] = float32(crossEntropy(z, int(e.Labels[i])))
+	}
+	return e, nil
+}
+
+// logits returns the ten outputs of the network on show for each image.
+func (w *Worker) logits(images []byte) ([]float32, error) {
+	out := make([]float32, len(images)/engine.Pixels*engine.Classes)
+	return out, w.net.Logits(images, out)
+}
+
+// crossEntropy returns -log softmax(z)[label].
+func crossEntropy(z []float32, label int) float64 {
+	top := float64(z[engine.Argmax(z)])
+	var sum float64
+	for _, v := range z {
+		sum += math.Exp(float64(v) - top)
+	}
+	return math.Log(sum) + top - float64(z[label])
+}
