@@ -6,6 +6,7 @@ import { fetchBytes, weightsOf } from './data.js';
 import { Drawing } from './drawing.js';
 import { Experiment } from './experiment.js';
 import { language, preferred, relabel, setLanguage, t } from './i18n.js';
+import { InputPanel } from './input.js';
 import { Mistakes } from './mistakes.js';
 import { Network } from './network.js';
 import { compileEngine } from './rpc.js';
@@ -68,6 +69,14 @@ async function askTests(/** @type {string} */ dataset, /** @type {string} */ typ
   return n.call(type, fields);
 }
 
+const inputPanel = new InputPanel($('input'), () => {
+  look();
+  withNetwork((n) => {
+    n.changes = inputPanel.settings();
+    n.predict(drawing.input);
+  });
+});
+
 const samples = new Samples($('samples'), {
   ask: (from, count) => askTests(samples.dataset, 'samples', { from, count }),
   pick,
@@ -104,6 +113,7 @@ const network = module.then((m) => new Network(m, {
   },
   prediction: (p) => {
     stage.setPrediction(p);
+    inputPanel.show(drawing.input, p);
     const picture = drawing.input.picture;
     const label = picture?.dataset === experiment.settings().dataset ? picture.label : -1;
     answer.show({ prediction: p, failed: false, context: { learning: run.state === 'training', label } });
@@ -273,7 +283,9 @@ let theme = ['light', 'dark'].includes(kept.theme) ? kept.theme : ''; // '' foll
 function look() {
   const picture = !!drawing.input.picture;
   const now = theme || (light.matches ? 'light' : 'dark');
-  const key = [now, still.matches, language(), picture].join();
+  const { raw, ...distort } = inputPanel.settings();
+  const seen = Object.keys(distort).length ? 'changed' : picture ? 'untouched' : raw ? 'raw' : 'centred';
+  const key = [now, still.matches, language(), seen].join();
   if (key === looked) return;
   looked = key;
   document.documentElement.dataset.theme = now;
@@ -281,7 +293,7 @@ function look() {
   stage.setLook({
     theme: now, reducedMotion: still.matches, lang: document.documentElement.lang,
     strings: {
-      stage: t('stage'), draw: t('draw'), drawHint: t('draw.how'), empty: '', input: t('input'), centred: t(picture ? 'untouched' : 'centred'),
+      stage: t('stage'), draw: t('draw'), drawHint: t('draw.how'), empty: '', input: t('input'), centred: t(seen),
       legend: t('legend'),
     },
   });
@@ -293,6 +305,7 @@ function speak(/** @type {string} */ lang) {
   samples.write();
   mistakes.write();
   timeline.write();
+  inputPanel.write();
   chart.draw();
   show();
   look();

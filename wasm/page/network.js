@@ -16,6 +16,8 @@ export class Network {
     this.on = on;
     /** @type {import('./types.js').Input|null} */
     this.input = null; // what to predict
+    /** @type {object} fields of a predict request that change the image */
+    this.changes = {};
     /** @type {{type: string, fields: object}|null} */
     this.weights = null; // what to show next
     /** @type {{type: string, fields: object}|null} */
@@ -94,7 +96,7 @@ export class Network {
         }
         const input = (this.last = this.input);
         this.input = null;
-        this.on.prediction(await client.call('predict', flat(input)));
+        this.on.prediction(await client.call('predict', flat(input, this.changes)));
       }
     } catch (e) {
       if (client.worker) this.on.failed(e); // the worker lives: it refused what it was given
@@ -110,8 +112,7 @@ export class Network {
 }
 
 /** The fields of a predict request. */
-function flat(/** @type {import('./types.js').Input} */ { strokes, picture }) {
-  return picture
-    ? { pixels: picture.pixels }
-    : { points: new Float32Array(strokes.flat(2)), lengths: strokes.map((s) => s.length) };
+function flat(/** @type {import('./types.js').Input} */ { strokes, picture }, /** @type {any} */ { raw, ...distort }) {
+  if (picture) return { pixels: picture.pixels, ...distort };
+  return { points: new Float32Array(strokes.flat(2)), lengths: strokes.map((s) => s.length), raw: !!raw, ...distort };
 }

@@ -100,15 +100,20 @@ export class Pad {
     c.save();
     c.scale(pixels / side, pixels / side);
     c.strokeStyle = c.fillStyle = rgb(this.colors.ink);
-    c.lineWidth = ink;
-    c.lineCap = c.lineJoin = 'round';
-    for (const s of this.strokes) {
-      c.beginPath();
-      if (s.length === 1) c.arc(s[0][0], s[0][1], ink / 2, 0, 7);
-      else for (const [x, y] of s) c.lineTo(x, y);
-      s.length === 1 ? c.fill() : c.stroke();
-    }
+    drawStrokes(c, this.strokes);
     c.restore();
+  }
+}
+
+/** Draws strokes in units of the pad. */
+export function drawStrokes(/** @type {CanvasRenderingContext2D} */ c, /** @type {Stroke[]} */ strokes) {
+  c.lineWidth = ink;
+  c.lineCap = c.lineJoin = 'round';
+  for (const s of strokes) {
+    c.beginPath();
+    if (s.length === 1) c.arc(s[0][0], s[0][1], ink / 2, 0, 7);
+    else for (const [x, y] of s) c.lineTo(x, y);
+    s.length === 1 ? c.fill() : c.stroke();
   }
 }
 

@@ -11,7 +11,8 @@
  * @typedef {{index: number, name: string, shape: number[], params: number, detail: string}} Layer
  * @typedef {{config: Config, layers: Layer[]}} Network
  * @typedef {{config: Config, data: Float32Array}} Params
- * @typedef {{empty: boolean, pixels?: Uint8Array, trace?: Float32Array, p?: Float32Array}} Prediction
+ * @typedef {{empty: boolean, pixels?: Uint8Array, trace?: Float32Array, p?: Float32Array,
+ *   box?: Float32Array, scale?: number, boxed?: Uint8Array, shift?: Float32Array}} Prediction
  *
  * @typedef {Config & {epochs: number, batch: number, lr: number, seed: number}} Recipe
  * @typedef {Config & {name: string, dataset: string, subset: boolean, epochs: number, batch: number, lr: number}} Preset

@@ -42,9 +42,9 @@ func (f *fields) request(kind string) Request {
 			if f.err == nil && len(p) != engine.Pixels {
 				f.fail("pixels: %d bytes: an image has %d", len(p), engine.Pixels)
 			}
-			return Predict{Pixels: p}
+			return Predict{Pixels: p, Distort: f.distort()}
 		}
-		return Predict{Drawing: f.drawing()}
+		return Predict{Drawing: f.drawing(), Raw: f.has("raw") && f.boolean("raw"), Distort: f.distort()}
 	case "set":
 		return Set{Test: f.boolean("test"), Images: f.bytes("images", MaxFile), Labels: f.bytes("labels", MaxFile)}
 	case "samples":
@@ -95,6 +95,19 @@ func (f *fields) drawing() pen.Drawing {
 	}
 	if 2*at != len(points) {
 		f.fail("points: %d numbers for %d points", len(points), at)
+	}
+	return d
+}
+
+// distort reads how the image is changed; what is not there is 0.
+func (f *fields) distort() (d pen.Distort) {
+	for key, to := range map[string]struct {
+		at   *float64
+		most float64
+	}{"rotate": {&d.Rotate, 180}, "x": {&d.X, pen.Side}, "y": {&d.Y, pen.Side}, "noise": {&d.Noise, 4}} {
+		if f.has(key) {
+			*to.at = f.number(key, -to.most, to.most)
+		}
 	}
 	return d
 }

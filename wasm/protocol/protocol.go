@@ -43,10 +43,13 @@ type (
 	Show struct{ Params *engine.Params }
 
 	// Predict runs the network on show on a drawing or, when Pixels is not nil,
-	// on an image of 784 bytes. Answer: [Prediction].
+	// on an image of 784 bytes, changed as Distort says. Raw leaves the drawing
+	// where and as large as it is. Answer: [Prediction].
 	Predict struct {
 		Drawing pen.Drawing
 		Pixels  []byte
+		Raw     bool
+		Distort pen.Distort
 	}
 
 	// Set loads the training or the test set from IDX files, plain or gzip.

@@ -4,6 +4,7 @@ import (
 	"image/color"
 
 	"lenet/engine"
+	"lenet/wasm/pen"
 	"lenet/wasm/view"
 )
 
@@ -22,10 +23,11 @@ type (
 
 	// Prediction is what the network makes of one image.
 	Prediction struct {
-		Empty  bool      // nothing is drawn: no image, no trace, no probabilities
-		Pixels []byte    // the 784 pixels that the network sees
-		Trace  []float32 // as engine.Trace.Data
-		P      []float32 // the ten probabilities
+		Empty  bool       // nothing is drawn: no image, no trace, no probabilities
+		Pixels []byte     // the 784 pixels that the network sees
+		Trace  []float32  // as engine.Trace.Data
+		P      []float32  // the ten probabilities
+		Stages pen.Stages // how a drawing became an image; zero for an image
 	}
 
 	// SetLoaded tells how many examples were read.
@@ -122,7 +124,13 @@ func (p Prediction) Map() map[string]any {
 	if p.Empty {
 		return map[string]any{"empty": true}
 	}
-	return map[string]any{"empty": false, "pixels": p.Pixels, "trace": p.Trace, "p": p.P}
+	m := map[string]any{"empty": false, "pixels": p.Pixels, "trace": p.Trace, "p": p.P}
+	if s := &p.Stages; s.Scale != 0 {
+		m["box"] = []float32{float32(s.Min.X), float32(s.Min.Y), float32(s.Max.X - s.Min.X), float32(s.Max.Y - s.Min.Y)}
+		m["scale"], m["boxed"] = s.Scale, s.Boxed[:]
+		m["shift"] = []float32{float32(s.Shift.X), float32(s.Shift.Y)}
+	}
+	return m
 }
 
 // Map implements [Reply].

@@ -107,20 +107,24 @@ func (w *Worker) predict(r protocol.Predict) (protocol.Reply, error) {
 	if w.net == nil {
 		return nil, errNoNetwork
 	}
-	pixels := r.Pixels
-	if pixels == nil {
-		img, ok := pen.Render(r.Drawing, pen.Options{})
-		if !ok {
+	var img [engine.Pixels]byte
+	var stages pen.Stages
+	if r.Pixels != nil {
+		img = [engine.Pixels]byte(r.Pixels)
+	} else {
+		var ok bool
+		if img, stages, ok = pen.RenderStages(r.Drawing, pen.Options{Raw: r.Raw}); !ok {
 			return protocol.Prediction{Empty: true}, nil
 		}
-		pixels = img[:]
 	}
+	img = r.Distort.Apply(img)
+	pixels := img[:]
 	if err := w.net.Trace(pixels, w.trace); err != nil {
 		return nil, err
 	}
 	p := make([]float32, engine.Classes)
 	engine.Softmax(p, w.trace.Logits())
-	return protocol.Prediction{Pixels: pixels, Trace: w.trace.Data, P: p}, nil
+	return protocol.Prediction{Pixels: pixels, Trace: w.trace.Data, P: p, Stages: stages}, nil
 }
 
 func (w *Worker) stage(r protocol.Stage) (protocol.Reply, error) {

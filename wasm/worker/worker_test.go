@@ -255,6 +255,15 @@ func TestPredict(t *testing.T) {
 		t.Errorf("an upright bar is read as %v", p.P)
 	}
 
+	// The stages and the changes come along.
+	if !(p.Stages.Scale > 0) || again.Stages.Scale != 0 {
+		t.Errorf("stages %+v of a drawing, %+v of an image", p.Stages, again.Stages)
+	}
+	moved := ask[protocol.Prediction](t, w, protocol.Predict{Drawing: bar, Raw: true, Distort: pen.Distort{X: 3}})
+	if raw, _ := pen.Render(bar, pen.Options{Raw: true}); string(moved.Pixels[3:28]) != string(raw[:25]) || string(moved.Pixels) == string(raw[:]) {
+		t.Error("a raw drawing is not moved by 3 pixels")
+	}
+
 	bad := engine.NewParams(engine.Classic())
 	bad.Data[7] = float32(math.NaN())
 	if _, err := w.Handle(protocol.Show{Params: bad}); err == nil {
