@@ -14,6 +14,7 @@ import { Run } from './run.js';
 import { Samples } from './samples.js';
 import { keep, recall } from './settings.js';
 import { Stage } from './stage.js';
+import { Tabs } from './tabs.js';
 import { Timeline } from './timeline.js';
 
 /** @returns {any} */
@@ -87,10 +88,16 @@ const mistakes = new Mistakes($('mistakes'), {
   pick,
 });
 
-/** Looks anew at what the network on show makes of the test images. */
+const tabs = new Tabs(document.querySelector('.tabs'), (tab) => {
+  keep({ tab });
+  if (started) examine();
+  if (tab === 'input') inputPanel.draw();
+});
+
+/** Looks anew at what the network on show makes of the test images, where that is to be seen. */
 function examine(dataset = experiment.settings().dataset) {
-  samples.refresh(dataset);
-  mistakes.refresh(dataset);
+  const parts = { samples, mistakes };
+  parts[/** @type {keyof typeof parts} */ (tabs.shown)]?.refresh(dataset);
 }
 
 /** @type {{dataset: string, client: any, given: Promise<any>|null}} the test images that the network's worker has */
@@ -131,7 +138,7 @@ const run = new Run(module, {
   begun: (epochs) => {
     const { recipe, dataset, full } = run.job;
     const { activation, pooling, lr, batch } = recipe;
-    const name = [t(`activation.${activation}`), t(`pooling.${pooling}`), `lr ${lr}`].join(' · ');
+    const name = () => [t(`activation.${activation}`), t(`pooling.${pooling}`), `lr ${lr}`].join(' · ');
     const classic = activation === 'sigmoid' && pooling === 'avg' && lr === 0.9 && batch === 256;
     chart.clear(epochs, name, { band: classic && full && dataset === 'fashion', steps: run.progress.total / batch });
     timeline.clear(epochs);
@@ -260,6 +267,7 @@ for (const [id, act] of Object.entries(actions)) {
   $(id).addEventListener('click', () => $(id).getAttribute('aria-disabled') !== 'true' && act());
 }
 $('pick').addEventListener('click', () => {
+  tabs.show('samples');
   $('samples').scrollIntoView({ block: 'nearest', behavior: still.matches ? 'auto' : 'smooth' });
   $('samples').querySelector('.tiles [tabindex="0"]').focus({ preventScroll: true });
 });
@@ -325,6 +333,7 @@ $('lang').addEventListener('click', () => {
 });
 
 speak(kept.lang ?? preferred());
+if (typeof kept.tab === 'string') tabs.show(kept.tab);
 const weights = kept.experiment?.dataset === 'fashion' ? 'fashion' : 'mnist';
 experiment.field('dataset').value = weights;
 showTrained();

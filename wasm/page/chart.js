@@ -32,8 +32,8 @@ export class Chart {
     /** @type {Point[]} */
     this.points = [];
     this.epochs = 10;
-    this.name = ''; // of the run on show
-    /** @type {{name: string, points: Point[]}|null} the run before it */
+    this.name = () => ''; // of the run on show, in the page's language
+    /** @type {{name: () => string, points: Point[]}|null} the run before it */
     this.before = null;
     this.band = false; // show where the published runs ended
     this.stepsPerEpoch = 0;
@@ -62,10 +62,10 @@ export class Chart {
   /**
    * Begins empty curves. A run that was on show long enough stays to compare with.
    * @param {number} epochs
-   * @param {string} [name]  of the run, where one begins
+   * @param {() => string} [name]  of the run, where one begins
    * @param {{band: boolean, steps: number}} [about]  whether the published runs are its like, and its steps in an epoch
    */
-  clear(epochs, name = '', { band, steps } = { band: false, steps: 0 }) {
+  clear(epochs, name = () => '', { band, steps } = { band: false, steps: 0 }) {
     if (this.points.some((p) => p.done)) this.before = { name: this.name, points: this.points };
     Object.assign(this, { points: [], epochs, name, band, stepsPerEpoch: steps });
     this.table.tBodies[0].replaceChildren();
@@ -167,7 +167,7 @@ export class Chart {
       this.outputs.get(name).textContent = v === undefined ? '' : name === 'loss' ? v.toFixed(3) : percent(v);
     }
     this.key('.before', !!before);
-    this.legend.querySelector('.before span').textContent = before ? t('chart.before', { name: before.name }) : '';
+    this.legend.querySelector('.before span').textContent = before ? t('chart.before', { name: before.name() }) : '';
     this.key('.published', this.band && epochs === published.epochs);
   }
 
