@@ -7,12 +7,15 @@ import { Drawing } from './drawing.js';
 import { Experiment } from './experiment.js';
 import { language, preferred, relabel, setLanguage, t } from './i18n.js';
 import { InputPanel } from './input.js';
+import { drawn, Lessons, noise } from './lessons.js';
+import { decodeInk, encodeInk, formatLink, parseLink } from './link.js';
 import { Mistakes } from './mistakes.js';
 import { Network } from './network.js';
 import { compileEngine } from './rpc.js';
 import { Run } from './run.js';
-import { Samples } from './samples.js';
+import { picture, Samples } from './samples.js';
 import { keep, recall } from './settings.js';
+import { Share } from './share.js';
 import { Stage } from './stage.js';
 import { Tabs } from './tabs.js';
 import { Timeline } from './timeline.js';
@@ -21,6 +24,7 @@ import { Timeline } from './timeline.js';
 const $ = (/** @type {string} */ id) => document.getElementById(id);
 
 const kept = recall();
+const link = parseLink(location.hash);
 const module = compileEngine();
 
 // ---- the parts ------------------------------------------------------------
@@ -58,6 +62,7 @@ const drawing = new Drawing((input, fromPad) => {
   enable('clear', !drawing.empty);
   samples.tiles.mark(input.picture);
   mistakes.tiles.mark(input.picture);
+  if (drawing.kept === input) keep({ ink: encodeInk(input.strokes) });
   withNetwork((n) => n.predict(input));
 });
 
@@ -74,6 +79,7 @@ const inputPanel = new InputPanel($('input'), () => {
   look();
   withNetwork((n) => {
     n.changes = inputPanel.settings();
+    if (tabs.shown === 'mistakes') examine();
     n.predict(drawing.input);
   });
 });
@@ -84,7 +90,11 @@ const samples = new Samples($('samples'), {
 });
 
 const mistakes = new Mistakes($('mistakes'), {
-  ask: (type, fields) => askTests(mistakes.dataset, type, fields),
+  examine: () => {
+    const { raw, ...distort } = inputPanel.settings();
+    return askTests(mistakes.dataset, 'examine', distort);
+  },
+  images: (indices) => askTests(mistakes.dataset, 'samples', { indices }),
   pick,
 });
 
@@ -153,11 +163,61 @@ const run = new Run(module, {
 
 const experiment = new Experiment($('experiment'), (key) => {
   const settings = experiment.settings();
+  if ((key === 'lr' || key === 'epochs') && run.state === 'training') run.tune(settings);
+  settled();
+});
+
+/** The settings of the experiment have changed. */
+function settled() {
+  const settings = experiment.settings();
   keep({ experiment: settings });
   if (settings.dataset !== answer.dataset) run.job ? reset() : showTrained();
   if (!run.job) chart.clear(settings.epochs);
-  else if ((key === 'lr' || key === 'epochs') && run.state === 'training') run.tune(settings);
   show();
+}
+
+const lessons = new Lessons($('lessons'), {
+  scene,
+  shown: (on) => $('learn').setAttribute('aria-expanded', String(on)),
+});
+
+/** Sets the page up as a step of a lesson wants it. */
+async function scene(/** @type {import('./lessons.js').Scene} */ s) {
+  if (s.change) inputPanel.set(s.change);
+  if (s.draw || (drawing.empty && !s.noise)) drawing.set({ strokes: drawn(s.draw ?? 'five'), picture: null });
+  if (s.noise) pick({ pixels: noise(), label: -1, index: -1, dataset: '' });
+  if (s.tab) tabs.show(s.tab);
+  if (!s.set) return;
+  if (run.job) await run.reset();
+  experiment.choose(s.set.preset);
+  experiment.set(s.set);
+  settled();
+  if (s.train) run.train(experiment.recipe(), experiment.settings());
+}
+
+new Share($('sharing'), $('message'), {
+  link: () => {
+    const settings = experiment.settings();
+    const { strokes, picture } = drawing.input;
+    return location.href.split('#')[0] + formatLink({
+      experiment: /** @type {any} */ (settings), changes: inputPanel.settings(), tab: tabs.shown, lesson: lessons.at, lang: language(), theme, strokes,
+      image: picture && picture.dataset === settings.dataset ? picture.index : undefined,
+    });
+  },
+  drawing: () => inputPanel.picture(),
+  chart: () => $('chart'),
+  csv: () => chart.csv(),
+  weights: async () => (await (await network).call('save', {})).data,
+  load: async (file) => {
+    const n = await network;
+    await n.attempt(file);
+    if (run.job) {
+      await run.reset();
+      chart.clear(experiment.settings().epochs);
+      timeline.clear(experiment.settings().epochs);
+    }
+    examine();
+  },
 });
 
 // ---- starting ---------------------------------------------------------------
@@ -183,9 +243,21 @@ let started = false;
 function ready() {
   started = true;
   run.set('idle');
-  drawing.changed(drawing.input, false);
   stage.open();
   examine();
+  restore();
+}
+
+/** Puts into the pad what the link has, or what was there before the page was loaded anew. */
+async function restore() {
+  const strokes = link?.strokes ?? (link ? [] : decodeInk(String(kept.ink ?? '')));
+  drawing.set({ strokes, picture: null });
+  drawing.past = [];
+  enable('undo', false);
+  if (link?.image === undefined) return;
+  const { dataset } = experiment.settings();
+  const list = await askTests(dataset, 'samples', { indices: [link.image] }).catch(() => null);
+  if (list && drawing.empty) pick(picture(list, 0, dataset, link.image));
 }
 
 function failed(/** @type {Error} */ e) {
@@ -271,6 +343,7 @@ $('pick').addEventListener('click', () => {
   $('samples').scrollIntoView({ block: 'nearest', behavior: still.matches ? 'auto' : 'smooth' });
   $('samples').querySelector('.tiles [tabindex="0"]').focus({ preventScroll: true });
 });
+$('learn').addEventListener('click', () => lessons.show($('lessons').hidden));
 $('retry').addEventListener('click', () => {
   $('simple').hidden = true;
   stage.open();
@@ -286,7 +359,7 @@ document.addEventListener('keydown', (e) => {
 const light = matchMedia('(prefers-color-scheme: light)');
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 let looked = '';
-let theme = ['light', 'dark'].includes(kept.theme) ? kept.theme : ''; // '' follows the system
+let theme = [link?.theme, kept.theme].find((name) => ['light', 'dark'].includes(name)) ?? ''; // '' follows the system
 
 function look() {
   const picture = !!drawing.input.picture;
@@ -314,6 +387,7 @@ function speak(/** @type {string} */ lang) {
   mistakes.write();
   timeline.write();
   inputPanel.write();
+  lessons.write();
   chart.draw();
   show();
   look();
@@ -332,14 +406,20 @@ $('lang').addEventListener('click', () => {
   speak(lang);
 });
 
-speak(kept.lang ?? preferred());
-if (typeof kept.tab === 'string') tabs.show(kept.tab);
-const weights = kept.experiment?.dataset === 'fashion' ? 'fashion' : 'mnist';
-experiment.field('dataset').value = weights;
+speak([link?.lang, kept.lang].find((name) => ['en', 'zh'].includes(name)) ?? preferred());
+tabs.show(link?.tab ?? kept.tab ?? '');
+inputPanel.set(link?.changes ?? {});
+const wanted = link?.experiment ?? kept.experiment ?? {};
+experiment.field('dataset').value = wanted.dataset === 'fashion' ? 'fashion' : 'mnist';
 showTrained();
 network.then((n) => n.hello).then(({ presets }) => {
   experiment.offer(presets);
-  experiment.set(kept.experiment ?? {});
-  chart.clear(experiment.settings().epochs);
+  if (link) experiment.choose(wanted.preset);
+  experiment.set(wanted);
+  const { dataset, epochs } = experiment.settings();
+  if (dataset !== answer.dataset) showTrained(); // a preset's
+  chart.clear(epochs);
   show();
+  if (link?.lesson !== undefined) lessons.open(link.lesson);
 }).catch(failed);
+addEventListener('hashchange', () => parseLink(location.hash) && location.reload());

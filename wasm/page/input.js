@@ -2,7 +2,6 @@ import { t } from './i18n.js';
 import { drawStrokes, grey } from './pad.js';
 
 const side = 28;
-const scale = 4; // canvas pixels of a unit of the pad
 /** @type {Record<string, {most: number, least: number, step: number, unit: string}>} */
 const sliders = {
   rotate: { least: -180, most: 180, step: 5, unit: '°' },
@@ -71,6 +70,13 @@ export class InputPanel {
     this.draw();
   }
 
+  /** What is in the pad as a picture of its own, ten pixels to a unit. */
+  picture() {
+    const canvas = document.createElement('canvas');
+    this.drawPad(canvas, undefined, 10);
+    return canvas;
+  }
+
   draw() {
     const { input, prediction } = this.shown;
     const [pad, boxed, seen] = /** @type {NodeListOf<HTMLCanvasElement>} */ (this.root.querySelectorAll('canvas'));
@@ -89,11 +95,12 @@ export class InputPanel {
   }
 
   /** Draws the strokes with the box around them. */
-  drawPad(/** @type {HTMLCanvasElement} */ canvas, /** @type {Float32Array|undefined} */ box) {
+  drawPad(/** @type {HTMLCanvasElement} */ canvas, /** @type {Float32Array|undefined} */ box, scale = 4) {
     const { strokes, picture } = this.shown.input;
-    if (picture) return grey(picture.pixels, canvas);
+    if (picture) return void grey(picture.pixels, canvas);
     canvas.width = canvas.height = scale * side;
     const c = canvas.getContext('2d');
+    c.fillRect(0, 0, canvas.width, canvas.height);
     c.scale(scale, scale);
     c.strokeStyle = c.fillStyle = '#fff';
     drawStrokes(c, strokes);

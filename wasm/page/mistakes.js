@@ -13,7 +13,8 @@ const digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 export class Mistakes {
   /**
    * @param {HTMLElement} root
-   * @param {{ask: (type: string, fields: object) => Promise<any>, pick: (p: import('./types.js').Picture) => void}} on
+   * @param {{examine: () => Promise<any>, images: (indices: number[]) => Promise<any>,
+   *   pick: (p: import('./types.js').Picture) => void}} on
    */
   constructor(root, on) {
     this.root = root;
@@ -68,7 +69,7 @@ export class Mistakes {
     if (dataset !== this.dataset) [this.dataset, this.listed] = [dataset, 'sure'];
     const turn = ++this.asked;
     try {
-      const found = await this.on.ask('examine', {});
+      const found = await this.on.examine();
       if (turn !== this.asked) return;
       this.found = found;
       this.write();
@@ -129,7 +130,7 @@ export class Mistakes {
     const indices = of.sort((a, b) => by[b] - by[a]).slice(0, shown);
     const [label, as] = listed.split(',').map((i) => names[Number(i)]);
     const text = as ? t('mistakes.cell', { label, read: as, n: of.length }) : t(`mistakes.${listed}.of`, { n: count(wrong.length) });
-    const images = indices.length ? await this.on.ask('samples', { indices }).catch(() => null) : { labels: [] };
+    const images = indices.length ? await this.on.images(indices).catch(() => null) : { labels: [] };
     if (turn !== this.asked || listed !== this.listed || !images) return;
     this.caption.textContent = text;
     this.tiles.show(indices.map((index, i) => {

@@ -18,9 +18,9 @@ export class Network {
     this.input = null; // what to predict
     /** @type {object} fields of a predict request that change the image */
     this.changes = {};
-    /** @type {{type: string, fields: object}|null} */
+    /** @type {{type: string, fields: object, promise?: any}|null} */
     this.weights = null; // what to show next
-    /** @type {{type: string, fields: object}|null} */
+    /** @type {{type: string, fields: object, promise?: any}|null} */
     this.shown = null; // what is on show, to be shown again by a new worker
     /** @type {import('./types.js').Input|null} */
     this.last = null; // the last one predicted
@@ -54,13 +54,19 @@ export class Network {
     this.show('load', { file });
   }
 
+  /** Shows the network of a safetensors file that may be anything: fails where it is refused. */
+  attempt(/** @type {Uint8Array} */ file) {
+    return new Promise((resolve, reject) => this.show('load', { file }, { resolve, reject }));
+  }
+
   /** Shows a network. */
   params(/** @type {import('./types.js').Params} */ { config, data }) {
     this.show('show', { ...config, data });
   }
 
-  show(/** @type {string} */ type, /** @type {object} */ fields) {
-    this.weights = { type, fields };
+  show(/** @type {string} */ type, /** @type {object} */ fields, /** @type {any} */ promise = undefined) {
+    this.weights?.promise?.reject(new Error('others came first'));
+    this.weights = { type, fields, promise };
     this.work();
   }
 
@@ -86,7 +92,12 @@ export class Network {
         if (this.weights) {
           const w = this.weights;
           this.weights = null;
-          const network = await client.call(w.type, w.fields);
+          const network = await client.call(w.type, w.fields).catch((e) => {
+            if (!w.promise || !client.worker) throw e;
+            w.promise.reject(e);
+          });
+          if (!network) continue;
+          w.promise?.resolve();
           this.shown = w;
           const config = JSON.stringify(network.config);
           if (config !== this.config) this.on.network(network);

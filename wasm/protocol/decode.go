@@ -53,7 +53,9 @@ func (f *fields) request(kind string) Request {
 		}
 		return Samples{From: f.integer("from", 0, math.MaxInt32), Count: f.integer("count", 1, MaxSamples)}
 	case "examine":
-		return Examine{}
+		return Examine{Distort: f.distort()}
+	case "save":
+		return Save{}
 	case "stage":
 		return Stage{Width: f.number("width", 1, 1<<14), Ratio: f.number("ratio", 0.1, 16), Dark: f.boolean("dark")}
 	case "start":

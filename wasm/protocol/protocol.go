@@ -66,9 +66,12 @@ type (
 		Indices     []int
 	}
 
-	// Examine asks how the network on show does on every image of the test set.
-	// Answer: [Examination].
-	Examine struct{}
+	// Examine asks how the network on show does on every image of the test set,
+	// changed as Distort says. Answer: [Examination].
+	Examine struct{ Distort pen.Distort }
+
+	// Save asks for the network on show as a safetensors file. Answer: [File].
+	Save struct{}
 
 	// Stage asks where the picture of the network on show lies in a frame of
 	// that width. Answer: [StageLayout].
@@ -103,6 +106,7 @@ func (Predict) kind() string  { return "predict" }
 func (Set) kind() string      { return "set" }
 func (Samples) kind() string  { return "samples" }
 func (Examine) kind() string  { return "examine" }
+func (Save) kind() string     { return "save" }
 func (Stage) kind() string    { return "stage" }
 func (Start) kind() string    { return "start" }
 func (Tune) kind() string     { return "tune" }

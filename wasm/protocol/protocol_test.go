@@ -53,7 +53,8 @@ func TestDecode(t *testing.T) {
 		{request("set", object{"test": true, "images": []byte{3}, "labels": []byte{4}}), Set{Test: true, Images: []byte{3}, Labels: []byte{4}}},
 		{request("samples", object{"from": 40.0, "count": 36.0}), Samples{From: 40, Count: 36}},
 		{request("samples", object{"indices": []any{7.0, 0.0}}), Samples{Indices: []int{7, 0}}},
-		{request("examine", nil), Examine{}},
+		{request("examine", object{"x": 3.0}), Examine{Distort: pen.Distort{X: 3}}},
+		{request("save", nil), Save{}},
 		{request("stage", object{"width": 960.5, "ratio": 2.0, "dark": true}), Stage{Width: 960.5, Ratio: 2, Dark: true}},
 		{request("start", recipe(nil)), Start{engine.Recipe{Config: tanhMax, Epochs: 3, Batch: 32, LR: 0.1, Seed: 7}}},
 		{

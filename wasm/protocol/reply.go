@@ -50,6 +50,9 @@ type (
 		P, Loss      []float32
 	}
 
+	// File is a file's content.
+	File struct{ Data []byte }
+
 	// StageLayout says where the picture lies and what its colours are, so that
 	// the page can draw what the frame would.
 	StageLayout struct {
@@ -149,6 +152,9 @@ func (s SampleList) Map() map[string]any {
 func (e Examination) Map() map[string]any {
 	return map[string]any{"labels": e.Labels, "read": e.Read, "p": e.P, "loss": e.Loss}
 }
+
+// Map implements [Reply].
+func (f File) Map() map[string]any { return map[string]any{"data": f.Data} }
 
 // Map implements [Reply].
 func (s StageLayout) Map() map[string]any {

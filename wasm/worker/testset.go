@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"lenet/engine"
+	"lenet/wasm/pen"
 	"lenet/wasm/protocol"
 )
 
@@ -45,8 +46,8 @@ func (w *Worker) samples(r protocol.Samples) (protocol.Reply, error) {
 	return list, nil
 }
 
-// examine runs the network on show on the whole test set.
-func (w *Worker) examine() (protocol.Reply, error) {
+// examine runs the network on show on the whole test set, changed by d.
+func (w *Worker) examine(d pen.Distort) (protocol.Reply, error) {
 	if w.net == nil {
 		return nil, errNoNetwork
 	}
@@ -54,7 +55,15 @@ func (w *Worker) examine() (protocol.Reply, error) {
 	if n == 0 {
 		return nil, errNoTestSet
 	}
-	logits, err := w.logits(w.test.Images)
+	images := w.test.Images
+	if d != (pen.Distort{}) {
+		images = make([]byte, 0, len(images))
+		for at := range n {
+			img := d.Apply([engine.Pixels]byte(w.test.Images[at*engine.Pixels:]))
+			images = append(images, img[:]...)
+		}
+	}
+	logits, err := w.logits(images)
 	if err != nil {
 		return nil, err
 	}

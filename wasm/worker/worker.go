@@ -51,7 +51,9 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 	case protocol.Samples:
 		return w.samples(r)
 	case protocol.Examine:
-		return w.examine()
+		return w.examine(r.Distort)
+	case protocol.Save:
+		return w.save()
 	case protocol.Stage:
 		return w.stage(r)
 	case protocol.Start:
@@ -99,6 +101,16 @@ func (w *Worker) show(p *engine.Params) (protocol.Reply, error) {
 		return nil, err
 	}
 	return protocol.Network{Config: p.Config}, nil
+}
+
+// save writes the network on show as a file.
+func (w *Worker) save() (protocol.Reply, error) {
+	if w.net == nil {
+		return nil, errNoNetwork
+	}
+	p := engine.NewParams(w.shown)
+	err := w.net.Params(p)
+	return protocol.File{Data: safetensors.Encode(p, nil)}, err
 }
 
 var errNoNetwork = errors.New("no weights are loaded yet")

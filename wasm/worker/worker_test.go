@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"lenet/engine"
 	"lenet/engine/cpu"
 	"lenet/engine/idx"
+	"lenet/engine/safetensors"
 	"lenet/wasm/pen"
 	"lenet/wasm/protocol"
 )
@@ -235,17 +237,23 @@ func TestPredict(t *testing.T) {
 	if n := ask[protocol.Network](t, w, protocol.Load{File: file}); n.Config != engine.Classic() {
 		t.Errorf("the embedded weights are of %+v", n.Config)
 	}
+	saved := ask[protocol.File](t, w, protocol.Save{})
+	loaded, err := safetensors.Decode(file)
+	again, err2 := safetensors.Decode(saved.Data)
+	if err != nil || err2 != nil || !slices.Equal(again.Data, loaded.Data) {
+		t.Errorf("saved weights are not those loaded: %v, %v", err, err2)
+	}
 	if p := ask[protocol.Prediction](t, w, protocol.Predict{Drawing: pen.Drawing{}}); !p.Empty {
 		t.Errorf("the empty pad is read as %+v", p)
 	}
 	bar := pen.Drawing{{{X: 14, Y: 5}, {X: 14, Y: 23}}}
 	p := ask[protocol.Prediction](t, w, protocol.Predict{Drawing: bar})
-	again := ask[protocol.Prediction](t, w, protocol.Predict{Pixels: p.Pixels})
+	fromPixels := ask[protocol.Prediction](t, w, protocol.Predict{Pixels: p.Pixels})
 	var sum float64
 	for i, v := range p.P {
 		sum += float64(v)
-		if v != again.P[i] {
-			t.Errorf("class %d: %v from the drawing, %v from its pixels", i, v, again.P[i])
+		if v != fromPixels.P[i] {
+			t.Errorf("class %d: %v from the drawing, %v from its pixels", i, v, fromPixels.P[i])
 		}
 	}
 	if math.Abs(sum-1) > 1e-5 || len(p.P) != 10 || len(p.Trace) != len(engine.NewTrace(engine.Classic()).Data) {
@@ -256,8 +264,8 @@ func TestPredict(t *testing.T) {
 	}
 
 	// The stages and the changes come along.
-	if !(p.Stages.Scale > 0) || again.Stages.Scale != 0 {
-		t.Errorf("stages %+v of a drawing, %+v of an image", p.Stages, again.Stages)
+	if !(p.Stages.Scale > 0) || fromPixels.Stages.Scale != 0 {
+		t.Errorf("stages %+v of a drawing, %+v of an image", p.Stages, fromPixels.Stages)
 	}
 	moved := ask[protocol.Prediction](t, w, protocol.Predict{Drawing: bar, Raw: true, Distort: pen.Distort{X: 3}})
 	if raw, _ := pen.Render(bar, pen.Options{Raw: true}); string(moved.Pixels[3:28]) != string(raw[:25]) || string(moved.Pixels) == string(raw[:]) {
@@ -326,6 +334,11 @@ func TestExamine(t *testing.T) {
 	if string(s.Labels) != string([]byte{test.Labels[7], test.Labels[199]}) || s.Read[1] != e.Read[199] ||
 		string(s.Images[:engine.Pixels]) != string(test.Images[7*engine.Pixels:8*engine.Pixels]) {
 		t.Errorf("images 7 and 199 come with labels %v, read as %v", s.Labels, s.Read)
+	}
+	// Nobody reads what was moved off the image.
+	blank := ask[protocol.Examination](t, w, protocol.Examine{Distort: pen.Distort{X: engine.Side}})
+	if blank.Read[0] != blank.Read[1] || blank.P[0] != blank.P[199] {
+		t.Errorf("images moved away are read as %v", blank.Read)
 	}
 	if _, err := w.Handle(protocol.Samples{Indices: []int{200}}); err == nil || !strings.Contains(err.Error(), "image 200") {
 		t.Errorf("image 200 of 200: %v", err)

@@ -1,0 +1,80 @@
+import { png, rasterise, save, standalone } from './export.js';
+import { t } from './i18n.js';
+
+/**
+ * Share is the menu that makes links and files of what is on show, and takes
+ * files of weights in, dropped anywhere on the page or chosen.
+ */
+export class Share {
+  /**
+   * @param {HTMLElement} menu
+   * @param {HTMLElement} message  says what became of it
+   * @param {{link: () => string, drawing: () => HTMLCanvasElement, chart: () => SVGSVGElement, csv: () => string,
+   *   weights: () => Promise<Uint8Array<ArrayBuffer>>, load: (file: Uint8Array) => Promise<void>}} on
+   */
+  constructor(menu, message, on) {
+    this.menu = menu;
+    this.message = message;
+    this.on = on;
+    const link = /** @type {HTMLInputElement} */ (menu.querySelector('#link'));
+    menu.addEventListener('beforetoggle', (/** @type {any} */ e) => {
+      if (e.newState === 'open') link.value = on.link();
+    });
+    link.addEventListener('focus', () => link.select());
+    menu.querySelector('#copy').addEventListener('click', async () => {
+      link.select();
+      // A frame may not be allowed to use the clipboard; the older way asks nobody.
+      const copied = await navigator.clipboard?.writeText(link.value).then(() => true, () => false);
+      if (copied || document.execCommand('copy')) this.say('share.copied');
+    });
+    for (const b of /** @type {NodeListOf<HTMLElement>} */ (menu.querySelectorAll('[data-save]'))) {
+      b.addEventListener('click', () => this.save(b.dataset.save));
+    }
+    const file = /** @type {HTMLInputElement} */ (menu.querySelector('#file'));
+    file.addEventListener('change', () => {
+      this.load(file.files[0]);
+      file.value = '';
+    });
+    document.addEventListener('dragover', (e) => e.dataTransfer.types.includes('Files') && e.preventDefault());
+    document.addEventListener('drop', (e) => {
+      e.preventDefault();
+      if (e.dataTransfer.files.length) this.load(e.dataTransfer.files[0]);
+    });
+  }
+
+  async save(/** @type {string} */ what) {
+    const { on } = this;
+    const text = (/** @type {string} */ s, /** @type {string} */ type) => new Blob([s], { type });
+    switch (what) {
+      case 'drawing':
+        return save('drawing.png', await png(on.drawing()));
+      case 'svg':
+        return save('curves.svg', standalone(on.chart()));
+      case 'png':
+        return save('curves.png', await rasterise(standalone(on.chart())));
+      case 'csv':
+        return save('curves.csv', text(on.csv(), 'text/csv'));
+      case 'weights':
+        return save('lenet.safetensors', new Blob([await on.weights()]));
+    }
+  }
+
+  async load(/** @type {File|undefined} */ file) {
+    if (!file) return;
+    this.menu.hidePopover();
+    try {
+      await this.on.load(new Uint8Array(await file.arrayBuffer()));
+      this.say('share.loaded', { name: file.name });
+    } catch (e) {
+      this.say('share.refused', { name: file.name, error: /** @type {Error} */ (e).message });
+    }
+  }
+
+  /** Says something for a while. */
+  say(/** @type {string} */ key, /** @type {Record<string, string>} */ values = {}) {
+    this.message.textContent = t(key, values);
+    this.message.hidden = false;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => (this.message.hidden = true), 6000);
+  }
+}
