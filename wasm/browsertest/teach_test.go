@@ -1,0 +1,215 @@
+package browsertest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// class and sure are the answer on show and its probability, as texts.
+const (
+	class = `document.getElementById('prediction').dataset.class`
+	sure  = `document.getElementById('prediction').dataset.p`
+)
+
+// score is the share of the test images that are read right, in percent.
+const score = `parseFloat(document.querySelector('#mistakes .score').textContent)`
+
+// slide moves a slider as a hand does.
+func slide(t *testing.T, p *Page, id string, value float64) {
+	t.Helper()
+	eval[any](t, p, fmt.Sprintf(`(() => {
+		const e = document.getElementById(%q);
+		e.value = %v;
+		e.dispatchEvent(new Event('input', { bubbles: true }));
+	})()`, id, value))
+}
+
+// A cell of the confusion matrix leads to its images, and one of these into the
+// network, which reads it as the cell says.
+func TestMistakes(t *testing.T) {
+	p := open(t, normal, desktop)
+	must(t, p.Click("#tab-mistakes"))
+	must(t, p.Wait(score+` > 95`, 20*time.Second))
+	if n := eval[int](t, p, `[...document.querySelectorAll('[data-cell]')].reduce((n, e) => n + Number(e.textContent), 0)`); n != 1000 {
+		t.Errorf("the matrix counts %d of 1,000 images", n)
+	}
+	cell := eval[string](t, p, `[...document.querySelectorAll('[data-cell]')].find((e) => e.textContent && !e.classList.contains('right')).dataset.cell`)
+	selector := fmt.Sprintf(`[data-cell=%q]`, cell)
+	must(t, p.Click(selector))
+	tiles := `[...document.querySelectorAll('#mistakes .tiles button')].filter((e) => !e.hidden).length`
+	must(t, p.Wait(fmt.Sprintf(`%s === Number(document.querySelector('%s').textContent)`, tiles, selector), 10*time.Second))
+	must(t, p.Click("#mistakes .tiles button"))
+	label, read, _ := strings.Cut(cell, ",")
+	must(t, p.Wait(fmt.Sprintf(`%s === %q`, class, read), 10*time.Second))
+	if said := eval[string](t, p, `document.getElementById('prediction').textContent`); !strings.Contains(said, "label: "+label) {
+		t.Errorf("an image of cell %s: %q", cell, said)
+	}
+}
+
+// The timeline goes back to the run's first weights, which read the drawing and
+// the test images as chance has it, and returns to the last ones.
+func TestTimeline(t *testing.T) {
+	p := open(t, normal, desktop)
+	drawOne(t, p)
+	must(t, p.Click("#tab-mistakes"))
+	must(t, p.Set("epochs", "2"))
+	must(t, p.Click("#train"))
+	must(t, p.Wait(state+` === 'finished' && `+score+` > 80`, 2*time.Minute))
+	last := eval[string](t, p, sure)
+	slide(t, p, "timeline", 0)
+	must(t, p.Wait(score+` < 30 && `+sure+` !== '`+last+`'`, 20*time.Second))
+	if said := eval[string](t, p, `document.querySelector('#now span').textContent`); said != "epoch 0.0 · step 0" {
+		t.Errorf("at the beginning it says %q", said)
+	}
+	must(t, p.Click("#now button"))
+	must(t, p.Wait(sure+` === '`+last+`'`, 10*time.Second))
+	must(t, p.Wait(score+` > 80`, 10*time.Second))
+	// By keyboard, one step of the slider after another.
+	if at := eval[string](t, p, `document.activeElement.id`); at != "timeline" {
+		t.Errorf("the focus is on #%s", at)
+	}
+	must(t, p.Keys(kb.Home))
+	must(t, p.Wait(`!document.getElementById('now').hidden`, 10*time.Second))
+}
+
+// A second run leaves the first one's curves to compare with.
+func TestCompare(t *testing.T) {
+	p := open(t, normal, desktop)
+	must(t, p.Set("epochs", "1"))
+	must(t, p.Click("#train"))
+	must(t, p.Wait(state+` === 'finished'`, time.Minute))
+	must(t, p.Set("pooling", "max"))
+	must(t, p.Click("#train"))
+	must(t, p.Wait(`document.querySelectorAll('#chart .pale').length > 0`, 20*time.Second))
+	if name := eval[string](t, p, `document.querySelector('.before span').textContent`); name != "before: Tanh · Average · lr 0.1" {
+		t.Errorf("the run before is called %q", name)
+	}
+	must(t, p.Click(".before button"))
+	must(t, p.Wait(`document.querySelectorAll('#chart .pale').length === 0`, 5*time.Second))
+}
+
+// A link carries the experiment, the drawing and what is on show to another reader.
+func TestLink(t *testing.T) {
+	p := open(t, normal, desktop)
+	must(t, p.Set("preset", "modern"))
+	must(t, p.Set("dataset", "mnist"))
+	must(t, p.Set("lr", "0.07"))
+	must(t, p.Click("#tab-input"))
+	slide(t, p, "rotate", 20)
+	drawOne(t, p)
+	must(t, p.Click("#share"))
+	link := eval[string](t, p, `document.getElementById('link').value`)
+
+	q := openTab(t, normal, desktop)
+	must(t, q.Go(link))
+	must(t, q.Wait(class+` === `+fmt.Sprintf("%q", eval[string](t, p, class)), 30*time.Second))
+	for _, what := range []string{
+		`document.getElementById('lr').value`, `document.getElementById('activation').value`, `document.getElementById('dataset').value`,
+		`document.getElementById('rotate').value`, `document.querySelector('[role=tab][aria-selected=true]').id`,
+	} {
+		if a, b := eval[string](t, p, what), eval[string](t, q, what); a != b {
+			t.Errorf("%s is %q, and %q from the link", what, a, b)
+		}
+	}
+	// Points are written to 1/146 of a unit.
+	a, b := eval[float64](t, p, `Number(`+sure+`)`), eval[float64](t, q, `Number(`+sure+`)`)
+	if a-b > 0.02 || b-a > 0.02 {
+		t.Errorf("the drawing is read with %v, and %v from the link", a, b)
+	}
+
+	must(t, q.Go("about:blank"))
+	must(t, q.Go(server.URL+`/#v=1&lr=1e9&batch=%3Cb%3E&activation=no&tab=../x&lesson=__proto__.7&ink=!!&image=99999&rotate=NaN&z=1`))
+	must(t, q.Wait(state+` === 'idle'`, 30*time.Second))
+	if lr := eval[string](t, q, `document.getElementById('lr').value`); lr != "100" {
+		t.Errorf("a learning rate of 1e9 becomes %s", lr)
+	}
+	if batch := eval[string](t, q, `document.getElementById('batch').value`); batch != "32" {
+		t.Errorf("a batch of <b> becomes %s", batch)
+	}
+}
+
+// Every step of every lesson can be opened by its link, says something in both
+// languages and offers an answer to what it asks.
+func TestLessons(t *testing.T) {
+	p := open(t, normal, desktop)
+	must(t, p.Click("#learn"))
+	names := eval[[]string](t, p, `[...document.querySelectorAll('.lessons button')].map((e) => e.dataset.go.split('.')[0])`)
+	if len(names) != 6 {
+		t.Fatalf("lessons %q", names)
+	}
+	for _, name := range names {
+		must(t, p.Click(fmt.Sprintf(`.lessons [data-go="%s.1"]`, name)))
+		for {
+			if text := eval[string](t, p, `document.querySelector('.lesson').textContent`); strings.Contains(text, "lesson.") {
+				t.Errorf("%s: %q", name, text)
+			}
+			if eval[bool](t, p, `document.querySelector('[data-go=next]').ariaDisabled === 'true'`) {
+				break
+			}
+			must(t, p.Click("[data-go=next]"))
+		}
+		must(t, p.Click(`[data-go=""]`))
+	}
+
+	q := openTab(t, normal, desktop)
+	must(t, q.Go(server.URL+"/#v=1&lesson=rate.2&lang=zh"))
+	must(t, q.Wait(state+` === 'training'`, 30*time.Second))
+	if lr := eval[string](t, q, `document.getElementById('lr').value`); lr != "0.001" {
+		t.Errorf("the lesson on a low rate sets it to %s", lr)
+	}
+	if title := eval[string](t, q, `document.querySelector('#lessons h2').textContent`); !strings.HasPrefix(title, "学习率出错") {
+		t.Errorf("in Chinese it is called %q", title)
+	}
+}
+
+// The input can be left as it is drawn, and changed; Reset undoes that.
+func TestInput(t *testing.T) {
+	p := open(t, normal, desktop)
+	must(t, p.Click("#tab-input"))
+	drawOne(t, p)
+	before := eval[string](t, p, sure)
+	must(t, p.Click("#centre"))
+	must(t, p.Wait(sure+` !== '`+before+`'`, 10*time.Second))
+	slide(t, p, "noise", 0.5)
+	must(t, p.Click("#unchanged"))
+	must(t, p.Wait(sure+` === '`+before+`'`, 10*time.Second))
+}
+
+// Weights that were saved can be taken in again; what are no weights is refused
+// by name, and the network stays.
+func TestWeights(t *testing.T) {
+	p := open(t, normal, desktop)
+	drawOne(t, p)
+	before := eval[string](t, p, sure)
+	give := func(content, name string) {
+		t.Helper()
+		eval[any](t, p, fmt.Sprintf(`(() => {
+			const files = new DataTransfer();
+			files.items.add(new File([%s], %q));
+			const input = document.getElementById('file');
+			input.files = files.files;
+			input.dispatchEvent(new Event('change'));
+		})()`, content, name))
+	}
+	message := `document.getElementById('message').textContent`
+	give(`'not weights'`, "notes.txt")
+	must(t, p.Wait(message+`.startsWith('notes.txt cannot be shown: ')`, 10*time.Second))
+	if now := eval[string](t, p, sure); now != before {
+		t.Errorf("a refused file changes the answer from %s to %s", before, now)
+	}
+	eval[any](t, p, `(() => {
+		const create = URL.createObjectURL;
+		URL.createObjectURL = (blob) => { globalThis.saved = blob; return create(blob); };
+	})()`)
+	must(t, p.Click("#share"))
+	must(t, p.Click("[data-save=weights]"))
+	must(t, p.Wait(`globalThis.saved?.size > 61706 * 4`, 10*time.Second))
+	must(t, p.Set("dataset", "fashion"))
+	must(t, p.Wait(sure+` !== '`+before+`'`, 20*time.Second))
+	give(`saved`, "mine.safetensors")
+	must(t, p.Wait(message+` === 'On show are the weights of mine.safetensors.' && `+sure+` === '`+before+`'`, 10*time.Second))
+}
