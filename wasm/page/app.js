@@ -33,9 +33,9 @@ const answer = new Answer($('prediction'), $('bars'), $('announce'));
 const chart = new Chart($('chart'), $('legend'), $('table'));
 
 const timeline = new Timeline($('timeline'), $('now'), {
-  show: (checkpoint) => {
+  show: (checkpoint, gone) => {
     withNetwork((n) => n.params(checkpoint));
-    if (timeline.past) examine();
+    if (gone) examine();
   },
   moved: (epoch) => {
     chart.moment = epoch;

@@ -13,7 +13,7 @@ export class Timeline {
   /**
    * @param {HTMLInputElement} range  in thousandths of the axis
    * @param {HTMLElement} now  says where it is and goes back to the present: a button in it
-   * @param {{show: (c: Checkpoint) => void, moved: (epoch: number|null) => void}} on
+   * @param {{show: (c: Checkpoint, gone: boolean) => void, moved: (epoch: number|null) => void}} on  gone: somebody went there
    */
   constructor(range, now, on) {
     this.range = range;
@@ -50,7 +50,7 @@ export class Timeline {
       this.kept = kept.filter((k, i) => i % 2 === 0 || k === c || k === this.past);
       this.apart = Math.max(2 * this.apart, (2 * c.step) / most);
     }
-    if (!this.past) this.on.show(c);
+    if (!this.past) this.on.show(c, false);
     this.write();
   }
 
@@ -67,7 +67,7 @@ export class Timeline {
     const found = epoch >= last.epoch ? last : this.kept.reduce((a, b) => (far(b) < far(a) ? b : a));
     const before = this.past;
     this.past = found === last ? null : found;
-    if (this.past !== before) this.on.show(found);
+    if (this.past !== before) this.on.show(found, true);
     this.write();
   }
 
