@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"os/exec"
@@ -11,6 +12,8 @@ import (
 	"sync"
 	"testing"
 
+	"lenet/engine"
+	"lenet/engine/dataset"
 	"lenet/engine/safetensors"
 )
 
@@ -129,8 +132,37 @@ func TestGPUCommand(t *testing.T) {
 	if code != 0 || !strings.Contains(stdout, "Emulated GPU, compute capability 9.0, 2 multiprocessors") || !strings.Contains(stdout, "compiled and loaded in") {
 		t.Errorf("status %d, stderr %q, stdout %q", code, stderr, stdout)
 	}
+	if stdout, _, code = emulated(t, nil, "gpu", "--units", "9,9"); code != exitFailure || stdout != "" {
+		t.Errorf("other sizes: status %d, stdout %q", code, stdout)
+	}
 	stdout, stderr, code = emulated(t, nil, "gpu", "--epochs", "0", "--json")
 	if f := fields(t, stdout); code != 0 || f["name"] != "Emulated GPU" || f["compute_capability"] != "9.0" || f["cooperative"] != true {
 		t.Errorf("status %d, stderr %q, %v", code, stderr, f)
+	}
+}
+
+// The table of lenet gpu, on a few examples and a GPU that can do less.
+func TestGPUTable(t *testing.T) {
+	path, err := emulator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("LENET_LIBCUDA", path)
+	t.Setenv("LENET_EMULATOR_SHARED", "65536")
+	train, _, err := dataset.Subset("fashion")
+	if err != nil {
+		t.Fatal(err)
+	}
+	few := engine.Set{Images: train.Images[:20*engine.Pixels], Labels: train.Labels[:20]}
+	var out bytes.Buffer
+	designs, err := gpuCmd{Epochs: 1, Batch: 8}.measure(&env{out: &out}, engine.Classic(), few, few)
+	if err != nil || len(designs) != 4 || strings.Count(out.String(), "\n") != 5 {
+		t.Fatalf("%d designs, %v; printed\n%s", len(designs), err, out.String())
+	}
+	for _, d := range designs {
+		small := strings.HasSuffix(d.Design, "2 a block")
+		if small != strings.Contains(d.Error, "too little shared memory") || small == (d.StepUs > 0 && d.Rate > 0 && d.TrainSec > 0 && d.Loss > 0) {
+			t.Errorf("%+v", d)
+		}
 	}
 }

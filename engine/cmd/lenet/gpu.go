@@ -7,7 +7,6 @@ import (
 
 	"lenet/engine"
 	"lenet/engine/cuda"
-	"lenet/engine/dataset"
 )
 
 type gpuCmd struct {
@@ -77,7 +76,15 @@ func (c gpuCmd) Run(e *env) error {
 	}
 	var designs []gpuDesign
 	if c.Epochs > 0 {
-		if designs, err = c.measure(e, config); err != nil {
+		train, test, source, err := c.load(e, "fashion")
+		if err != nil {
+			return err
+		}
+		if !c.JSON {
+			fmt.Fprintf(e.out, "\nFashion-MNIST, %s images from %s; %v, %v pooling, batch %d, lr %v\n", thousands(train.Len()), source,
+				config.Activation, config.Pooling, c.Batch, gpuLR)
+		}
+		if designs, err = c.measure(e, config, train, test); err != nil {
 			return err
 		}
 	}
@@ -91,25 +98,17 @@ func (c gpuCmd) Run(e *env) error {
 	return nil
 }
 
+const gpuLR = 0.9 // d2l's
+
 // measure trains in every design and prints a line for each.
-func (c gpuCmd) measure(e *env, config engine.Config) ([]gpuDesign, error) {
-	train, test, source, err := c.load(e, "fashion")
-	if err != nil {
-		return nil, err
-	}
-	info, err := dataset.Lookup("fashion")
-	if err != nil {
-		return nil, err
-	}
+func (c gpuCmd) measure(e *env, config engine.Config, train, test engine.Set) ([]gpuDesign, error) {
 	if !c.JSON {
-		fmt.Fprintf(e.out, "\n%s, %s images from %s; %v, %v pooling, batch %d, lr 0.9\n", info.Title, thousands(train.Len()), source,
-			config.Activation, config.Pooling, c.Batch)
 		fmt.Fprintf(e.out, "%-24s %10s %14s %12s %8s %9s\n", "", "µs/step", "examples/sec", fmt.Sprintf("%d epochs", c.Epochs), "loss", "test acc")
 	}
 	var designs []gpuDesign
 	for _, o := range cuda.Designs() {
 		d := gpuDesign{Design: o.Design()}
-		m, err := cuda.Measure(o, engine.Recipe{Config: config, Epochs: c.Epochs, Batch: c.Batch, LR: 0.9}, train, test)
+		m, err := cuda.Measure(o, engine.Recipe{Config: config, Epochs: c.Epochs, Batch: c.Batch, LR: gpuLR}, train, test)
 		switch {
 		case errors.Is(err, cuda.ErrLost):
 			return nil, err
