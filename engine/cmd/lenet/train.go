@@ -43,6 +43,7 @@ func (trainCmd) Help() string {
 	lines := []string{`Trains with plain SGD on the softmax cross-entropy and ends with the lines that readers of d2l know: the loss and the
 training accuracy are means over the last epoch as it ran, and examples/sec leaves out data loading and evaluation, as
 d2l's timer does. The line after it counts everything. Ctrl-C stops cleanly; with --out the weights reached are saved.
+If a GPU fails on the way, --device auto goes on on the CPU from the last epoch; --device cuda saves its weights and ends.
 
 Presets:`}
 	for _, p := range engine.Presets() {
