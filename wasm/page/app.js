@@ -280,6 +280,9 @@ function show() {
   const status = $('status');
   status.dataset.state = state;
   status.dataset.step = String(progress?.step ?? 0);
+  status.dataset.seen = String(progress?.seen ?? 0);
+  status.dataset.workers = String(run.trainer.clients.length);
+  status.dataset.seconds = String(progress?.seconds ?? 0);
   status.textContent = run.status();
 
   const focused = document.activeElement;

@@ -8,13 +8,13 @@ const numbers = {
   epochs: { min: 1, max: 1000, whole: true },
   seed: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
 };
-const choices = ['dataset', 'size', 'activation', 'pooling'];
+const choices = ['dataset', 'size', 'activation', 'pooling', 'workers'];
 const ofPreset = /** @type {const} */ (['size', 'activation', 'pooling', 'lr', 'batch', 'epochs']);
 
 /**
  * Experiment is the form that says how to train. Its settings are one flat
  * object: preset, dataset, size ("subset" or "full"), activation, pooling, lr,
- * batch, epochs, seed. What is not valid in settings from elsewhere is ignored.
+ * batch, epochs, seed, workers ("auto" or how many) and reproducible. What is not valid in settings from elsewhere is ignored.
  */
 export class Experiment {
   /** @param {HTMLFormElement} form @param {(key: string) => void} changed */
@@ -28,6 +28,7 @@ export class Experiment {
         changed(key);
       });
     }
+    this.field('reproducible').addEventListener('change', () => changed('reproducible'));
     this.field('preset').addEventListener('change', () => {
       this.choose(this.field('preset').value);
       changed('preset');
@@ -72,6 +73,7 @@ export class Experiment {
       if (Number.isFinite(v)) field.dataset.value = String(Math.min(Math.max(whole ? Math.round(v) : v, min), max));
       field.value = field.dataset.value ?? field.defaultValue;
     }
+    if (typeof settings.reproducible === 'boolean') this.field('reproducible').checked = settings.reproducible;
     const now = /** @type {any} */ (this.settings());
     const same = this.presets.find((p) => {
       const q = { ...p, size: p.subset ? 'subset' : 'full' };
@@ -85,6 +87,7 @@ export class Experiment {
     return {
       preset: get('preset'), dataset: get('dataset'), size: get('size'), activation: get('activation'), pooling: get('pooling'),
       lr: Number(get('lr')), batch: Number(get('batch')), epochs: Number(get('epochs')), seed: Number(get('seed')),
+      workers: get('workers'), reproducible: this.field('reproducible').checked,
     };
   }
 
@@ -100,6 +103,6 @@ export class Experiment {
 
   /** While a run is going on only the learning rate and the epochs may change. */
   lock(/** @type {boolean} */ locked) {
-    for (const key of ['preset', ...choices, 'batch', 'seed']) this.field(key).disabled = locked;
+    for (const key of ['preset', ...choices, 'batch', 'seed', 'reproducible']) this.field(key).disabled = locked;
   }
 }

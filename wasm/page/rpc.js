@@ -16,6 +16,8 @@ export class Client {
     this.calls = new Map();
     this.next = 1;
     this.on = on;
+    this.open = 0; // times that ask found its last question without an answer
+    this.asked = false;
     this.worker = new Worker(url('worker.js'), { name });
     this.worker.onmessage = (e) => this.receive(e.data);
     this.worker.onerror = (e) => {
@@ -39,6 +41,17 @@ export class Client {
       this.calls.set(id, { resolve, reject });
       this.worker.postMessage({ id, message: { v: version, type, ...fields } }, transfer);
     });
+  }
+
+  /** Asks whether the worker is there. When it was asked several times without an answer, it is lost. */
+  ask(/** @type {number} */ times) {
+    if (!this.asked) {
+      this.asked = true;
+      this.open = 0;
+      this.call('ping').then(() => (this.asked = false), () => {});
+    } else if (++this.open >= times) {
+      this.lose(new Error('it does not answer'));
+    }
   }
 
   /** @param {{id?: number, reply?: any, error?: string, event?: any, lost?: string}} m */

@@ -20,6 +20,10 @@ export class Run {
       loading: (share) => this.loads(share),
       progress: (p) => this.take(p),
       params: (p) => on.params(p),
+      fewer: (workers, e) => {
+        this.mishap = t('note.fewer', { n: workers, error: e.message });
+        this.on.changed();
+      },
       lost: (e) => this.fail('note.lost', e),
     });
     this.state = 'loading';
@@ -27,13 +31,14 @@ export class Run {
   }
 
   begin(/** @type {any} */ job) {
-    /** @type {{recipe: import('./types.js').Recipe, dataset: string, size: string, full: boolean}|null} */
+    /** @type {{recipe: import('./types.js').Recipe, dataset: string, size: string, full: boolean, reproducible: boolean}|null} */
     this.job = job;
     /** @type {import('./types.js').Progress|null} */
     this.progress = null;
     this.speed = 0;
     this.mark = { seen: 0, seconds: 0 };
     this.trouble = '';
+    this.mishap = ''; // a worker was lost
     this.loading = '';
   }
 
@@ -43,17 +48,19 @@ export class Run {
   }
 
   /** Whether Train would go on with this run rather than begin another one. */
-  continues(/** @type {any} */ recipe, /** @type {any} */ { dataset, size }) {
+  continues(/** @type {any} */ recipe, /** @type {any} */ { dataset, size, reproducible }) {
     const { job, progress } = this;
     if (!job || !progress || !['paused', 'finished'].includes(this.state)) return false;
     const same = (/** @type {any} */ { lr, epochs, ...rest }) => JSON.stringify(rest);
-    return same(job.recipe) === same(recipe) && job.dataset === dataset && job.size === size && recipe.epochs > progress.epoch;
+    return same(job.recipe) === same(recipe) && job.dataset === dataset && job.size === size && job.reproducible === reproducible && recipe.epochs > progress.epoch;
   }
 
   /** Trains; a single step where once is set. */
   async train(/** @type {import('./types.js').Recipe} */ recipe, /** @type {any} */ settings, once = false) {
-    if (this.continues(recipe, settings)) await this.tune(recipe);
-    else if (!(await this.start(recipe, settings))) return;
+    if (this.continues(recipe, settings)) {
+      await this.tune(recipe);
+      await this.trainer.resize(settings.workers);
+    } else if (!(await this.start(recipe, settings))) return;
     if (once) {
       await this.trainer.step();
       if (this.progress.state === 'training') this.set('paused');
@@ -64,18 +71,18 @@ export class Run {
   }
 
   /** Loads the images and the fresh network. Reports whether that went well. */
-  async start(/** @type {import('./types.js').Recipe} */ recipe, /** @type {any} */ { dataset, size }) {
-    const job = { recipe, dataset, size, full: size === 'full' };
+  async start(/** @type {import('./types.js').Recipe} */ recipe, /** @type {any} */ { dataset, size, workers, reproducible }) {
+    const job = { recipe, dataset, size, full: size === 'full', reproducible };
     this.begin(job);
     this.set('loading');
     try {
       job.full &&= await hasFull(dataset);
-      const progress = await this.trainer.start(recipe, dataset, job.full);
+      const progress = await this.trainer.start(recipe, { dataset, full: job.full, workers, reproducible });
       if (job !== this.job) return false; // given up
       this.progress = progress;
       this.on.begun(recipe.epochs);
       this.take(progress);
-      this.on.params(await this.trainer.params());
+      this.on.params(await this.trainer.weights());
       this.on.milestone();
       return job === this.job;
     } catch (e) {
@@ -120,8 +127,7 @@ export class Run {
   async tune(/** @type {{lr: number, epochs: number}} */ { lr, epochs }) {
     if (!this.job || !['training', 'paused', 'finished'].includes(this.state)) return;
     Object.assign(this.job.recipe, { lr, epochs });
-    const progress = await this.trainer.tune(lr, epochs);
-    if (this.state === 'training') this.take(progress);
+    await this.trainer.tune(lr, epochs);
   }
 
   /** Gives the run up. */
@@ -141,6 +147,7 @@ export class Run {
     parts.push(t('status.epoch', { epoch: state === 'finished' ? progress.epoch : epoch.toFixed(1), epochs: progress.epochs }));
     if (state === 'paused') parts.push(t('status.step', { step: count(progress.step) }));
     else if (this.speed) parts.push(t('status.speed', { n: count(this.speed) }));
+    if (state === 'training' && this.trainer.clients.length > 1) parts.push(t('status.workers', { n: this.trainer.clients.length }));
     return parts.filter(Boolean).join(' · ');
   }
 
@@ -162,6 +169,7 @@ export class Run {
       return { text: high ? `${text} ${high}` : text, alarm: !!high };
     }
     if (high) return { text: high, alarm: true };
+    if (this.mishap) return { text: this.mishap, alarm: true };
     const { recipe, size, full } = job ?? { recipe: next, size: settings.size, full: settings.size === 'full' };
     const steps = Math.ceil((full ? 60000 : 6000) / recipe.batch) * recipe.epochs;
     const slow = recipe.activation === 'sigmoid' && steps < 1.3 * plateau;

@@ -1,100 +1,267 @@
 import { Client } from './rpc.js';
 
+/** @typedef {import('./types.js').Recipe} Recipe */
+/** @typedef {import('./types.js').Params} Params */
+/** @typedef {{dataset: string, full: boolean, workers: string, reproducible: boolean}} How */
+
+const patience = 5; // seconds that a worker may leave a question open before it counts as lost
+const mostLosses = 12; // of one run, before it is given up
+
 /**
- * Trainer runs one training run at a time, in a worker that is started with the
- * first run. The worker keeps the run; the page only tells it when to go on.
- *
- * Training on several workers will live behind these same methods.
+ * Trainer runs one training run at a time, on several workers that share it.
+ * Each has the images and the whole run; between themselves they exchange
+ * gradients (see team.js), so that the weights do not depend on how many they
+ * are. The first one speaks for all. When a worker is lost, the others go on
+ * from the last step; when none is left, a new one does, from the last weights
+ * that the page got.
  */
 export class Trainer {
   /**
    * @param {Promise<WebAssembly.Module>} module
    * @param {{loading: (share: number) => void, progress: (p: import('./types.js').Progress) => void,
-   *   params: (p: import('./types.js').Params) => void, lost: (e: Error) => void}} on
+   *   params: (p: Params) => void, fewer: (workers: number, e: Error) => void, lost: (e: Error) => void}} on
    */
   constructor(module, on) {
     this.module = module;
     this.on = on;
-    /** @type {Client|null} */
-    this.client = null;
-    this.loaded = ''; // which sets the worker has
-    /** @type {Promise<any>|undefined} */
-    this.starting = undefined;
+    /** @type {Client[]} those that live; the first of them share the run */
+    this.clients = [];
+    /** @type {WeakMap<Client, string>} which sets a worker has */
+    this.has = new WeakMap();
+    /** @type {{sets: string, train?: any, test?: any}} the files of the sets, for workers to come */
+    this.files = { sets: '' };
+    this.most = Infinity; // workers that there were after the last loss
+    this.losses = 0;
     this.active = false; // events of a run that was given up are not passed on
+    this.going = false;
+    /** @type {Params|null} where the run stood last */
+    this.kept = null;
+    this.shown = -1; // the epoch of the last point of the curves
+    /** @type {Promise<any>} until the workers are ready, at the start and after a loss */
+    this.ready = Promise.resolve();
+    this.busy = false; // getting ready
+    setInterval(() => this.watch(), 1000);
   }
 
   /**
    * Starts a run with fresh weights, without a step yet.
-   * @param {import('./types.js').Recipe} recipe
-   * @param {string} dataset
-   * @param {boolean} full  train on all of it
+   * @param {Recipe} recipe
+   * @param {How} how
    */
-  async start(recipe, dataset, full) {
-    this.active = false;
-    const before = this.starting; // one that was given up may still be loading
-    this.starting = (async () => {
-      await before?.catch(() => {});
-      const client = await this.open();
-      const sets = `${dataset} ${full}`;
-      if (this.loaded !== sets) {
-        this.loaded = '';
-        await Promise.all(['train', 'test'].map((part) => client.call('fetch', { dataset, part, full })));
-        this.loaded = sets;
-      }
-      return client.call('start', recipe);
-    })();
-    const progress = await this.starting;
-    this.active = true;
-    return progress;
-  }
-
-  /** The worker, started when it is not there. */
-  async open() {
-    this.client ??= new Client(await this.module, 'training', {
-      event: (e) => this.event(e),
-      lost: (e) => {
-        this.client = null;
-        this.loaded = '';
-        this.on.lost(e);
-      },
+  start(recipe, how) {
+    this.active = this.going = false;
+    this.recipe = recipe;
+    this.how = how;
+    this.kept = null;
+    this.shown = -1;
+    this.losses = 0;
+    this.most = Infinity;
+    return this.prepare(async () => {
+      const progress = await this.gather();
+      this.active = true;
+      if (this.losses > 0) this.on.fewer(this.clients.length, this.why);
+      return progress;
     });
-    await this.client.hello;
-    return this.client;
   }
 
-  event(/** @type {any} */ e) {
+  /** Gets the workers ready, one way after another. */
+  prepare(/** @type {() => Promise<any>} */ how) {
+    const before = this.ready; // one that was given up may still be loading
+    this.ready = (async () => {
+      await before.catch(() => {});
+      this.busy = true;
+      try {
+        return await how();
+      } finally {
+        this.busy = false;
+      }
+    })();
+    this.ready.catch(() => {});
+    return this.ready;
+  }
+
+  /** Has workers share the run, from where it stood last. Fewer do when some are lost meanwhile. */
+  async gather() {
+    for (;;) {
+      const losses = this.losses;
+      try {
+        await this.open();
+        await this.load();
+        const progress = await this.share();
+        if (this.losses === losses) return progress;
+      } catch (e) {
+        if (this.losses === losses || this.losses > mostLosses) throw e;
+      }
+    }
+  }
+
+  /** How many workers are to share the run. */
+  get size() {
+    return powerBelow(Math.min(Number(this.how.workers) || processors(), useful(this.recipe.batch), this.most));
+  }
+
+  /** Opens the workers that are missing. */
+  async open() {
+    const module = await this.module;
+    const { size } = this;
+    for (let n = this.clients.length; n < size; n++) {
+      let client;
+      try {
+        client = new Client(module, `training ${n + 1}`, { event: (e) => this.event(client, e), lost: (e) => this.lost(client, e) });
+        this.clients.push(client);
+      } catch (e) {
+        this.lost(undefined, e);
+      }
+    }
+    await Promise.all(this.clients.map((c) => c.hello.catch((e) => c.lose(e))));
+    if (this.clients.length === 0) throw new Error(this.why?.message ?? 'no worker could be started');
+    for (const c of this.clients.splice(this.size)) c.close();
+  }
+
+  /** Gives every worker the images, which one of them fetches. */
+  async load() {
+    const { dataset, full } = this.how;
+    const sets = `${dataset} ${full}`;
+    const parts = /** @type {const} */ (['train', 'test']);
+    if (this.files.sets !== sets) {
+      const [train, test] = await Promise.all(parts.map((part) => this.clients[0].call('files', { dataset, part, full })));
+      this.files = { sets, train, test };
+    }
+    await Promise.all(this.clients.filter((c) => this.has.get(c) !== sets).map(async (c) => {
+      this.has.delete(c);
+      await Promise.all(parts.map((part) => c.call('give', { part, ...this.files[part] })));
+      this.has.set(c, sets);
+    }));
+  }
+
+  /** Connects the workers and has them take up the run. Resolves to how it stands. */
+  async share() {
+    const { size } = this;
+    const ports = this.clients.map(() => /** @type {MessagePort[]} */ ([]));
+    for (let bit = 1; bit < size; bit *= 2) {
+      for (let rank = 0; rank < size; rank++) {
+        if (rank & bit) continue;
+        const { port1, port2 } = new MessageChannel();
+        ports[rank].push(port1);
+        ports[rank | bit].push(port2);
+      }
+    }
+    const from = this.kept && { data: this.kept.data, mark: this.kept.mark };
+    const all = await Promise.all(this.clients.map((c, rank) => c.call('start', {
+      ...this.recipe, reproducible: this.how.reproducible, rank, size, ports: ports[rank], ...from,
+    }, ports[rank])));
+    return all[0];
+  }
+
+  event(/** @type {Client} */ client, /** @type {any} */ e) {
     if (e.type === 'loading' && e.part === 'train') this.on.loading(e.share);
     if (!this.active) return;
-    if (e.type === 'progress') this.on.progress(e.progress);
-    if (e.type === 'params') this.on.params(e.params);
+    if (e.type === 'params') this.params(e.params);
+    if (e.type === 'progress') this.progress(e.progress);
   }
 
-  run() {
-    return this.client.call('run');
+  progress(/** @type {import('./types.js').Progress} */ p) {
+    // A run that went back to an earlier step comes by the same points again.
+    p.points = p.points.filter((q) => q.epoch > this.shown);
+    this.shown = p.points.at(-1)?.epoch ?? this.shown;
+    if (p.state !== 'training') this.going = false;
+    this.on.progress(p);
   }
 
-  /** Resolves when the worker has stopped. */
-  pause() {
-    return this.client.call('pause');
+  params(/** @type {Params} */ p) {
+    this.kept = p;
+    this.on.params(p);
   }
 
-  /** One SGD step on one batch. */
-  async step() {
-    this.on.progress(await this.client.call('step'));
+  /** A worker is gone: the run goes on without it. */
+  lost(/** @type {Client|undefined} */ client, /** @type {Error} */ e) {
+    this.clients = this.clients.filter((c) => c !== client);
+    this.why = e;
+    this.losses++;
+    this.most = Math.max(1, this.clients.length);
+    if (!this.active || this.busy) return; // gather sees to it
+    this.prepare(() => this.mend()).catch((e) => {
+      this.active = false;
+      this.on.lost(e);
+    });
+  }
+
+  /** Has the workers that are left go on from the last step that one of them has taken. */
+  async mend() {
+    if (this.losses > mostLosses) throw this.why;
+    await this.regroup();
+    this.on.fewer(this.clients.length, this.why);
+    if (this.going) this.run();
+  }
+
+  /** Stops the workers, wherever they are, and has as many as there should be go on from the latest step. */
+  async regroup() {
+    const states = await Promise.all(this.clients.map((c) => c.call('halt').catch(() => null)));
+    this.kept = [this.kept, ...states].filter(Boolean).sort((a, b) => b.mark.step - a.mark.step || b.mark.judged - a.mark.judged)[0] ?? null;
+    this.progress(await this.gather());
+  }
+
+  /** Changes how many workers share the run, while it is paused. */
+  async resize(/** @type {string} */ workers) {
+    if (workers === this.how.workers) return;
+    this.how.workers = workers;
+    this.most = Infinity;
+    await this.prepare(() => this.regroup());
+  }
+
+  /** Asks the first worker for one thing and the others for another. What is lost meanwhile is mended. */
+  async all(/** @type {string} */ first, /** @type {string} */ others) {
+    const { lr, epochs } = this.recipe;
+    await Promise.all(this.clients.map((c, rank) => c.call(rank ? others : first, { lr, epochs }).catch(() => {})));
+    await this.ready.catch(() => {});
+  }
+
+  async run() {
+    this.going = true;
+    await this.all('run', 'run');
+  }
+
+  /** Resolves when the workers have stopped. */
+  async pause() {
+    this.going = false;
+    await this.clients[0]?.call('pause').catch(() => {}); // when it is lost, the others do not go on
+    await this.ready.catch(() => {});
   }
 
   /** The weights of the run. */
-  params() {
-    return this.client.call('snapshot');
+  weights() {
+    return this.clients[0].call('snapshot');
   }
 
-  tune(/** @type {number} */ lr, /** @type {number} */ epochs) {
-    return this.client.call('tune', { lr, epochs });
+  /** One SGD step on one batch. */
+  step() {
+    return this.all('step', 'run');
+  }
+
+  /** Changes the learning rate and the epochs, from the next step on. */
+  async tune(/** @type {number} */ lr, /** @type {number} */ epochs) {
+    Object.assign(this.recipe, { lr, epochs });
+    if (this.going) await this.clients[0]?.call('tune', { lr, epochs }).catch(() => {});
   }
 
   /** Gives the run up. */
   async reset() {
-    this.active = false;
-    await Promise.all(['cancel', 'pause'].map((type) => this.client?.call(type))).catch(() => {});
+    this.active = this.going = false;
+    await Promise.all(this.clients.map((c) => Promise.all(['cancel', 'pause'].map((type) => c.call(type))))).catch(() => {});
+  }
+
+  /** Asks the workers whether they are there. */
+  watch() {
+    if (!this.going && !this.busy) return;
+    for (const c of this.clients) c.ask(this.busy ? 12 * patience : patience);
   }
 }
+
+/** How many workers have something to do in a step: a batch is cut into blocks of 16 examples. */
+const useful = (/** @type {number} */ batch) => Math.ceil(batch / 16);
+
+/** How many workers there are when nothing else is asked for: one for each processor, up to 8. */
+const processors = () => Math.min(navigator.hardwareConcurrency || 1, 8);
+
+/** The largest power of two up to n. */
+const powerBelow = (/** @type {number} */ n) => 2 ** Math.floor(Math.log2(n));

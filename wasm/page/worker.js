@@ -1,23 +1,32 @@
 // The web worker: runs the engine's WebAssembly and passes it requests. While a
-// run is going on it trains in slices and looks at its messages in between, so
-// that Pause and predictions never wait longer than one slice.
+// run is going on it trains unit by unit and looks at its messages in between,
+// so that Pause and predictions never wait for long. Several workers may share
+// a run; the first one speaks for all.
 import { url } from './bundle.js';
 import { fetchSet } from './data.js';
+import { Team } from './team.js';
 
-const slice = 40; // milliseconds
+const slice = 40; // milliseconds that a worker alone trains between two looks at its messages
 const snapshotEvery = 120; // milliseconds between copies of the weights for the page
+
+const units = { ended: 0, step: 1, test: 2 }; // as wasm/worker's Unit
 
 /** @type {any} the worker's global scope */
 const scope = self;
 
 /** @type {(message: object) => any} */
 let handle;
-let running = false;
-let snapshotAt = 0;
+/** @type {any} the engine's functions and memory */
+let wasm;
 let loading = new AbortController();
 
-const pump = new MessageChannel(); // unlike a timer, not slowed down by the browser
-pump.port1.onmessage = tick;
+let team = new Team(0, []);
+let going = false; // until Pause
+/** @type {{lr: number, epochs: number}} as they were last asked for */
+let tuned;
+let working = Promise.resolve(); // until the units asked for so far are done
+let toldAt = 0;
+let snapshotAt = 0;
 
 scope.onmessage = async (/** @type {MessageEvent} */ e) => {
   const { id, message } = e.data;
@@ -34,26 +43,42 @@ async function answer(message) {
   switch (message.type) {
     case 'boot':
       return boot(message.module);
+    case 'ping':
+      return {};
     case 'fetch':
-      return load(message);
+      return load(message, await fetchFiles(message));
+    case 'files':
+      return blobs(await fetchFiles(message));
+    case 'give':
+      return load(message, await bytes(message));
     case 'cancel':
       loading.abort();
       loading = new AbortController();
       return {};
-    case 'run':
-      running = true;
-      pump.port2.postMessage(0);
-      return {};
-    case 'pause':
-      running = false;
-      sendSnapshot();
-      return {};
-    case 'step': {
-      running = false;
-      const progress = engine({ v: message.v, type: 'advance', steps: 1 });
-      sendSnapshot();
+    case 'start': {
+      await halt();
+      const { ports, ...request } = message;
+      const progress = engine(request);
+      team = new Team(message.rank, ports);
       return progress;
     }
+    case 'run':
+      work(message);
+      return {};
+    case 'step':
+      await work(message);
+      return {};
+    case 'tune':
+      tuned = message; // for the next unit
+      return {};
+    case 'pause':
+      going = false;
+      await working;
+      return {};
+    case 'halt':
+      await halt();
+      tell(0);
+      return engine({ v: 1, type: 'snapshot' });
   }
   return engine(message);
 }
@@ -75,42 +100,103 @@ function boot(/** @type {WebAssembly.Module} */ module) {
       resolve(hello);
     };
     WebAssembly.instantiate(module, go.importObject)
-      .then((instance) => go.run(instance))
+      .then((instance) => {
+        wasm = instance.exports;
+        return go.run(instance);
+      })
       .then(() => scope.postMessage({ lost: 'the engine ended' }))
       .catch(reject);
   });
 }
 
-/** Fetches a training or test set, so that the page need not move megabytes, and hands it to the engine. */
-async function load(/** @type {{v: number, dataset: string, part: 'train'|'test', full: boolean}} */ { v, dataset, part, full }) {
+/** @typedef {{v: number, dataset: string, part: 'train'|'test', full: boolean}} Wanted  a training or test set */
+
+/** Fetches a set's files, so that the page need not move megabytes. */
+function fetchFiles(/** @type {Wanted} */ { dataset, part, full }) {
   let told = -1;
-  const files = await fetchSet(dataset, part, full, loading.signal, (share) => {
+  return fetchSet(dataset, part, full, loading.signal, (share) => {
     const percent = Math.round(100 * share);
     if (percent !== told) scope.postMessage({ event: { type: 'loading', part, share } });
     told = percent;
   });
+}
+
+/** Files that several workers are given without a copy for each on its way. */
+function blobs(/** @type {{images: Uint8Array<ArrayBuffer>, labels: Uint8Array<ArrayBuffer>}} */ { images, labels }) {
+  return { images: new Blob([images]), labels: new Blob([labels]) };
+}
+
+async function bytes(/** @type {{images: Blob, labels: Blob}} */ files) {
+  const [images, labels] = await Promise.all([files.images, files.labels].map(async (b) => new Uint8Array(await b.arrayBuffer())));
+  return { images, labels };
+}
+
+/** Hands a set's files to the engine. */
+function load(/** @type {Wanted} */ { v, part }, /** @type {{images: Uint8Array, labels: Uint8Array}} */ files) {
   return engine({ v, type: 'set', test: part === 'test', ...files });
 }
 
-/** One slice of training. */
-function tick() {
-  if (!running) return;
-  try {
-    const progress = engine({ v: 1, type: 'advance', millis: slice });
-    running = progress.state === 'training';
-    if (!running || performance.now() - snapshotAt > snapshotEvery) sendSnapshot();
-    scope.postMessage({ event: { type: 'progress', progress } });
-    if (running) pump.port2.postMessage(0);
-  } catch (e) {
-    running = false;
-    scope.postMessage({ lost: e.message });
-  }
+/** Works on the run, after what was asked for before. */
+function work(/** @type {any} */ message) {
+  going = true;
+  const mine = team;
+  working = working.then(() => train(mine, message)).catch((e) => {
+    if (!mine.closed) scope.postMessage({ lost: e.message });
+  });
+  return working;
 }
 
-function sendSnapshot() {
-  snapshotAt = performance.now();
-  const params = engine({ v: 1, type: 'snapshot' });
-  scope.postMessage({ event: { type: 'params', params } }, buffers(params));
+/** Works on the run, unit by unit, until it ends or the first worker says to stop: after one step where that is what is asked for. */
+async function train(/** @type {Team} */ mine, /** @type {any} */ { v, type, lr, epochs }) {
+  engine({ v, type: 'tune', lr, epochs });
+  tuned = { lr, epochs };
+  const once = type === 'step';
+  let looked = performance.now();
+  for (let go = !mine.closed; go; ) {
+    const unit = wasm.begin();
+    if (unit === units.ended) break;
+    const own = { lr: tuned.lr, epochs: tuned.epochs, go: once ? !!wasm.more() : going };
+    const plan = await mine.exchange(wasm, unit === units.step, mine.rank === 0 ? own : undefined);
+    wasm.finish(plan.lr, plan.epochs);
+    if (mine.rank === 0) tell(slice);
+    go = plan.go;
+    if (mine.alone && performance.now() - looked > slice) {
+      await nextTask();
+      looked = performance.now();
+      go &&= once || going;
+    }
+  }
+  if (mine.rank === 0) tell(0);
+}
+
+/** Gives the run up, in the middle of a unit if need be. */
+async function halt() {
+  going = false;
+  team.close();
+  await working;
+}
+
+const pump = new MessageChannel(); // unlike a timer, not slowed down by the browser
+
+/** Lets messages in. */
+function nextTask() {
+  return new Promise((resolve) => {
+    pump.port1.onmessage = resolve;
+    pump.port2.postMessage(0);
+  });
+}
+
+/** Tells the page how the run stands, unless it was told less than every milliseconds ago. */
+function tell(/** @type {number} */ every) {
+  const now = performance.now();
+  if (now - toldAt < every) return;
+  toldAt = now;
+  if (every === 0 || now - snapshotAt > snapshotEvery) {
+    snapshotAt = now;
+    const params = engine({ v: 1, type: 'snapshot' });
+    scope.postMessage({ event: { type: 'params', params } }, buffers(params));
+  }
+  scope.postMessage({ event: { type: 'progress', progress: engine({ v: 1, type: 'report' }) } });
 }
 
 /** The buffers of a reply's typed arrays, to be handed over without a copy. */

@@ -59,14 +59,11 @@ func (f *fields) request(kind string) Request {
 	case "stage":
 		return Stage{Width: f.number("width", 1, 1<<14), Ratio: f.number("ratio", 0.1, 16), Dark: f.boolean("dark")}
 	case "start":
-		return Start{Recipe: f.recipe()}
+		return f.start()
 	case "tune":
 		return Tune{LR: f.learningRate(), Epochs: f.integer("epochs", 1, MaxEpochs)}
-	case "advance":
-		if f.has("steps") {
-			return Advance{Steps: f.integer("steps", 1, math.MaxInt32)}
-		}
-		return Advance{Millis: f.number("millis", 0, MaxMillis)}
+	case "report":
+		return Report{}
 	case "snapshot":
 		return Snapshot{}
 	}
@@ -149,6 +146,40 @@ func (f *fields) recipe() engine.Recipe {
 		f.check("recipe", r.Validate())
 	}
 	return r
+}
+
+func (f *fields) start() Start {
+	s := Start{Recipe: f.recipe(), Reproducible: f.boolean("reproducible"), Size: f.integer("size", 1, MaxWorkers)}
+	if s.Size&(s.Size-1) != 0 {
+		f.fail("size: %d workers: use a power of two", s.Size)
+	}
+	s.Rank = f.integer("rank", 0, s.Size-1)
+	if f.has("mark") && f.err == nil {
+		data := f.floats("data", 1<<22)
+		if n := s.Recipe.Config.NumParams(); f.err == nil && n != len(data) {
+			f.fail("data: %d values: this network has %d parameters", len(data), n)
+		}
+		s.From = &Parameters{Params: &engine.Params{Config: s.Recipe.Config, Data: data}, Mark: f.mark()}
+	}
+	return s
+}
+
+func (f *fields) mark() Mark {
+	m, _ := f.get("mark").(map[string]any) // nil when it is not an object: then all is missing
+	g := fields{m: m}
+	natural := func(key string) int { return g.integer(key, 0, math.MaxInt32) }
+	mark := Mark{
+		Epoch: natural("epoch"), Done: natural("done"), Testing: g.boolean("testing"), Judged: natural("judged"), Right: natural("right"),
+		Step: natural("step"), Seen: g.integer("seen", 0, MaxSeed), Seconds: g.number("seconds", 0, math.MaxFloat64),
+		Loss: g.number("loss", 0, math.MaxFloat64), Correct: natural("correct"),
+		PointDone: natural("pointDone"), PointLoss: g.number("pointLoss", 0, math.MaxFloat64), PointCorrect: natural("pointCorrect"),
+		Test: g.number("test", -1, 1),
+	}
+	if g.err == nil {
+		g.onlyKnown()
+	}
+	f.check("mark", g.err)
+	return mark
 }
 
 func (f *fields) learningRate() float64 {

@@ -26,10 +26,10 @@ const (
 	MaxStrokes = 1000     // strokes of a drawing
 	MaxSamples = 200      // samples of one request
 	MaxBatch   = 1024     // keeps one step below about 0.1 s, so that Pause stays instant
+	MaxWorkers = 8        // that share a run: no more than there are gradient shards
 	MaxEpochs  = 1000
 	MaxLR      = 100
 	MaxSeed    = 1<<53 - 1 // the largest integer of a JavaScript number
-	MaxMillis  = 1000
 )
 
 // Request is what the page asks of a worker: one of the types below.
@@ -80,8 +80,14 @@ type (
 		Dark         bool
 	}
 
-	// Start begins a run with fresh parameters. Answer: [Progress].
-	Start struct{ Recipe engine.Recipe }
+	// Start begins a run, one of Size workers that share it, of which this one
+	// is number Rank. Answer: [Progress].
+	Start struct {
+		Recipe       engine.Recipe
+		Reproducible bool // as cpu.Options
+		Rank, Size   int
+		From         *Parameters // where the run goes on; nil for fresh parameters
+	}
 
 	// Tune changes the learning rate and the number of epochs of the run. Answer: [Progress].
 	Tune struct {
@@ -89,14 +95,11 @@ type (
 		Epochs int
 	}
 
-	// Advance works on the run for about Millis milliseconds or, when Steps is
-	// above 0, for that many steps. Answer: [Progress].
-	Advance struct {
-		Millis float64
-		Steps  int
-	}
+	// Report asks how the run stands. Answer: [Progress].
+	Report struct{}
 
-	// Snapshot asks for the run's parameters. Answer: [Parameters].
+	// Snapshot asks for the run's parameters and all else that it takes to go on
+	// with it. Answer: [Parameters].
 	Snapshot struct{}
 )
 
@@ -110,5 +113,5 @@ func (Save) kind() string     { return "save" }
 func (Stage) kind() string    { return "stage" }
 func (Start) kind() string    { return "start" }
 func (Tune) kind() string     { return "tune" }
-func (Advance) kind() string  { return "advance" }
+func (Report) kind() string   { return "report" }
 func (Snapshot) kind() string { return "snapshot" }

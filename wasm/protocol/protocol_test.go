@@ -24,7 +24,24 @@ func request(kind string, fields object) object {
 func recipe(change object) object {
 	m := object{
 		"activation": "tanh", "pooling": "max", "channels": []any{6.0, 16.0}, "units": []any{120.0, 84.0},
-		"epochs": 3.0, "batch": 32.0, "lr": 0.1, "seed": 7.0,
+		"epochs": 3.0, "batch": 32.0, "lr": 0.1, "seed": 7.0, "reproducible": false, "rank": 0.0, "size": 1.0,
+	}
+	maps.Copy(m, change)
+	return m
+}
+
+var someMark = Mark{
+	Epoch: 1, Done: 2, Testing: true, Judged: 3, Right: 4, Step: 5, Seen: 6, Seconds: 0.5, Loss: 7.5, Correct: 8, Test: -1,
+	PointDone: 9, PointLoss: 0.25, PointCorrect: 10,
+}
+
+// mark is someMark as a worker tells it and the page tells it again.
+func mark(change object) object {
+	m := Parameters{Params: engine.NewParams(tanhMax), Mark: someMark}.Map()["mark"].(object)
+	for key, v := range m {
+		if n, ok := v.(int); ok {
+			m[key] = float64(n)
+		}
 	}
 	maps.Copy(m, change)
 	return m
@@ -56,14 +73,23 @@ func TestDecode(t *testing.T) {
 		{request("examine", object{"x": 3.0}), Examine{Distort: pen.Distort{X: 3}}},
 		{request("save", nil), Save{}},
 		{request("stage", object{"width": 960.5, "ratio": 2.0, "dark": true}), Stage{Width: 960.5, Ratio: 2, Dark: true}},
-		{request("start", recipe(nil)), Start{engine.Recipe{Config: tanhMax, Epochs: 3, Batch: 32, LR: 0.1, Seed: 7}}},
+		{
+			request("start", recipe(nil)),
+			Start{Recipe: engine.Recipe{Config: tanhMax, Epochs: 3, Batch: 32, LR: 0.1, Seed: 7}, Size: 1},
+		},
+		{
+			request("start", recipe(object{"reproducible": true, "rank": 3.0, "size": 4.0, "data": weights, "mark": mark(nil)})),
+			Start{
+				Recipe: engine.Recipe{Config: tanhMax, Epochs: 3, Batch: 32, LR: 0.1, Seed: 7}, Reproducible: true, Rank: 3, Size: 4,
+				From: &Parameters{Params: &engine.Params{Config: tanhMax, Data: weights}, Mark: someMark},
+			},
+		},
 		{
 			request("show", object{"activation": "tanh", "pooling": "max", "channels": []any{6.0, 16.0}, "units": []any{120.0, 84.0}, "data": weights}),
 			Show{&engine.Params{Config: tanhMax, Data: weights}},
 		},
 		{request("tune", object{"lr": 0.5, "epochs": 9.0}), Tune{LR: 0.5, Epochs: 9}},
-		{request("advance", object{"millis": 40.0}), Advance{Millis: 40}},
-		{request("advance", object{"steps": 1.0}), Advance{Steps: 1}},
+		{request("report", nil), Report{}},
 		{request("snapshot", nil), Snapshot{}},
 	} {
 		got, err := Decode(c.message)
@@ -115,8 +141,15 @@ func TestDecodeRefuses(t *testing.T) {
 		{request("start", recipe(object{"seed": -1.0})), "seed"},
 		{request("start", recipe(object{"seed": 1.5})), "seed"},
 		{request("show", object{"activation": "tanh", "pooling": "max", "channels": []any{6.0, 16.0}, "units": []any{120.0, 84.0}, "data": make([]float32, 61705)}), "61706"},
-		{request("advance", object{"millis": 1e9}), "millis"},
-		{request("advance", object{"steps": 1.0, "millis": 1.0}), "millis: unknown field"},
+		{request("start", recipe(object{"reproducible": 1.0})), "reproducible"},
+		{request("start", recipe(object{"size": 3.0})), "power of two"},
+		{request("start", recipe(object{"size": 16.0})), "size"},
+		{request("start", recipe(object{"rank": 1.0})), "rank"},
+		{request("start", recipe(object{"data": make([]float32, 61706)})), "data: unknown field"},
+		{request("start", recipe(object{"data": make([]float32, 61705), "mark": mark(nil)})), "61706"},
+		{request("start", recipe(object{"data": make([]float32, 61706), "mark": 1.0})), "mark"},
+		{request("start", recipe(object{"data": make([]float32, 61706), "mark": mark(object{"done": -1.0})})), "mark: done"},
+		{request("start", recipe(object{"data": make([]float32, 61706), "mark": mark(object{"more": 1.0})})), "mark: more: unknown field"},
 	} {
 		req, err := Decode(c.message)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -131,10 +164,10 @@ func FuzzDecode(f *testing.F) {
 	for _, s := range []string{
 		`{"v":1,"type":"predict","points":[1,2,3,4],"lengths":[1,1]}`,
 		`{"v":1,"type":"predict","points":[],"lengths":[]}`,
-		`{"v":1,"type":"start","activation":"relu","pooling":"avg","channels":[6,16],"units":[120,84],"epochs":1,"batch":1,"lr":1,"seed":1}`,
+		`{"v":1,"type":"start","activation":"relu","pooling":"avg","channels":[6,16],"units":[120,84],"epochs":1,"batch":1,"lr":1,"seed":1,"reproducible":false,"rank":0,"size":1}`,
 		`{"v":1,"type":"show","activation":"relu","pooling":"avg","channels":[1,1],"units":[1,1],"data":[1]}`,
 		`{"v":1,"type":"set","test":false,"images":"b:x","labels":"b:y"}`,
-		`{"v":1,"type":"advance","millis":40}`, `{"v":1,"type":"tune","lr":1e-3,"epochs":2}`, `[]`, `{"v":1e99}`,
+		`{"v":1,"type":"tune","lr":1e-3,"epochs":2}`, `[]`, `{"v":1e99}`,
 	} {
 		f.Add(s)
 	}
@@ -164,6 +197,9 @@ func FuzzDecode(f *testing.F) {
 		case Start:
 			if err := r.Recipe.Validate(); err != nil || r.Recipe.Batch > MaxBatch || r.Recipe.Epochs > MaxEpochs {
 				t.Errorf("accepted %+v: %v", r.Recipe, err)
+			}
+			if r.Rank < 0 || r.Rank >= r.Size || r.Size > MaxWorkers || r.From != nil && len(r.From.Params.Data) != r.Recipe.Config.NumParams() {
+				t.Errorf("accepted %+v", r)
 			}
 		case Show:
 			if len(r.Params.Data) != r.Params.Config.NumParams() {

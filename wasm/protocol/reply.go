@@ -60,11 +60,30 @@ type (
 		Theme  view.Theme
 	}
 
-	// Parameters are the run's parameters after so many SGD steps and epochs.
+	// Parameters are the run's parameters, and how far it is.
 	Parameters struct {
 		Params *engine.Params
-		Step   int
-		Epoch  float64
+		Epoch  float64 // how many were done, with the part of the running one
+		Mark   Mark
+	}
+
+	// Mark is how far a run is: what it takes, with the parameters, the recipe
+	// and the sets, to go on from there.
+	Mark struct {
+		Epoch      int     // epochs finished
+		Done       int     // training examples of the running epoch so far, of all of it between epochs
+		Testing    bool    // between an epoch's last step and the end of its evaluation
+		Judged     int     // test images of the running or the last evaluation so far
+		Right      int     // how many of them were classified correctly
+		Step, Seen int     // as in Progress
+		Seconds    float64 // likewise
+		Loss       float64 // sum over the examples of Done
+		Correct    int     // how many of them were classified correctly
+		Test       float64 // accuracy on the test set after the last epoch, -1 before the first
+
+		PointDone    int // training examples since the last point of the curves
+		PointLoss    float64
+		PointCorrect int
 	}
 
 	// Progress tells how a run stands.
@@ -200,7 +219,12 @@ func (s StageLayout) Map() map[string]any {
 
 // Map implements [Reply].
 func (p Parameters) Map() map[string]any {
-	return map[string]any{"config": configMap(p.Params.Config), "data": p.Params.Data, "step": p.Step, "epoch": p.Epoch}
+	m := p.Mark
+	return map[string]any{"config": configMap(p.Params.Config), "data": p.Params.Data, "step": m.Step, "epoch": p.Epoch, "mark": map[string]any{
+		"epoch": m.Epoch, "done": m.Done, "testing": m.Testing, "judged": m.Judged, "right": m.Right,
+		"step": m.Step, "seen": m.Seen, "seconds": m.Seconds, "loss": m.Loss, "correct": m.Correct, "test": m.Test,
+		"pointDone": m.PointDone, "pointLoss": m.PointLoss, "pointCorrect": m.PointCorrect,
+	}}
 }
 
 // Map implements [Reply].

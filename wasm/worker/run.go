@@ -11,25 +11,31 @@ import (
 )
 
 const (
-	pointsPerEpoch = 10  // points of the training curves in an epoch
-	evalSlice      = 250 // test images evaluated at a time, so that a slice stays short
+	pointsPerEpoch = 10                     // points of the training curves in an epoch
+	evalSlice      = 250                    // test images evaluated at a time, so that a unit stays short
+	keepEvery      = 100 * time.Millisecond // between copies of the parameters to fall back on
 )
 
 // run is a training run that stops and goes on after any step. It visits the
 // examples in the order of [engine.Train], so that the same recipe on the same
 // set gives the same parameters.
+//
+// Several workers may work on one run, each with the whole of it: every unit of
+// work is shared out, what it comes to is exchanged, and all do the same with
+// it (see [Unit]). So any of them can go on with the run without the others.
 type run struct {
 	recipe      engine.Recipe
+	rank, size  int // this worker's place, and how many there are
 	backend     *cpu.Backend
 	train, test engine.Set
 
-	order  []int32       // of the running epoch
-	at     int           // examples of the running epoch done
-	epoch  int           // epochs finished
-	stats  engine.Stats  // of the running epoch
-	since  engine.Stats  // since the last point of the curves
-	eval   *engine.Stats // of the epoch's evaluation; nil while training
-	judged int           // test images evaluated
+	order   []int32      // of the running epoch
+	at      int          // examples of the running epoch done
+	epoch   int          // epochs finished
+	stats   engine.Stats // of the running epoch
+	since   engine.Stats // since the last point of the curves
+	testing bool         // between an epoch's last step and the end of its evaluation
+	judged  engine.Stats // of the evaluation so far
 
 	step     int
 	seen     int
@@ -38,37 +44,87 @@ type run struct {
 	points   []protocol.Point
 	diverged bool
 
+	// The unit of work that was begun.
+	unit      Unit
+	begun     time.Time
+	examples  int          // of all workers
+	part      engine.Stats // what this worker came to, and those it has merged
+	sum, next []float32    // gradient, exchange layout: likewise, and a partner's; nil when alone
+
 	// good are the last parameters that gave a finite loss; before are those of
-	// the slice's start, not known to be good until a step has used them.
+	// a later step, not known to be good until their loss is.
 	good, before *engine.Params
+	fresh        bool // before holds the parameters of the step that was begun
+	kept         time.Time
 }
 
-func newRun(r engine.Recipe, train, test engine.Set) (*run, error) {
+func newRun(r protocol.Start, train, test engine.Set) (*run, error) {
 	if err := train.Check(); err != nil {
 		return nil, fmt.Errorf("training set: %w", err)
 	}
 	if err := test.Check(); err != nil {
 		return nil, fmt.Errorf("test set: %w", err)
 	}
-	b, err := cpu.New(r.Config, cpu.Options{})
+	b, err := cpu.New(r.Recipe.Config, cpu.Options{Reproducible: r.Reproducible})
 	if err != nil {
 		return nil, err
 	}
-	p := engine.NewParams(r.Config)
-	p.Init(r.Seed)
-	if err := b.SetParams(p); err != nil {
-		return nil, err
-	}
-	if err := b.SetData(train.Images, train.Labels); err != nil {
-		return nil, err
-	}
 	t := &run{
-		recipe: r, backend: b, train: train, test: test,
-		order: make([]int32, train.Len()), last: math.NaN(),
-		good: p, before: p.Clone(),
+		recipe: r.Recipe, rank: r.Rank, size: r.Size, backend: b, train: train, test: test,
+		order: make([]int32, train.Len()), last: math.NaN(), good: engine.NewParams(r.Recipe.Config),
 	}
-	engine.Shuffle(t.order, r.Seed, 0)
-	return t, nil
+	if r.Size > 1 {
+		t.sum, t.next = make([]float32, b.ExchangeLen()), make([]float32, b.ExchangeLen())
+	}
+	if r.From == nil {
+		t.good.Init(r.Recipe.Seed)
+	} else if err := t.resume(*r.From); err != nil {
+		return nil, err
+	}
+	t.before = t.good.Clone()
+	engine.Shuffle(t.order, t.recipe.Seed, t.epoch)
+	if err := b.SetParams(t.good); err != nil {
+		return nil, err
+	}
+	return t, b.SetData(train.Images, train.Labels)
+}
+
+// resume takes over where a run stood.
+func (t *run) resume(from protocol.Parameters) error {
+	m := from.Mark
+	if m.Done > t.train.Len() || m.Judged > t.test.Len() {
+		return fmt.Errorf("%d training examples and %d test images done: the sets have %d and %d", m.Done, m.Judged, t.train.Len(), t.test.Len())
+	}
+	copy(t.good.Data, from.Params.Data)
+	t.epoch, t.at, t.step, t.seen, t.seconds = m.Epoch, m.Done, m.Step, m.Seen, m.Seconds
+	t.testing, t.judged = m.Testing, engine.Stats{Examples: m.Judged, Correct: m.Right}
+	t.stats = engine.Stats{Examples: m.Done, LossSum: m.Loss, Correct: m.Correct}
+	t.since = engine.Stats{Examples: m.PointDone, LossSum: m.PointLoss, Correct: m.PointCorrect}
+	if m.Test >= 0 {
+		t.last = m.Test
+	}
+	t.tune(protocol.Tune{LR: t.recipe.LR, Epochs: t.recipe.Epochs})
+	return nil
+}
+
+// parameters copies the run's parameters out, and what else [run.resume] needs.
+func (t *run) parameters() (protocol.Parameters, error) {
+	p := engine.NewParams(t.recipe.Config)
+	m := protocol.Mark{
+		Epoch: t.epoch, Done: t.at, Step: t.step, Seen: t.seen, Seconds: t.seconds,
+		Testing: t.testing, Judged: t.judged.Examples, Right: t.judged.Correct,
+		Loss: t.stats.LossSum, Correct: t.stats.Correct,
+		PointDone: t.since.Examples, PointLoss: t.since.LossSum, PointCorrect: t.since.Correct,
+		Test: -1,
+	}
+	if !math.IsNaN(t.last) {
+		m.Test = t.last
+	}
+	epoch := float64(t.epoch)
+	if t.testing || t.at < len(t.order) { // not between epochs
+		epoch += float64(t.at) / float64(len(t.order))
+	}
+	return protocol.Parameters{Params: p, Epoch: epoch, Mark: m}, t.backend.Params(p)
 }
 
 func (t *run) finished() bool { return t.epoch >= t.recipe.Epochs }
@@ -78,109 +134,20 @@ func (t *run) tune(r protocol.Tune) {
 	t.recipe.Epochs = max(r.Epochs, t.epoch)
 }
 
-// advance trains and evaluates until the time is up, the steps are taken, the
-// run is finished or the loss stops being finite. Steps counts SGD steps; the
-// evaluation that ends an epoch is run along with the last one.
-func (t *run) advance(r protocol.Advance) (protocol.Reply, error) {
-	if err := t.backend.Params(t.before); err != nil {
-		return nil, err
-	}
-	start := time.Now()
-	for steps := 0; !t.finished() && !t.diverged; {
-		var err error
-		switch {
-		case t.eval != nil:
-			err = t.evaluate()
-		case r.Steps > 0 && steps == r.Steps:
-			return t.report(), nil
-		default:
-			err = t.sgd(steps == 0)
-			steps++
-		}
-		if err != nil {
-			return nil, err
-		}
-		if r.Steps == 0 && time.Since(start).Seconds()*1000 >= r.Millis {
-			break
-		}
-	}
-	return t.report(), nil
-}
-
-// sgd takes one step. first says that it uses the parameters in t.before.
-func (t *run) sgd(first bool) error {
-	if t.at == len(t.order) { // a new epoch
-		engine.Shuffle(t.order, t.recipe.Seed, t.epoch)
-		t.at, t.stats = 0, engine.Stats{}
-	}
-	batch := t.order[t.at:min(t.at+t.recipe.Batch, len(t.order))]
-	start := time.Now()
-	s, err := t.backend.Step(batch, float32(t.recipe.LR))
-	if err != nil {
-		return err
-	}
-	t.seconds += time.Since(start).Seconds()
-	if math.IsNaN(s.LossSum) || math.IsInf(s.LossSum, 0) {
-		t.diverged = true
-		return t.backend.SetParams(t.good)
-	}
-	if first {
-		t.good, t.before = t.before, t.good
-	}
-	t.step++
-	t.seen += len(batch)
-	t.stats.Add(s)
-	t.since.Add(s)
-	before := t.at
-	t.at += len(batch)
-
-	n := len(t.order)
-	switch {
-	case t.step == 1: // the loss before any training
-		t.point(0)
-	case t.at < n && before*pointsPerEpoch/n != t.at*pointsPerEpoch/n:
-		t.point(float64(t.epoch) + float64(t.at)/float64(n))
-	}
-	if t.at == n {
-		t.eval, t.judged = &engine.Stats{}, 0
-	}
-	return nil
-}
-
 // point adds a point to the curves.
 func (t *run) point(epoch float64) {
 	t.points = append(t.points, protocol.Point{Epoch: epoch, Loss: t.since.Loss(), Acc: t.since.Accuracy()})
 	t.since = engine.Stats{}
 }
 
-// evaluate runs the network on some more of the test set and, after the last
-// of it, ends the epoch.
-func (t *run) evaluate() error {
-	from, to := t.judged, min(t.judged+evalSlice, t.test.Len())
-	ev, err := t.backend.Evaluate(t.test.Images[from*engine.Pixels:to*engine.Pixels], t.test.Labels[from:to])
-	if err != nil {
-		return err
-	}
-	t.eval.Add(ev.Stats)
-	if t.judged = to; to < t.test.Len() {
-		return nil
-	}
-	t.last = t.eval.Accuracy()
-	t.eval = nil
-	t.epoch++
-	t.point(float64(t.epoch))
-	t.points[len(t.points)-1].Done = &protocol.Result{Loss: t.stats.Loss(), Acc: t.stats.Accuracy(), Test: t.last}
-	return nil
-}
-
 // report tells how the run stands and hands over the new points.
 func (t *run) report() protocol.Progress {
 	p := protocol.Progress{
 		State: "training", Epoch: t.epoch, Epochs: t.recipe.Epochs, Done: t.at, Total: len(t.order),
-		Testing: t.eval != nil, Step: t.step, Seen: t.seen, Seconds: t.seconds,
+		Testing: t.testing, Step: t.step, Seen: t.seen, Seconds: t.seconds,
 		Loss: t.stats.Loss(), Acc: t.stats.Accuracy(), Test: t.last, LR: t.recipe.LR, Points: t.points,
 	}
-	if t.at == len(t.order) && t.eval == nil { // between epochs
+	if t.at == len(t.order) && !t.testing { // between epochs
 		p.Done = 0
 	}
 	if t.finished() {
@@ -191,14 +158,4 @@ func (t *run) report() protocol.Progress {
 	}
 	t.points = nil
 	return p
-}
-
-// params copies the run's parameters out.
-func (t *run) params() (protocol.Reply, error) {
-	p := engine.NewParams(t.recipe.Config)
-	epoch := float64(t.epoch)
-	if t.eval != nil || t.at < len(t.order) { // not between epochs
-		epoch += float64(t.at) / float64(len(t.order))
-	}
-	return protocol.Parameters{Params: p, Step: t.step, Epoch: epoch}, t.backend.Params(p)
 }

@@ -1,7 +1,8 @@
 // Package worker is what a web worker of the page does: it holds the network
-// on show, runs it on drawings and images, and trains a network in slices of
-// a few dozen milliseconds, so that the worker's message queue is never blocked
-// for long. Package main in wasm/cmd/worker connects it to JavaScript.
+// on show, runs it on drawings and images, and trains a network in units of a
+// few dozen milliseconds, alone or with other workers, so that the worker's
+// message queue is never blocked for long. Package main in wasm/cmd/worker
+// connects it to JavaScript.
 package worker
 
 import (
@@ -57,7 +58,7 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 	case protocol.Stage:
 		return w.stage(r)
 	case protocol.Start:
-		run, err := newRun(r.Recipe, w.train, w.test)
+		run, err := newRun(r, w.train, w.test)
 		if err != nil {
 			return nil, err
 		}
@@ -68,16 +69,16 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 		return w.run.report(), nil
 	}
 	if w.run == nil {
-		return nil, errors.New("no run was started")
+		return nil, errNoRun
 	}
 	switch r := req.(type) {
 	case protocol.Tune:
 		w.run.tune(r)
 		return w.run.report(), nil
-	case protocol.Advance:
-		return w.run.advance(r)
+	case protocol.Report:
+		return w.run.report(), nil
 	case protocol.Snapshot:
-		return w.run.params()
+		return w.run.parameters()
 	}
 	return nil, fmt.Errorf("%T is not a request", req)
 }

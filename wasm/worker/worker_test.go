@@ -2,6 +2,10 @@ package worker
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -77,8 +81,84 @@ func quick() engine.Recipe {
 	return r
 }
 
-// However a run is cut into slices, it ends with the parameters and the test
-// accuracy of engine.Train, bit for bit.
+// team returns workers that share a run.
+func team(t *testing.T, size int, train, test engine.Set, r engine.Recipe) []*Worker {
+	t.Helper()
+	var all []*Worker
+	for rank := range size {
+		w := loaded(t, train, test)
+		p := ask[protocol.Progress](t, w, protocol.Start{Recipe: r, Rank: rank, Size: size})
+		if p.Step != 0 || p.State != "training" || p.Total != train.Len() {
+			t.Fatalf("a fresh run reports %+v", p)
+		}
+		all = append(all, w)
+	}
+	return all
+}
+
+// work does one unit of a run, as wasm/page/team.js does. It reports whether there was one.
+func work(t *testing.T, all []*Worker, lr float64, epochs int) bool {
+	t.Helper()
+	kinds := map[Unit]bool{}
+	for _, w := range all {
+		unit, err := w.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds[unit] = true
+	}
+	if len(kinds) != 1 {
+		t.Fatalf("workers of one run begin %v", kinds)
+	}
+	if kinds[Ended] {
+		return false
+	}
+	for bit := 1; bit < len(all); bit *= 2 {
+		type message struct {
+			loss    float64
+			correct int
+			sum     []float32
+		}
+		sent := make([]message, len(all))
+		for rank, w := range all {
+			m := &sent[rank^bit]
+			var sum []float32
+			m.loss, m.correct, sum = w.Part()
+			m.sum = slices.Clone(sum)
+		}
+		for rank, w := range all {
+			copy(w.Next(), sent[rank].sum)
+			w.Merge(rank&bit != 0, sent[rank].loss, sent[rank].correct)
+		}
+	}
+	for _, w := range all {
+		if err := w.Finish(lr, epochs); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return true
+}
+
+// workAll does units until there are none.
+func workAll(t *testing.T, all []*Worker, r engine.Recipe) {
+	t.Helper()
+	for n := 0; work(t, all, r.LR, r.Epochs); n++ {
+		if n > 200 {
+			t.Fatal("the run does not end")
+		}
+	}
+}
+
+func progress(t *testing.T, w *Worker) protocol.Progress {
+	return ask[protocol.Progress](t, w, protocol.Report{})
+}
+
+func weights(t *testing.T, w *Worker) []float32 {
+	return ask[protocol.Parameters](t, w, protocol.Snapshot{}).Params.Data
+}
+
+// However many workers share a run, each of them ends with the parameters and
+// the test accuracy of engine.Train, bit for bit.
 func TestRunIsTrain(t *testing.T) {
 	train, test := subset(t, 300, 260) // neither a multiple of the batch nor of evalSlice
 	r := quick()
@@ -96,41 +176,107 @@ func TestRunIsTrain(t *testing.T) {
 	}
 	b.Params(want)
 
-	for name, slice := range map[string]protocol.Advance{
-		"one step":    {Steps: 1},
-		"seven steps": {Steps: 7},
-		"no time":     {Millis: 0},
-		"all at once": {Millis: protocol.MaxMillis * 60},
+	for _, size := range []int{1, 2, 4, 8} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			all := team(t, size, train, test, r)
+			workAll(t, all, r)
+			for _, w := range all {
+				p := progress(t, w)
+				if p.State != "finished" || p.Epoch != 2 || p.Step != 20 || p.Seen != 600 {
+					t.Errorf("ended as %+v", p)
+				}
+				if got := weights(t, w); !slices.Equal(got, want.Data) {
+					t.Fatal("not engine.Train's parameters")
+				}
+				// Sums of losses are added up in another order.
+				if p.Test != last.Test.Accuracy() || math.Abs(p.Loss-last.Done.Loss()) > 1e-12 || p.Acc != last.Done.Accuracy() {
+					t.Errorf("test %v loss %v acc %v, engine.Train's %v %v %v", p.Test, p.Loss, p.Acc,
+						last.Test.Accuracy(), last.Done.Loss(), last.Done.Accuracy())
+				}
+				checkPoints(t, p.Points, p)
+			}
+		})
+	}
+}
+
+// Whenever workers are lost, fewer or more go on from where one of the others
+// stood, to the same end.
+func TestResume(t *testing.T) {
+	train, test := subset(t, 300, 600)
+	r := quick()
+	alone := team(t, 1, train, test, r)
+	workAll(t, alone, r)
+	want, end := weights(t, alone[0]), progress(t, alone[0])
+	for _, c := range []struct{ size, units, then int }{
+		{2, 0, 1}, {2, 1, 1}, {4, 7, 2}, {4, 9, 1}, {2, 10, 1}, {1, 11, 4}, {2, 11, 2}, {2, 12, 1}, {1, 13, 8}, {8, 21, 2}, {4, 23, 1},
 	} {
-		t.Run(name, func(t *testing.T) {
-			w := loaded(t, train, test)
-			p := ask[protocol.Progress](t, w, protocol.Start{Recipe: r})
-			if p.Step != 0 || p.State != "training" || p.Total != 300 {
-				t.Fatalf("a fresh run reports %+v", p)
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			before := team(t, c.size, train, test, r)
+			for range c.units {
+				work(t, before, r.LR, r.Epochs)
 			}
-			var points []protocol.Point
-			for n := 0; p.State == "training"; n++ {
-				if n > 100 {
-					t.Fatal("the run does not end")
+			of := before[c.size-1]
+			of.Begin() // and one that is never finished
+			points := progress(t, of).Points
+			from := ask[protocol.Parameters](t, of, protocol.Snapshot{})
+			var after []*Worker
+			for rank := range c.then {
+				w := loaded(t, train, test)
+				start := protocol.Start{Recipe: r, Rank: rank, Size: c.then, From: &from}
+				if p := ask[protocol.Progress](t, w, start); p.Step != from.Mark.Step || p.Seen != from.Mark.Seen {
+					t.Errorf("resumed at %+v from %+v", p, from.Mark)
 				}
-				p = ask[protocol.Progress](t, w, slice)
-				points = append(points, p.Points...)
+				after = append(after, w)
 			}
-			if p.State != "finished" || p.Epoch != 2 || p.Step != 20 || p.Seen != 600 {
-				t.Errorf("ended as %+v", p)
+			workAll(t, after, r)
+			if !slices.Equal(weights(t, after[0]), want) {
+				t.Error("other parameters")
 			}
-			got := ask[protocol.Parameters](t, w, protocol.Snapshot{}).Params
-			for i, v := range got.Data {
-				if v != want.Data[i] {
-					t.Fatalf("parameter %d is %v, engine.Train's %v", i, v, want.Data[i])
-				}
+			p := progress(t, after[0])
+			if p.Step != end.Step || p.Seen != end.Seen || p.Test != end.Test || p.Acc != end.Acc || p.State != "finished" {
+				t.Errorf("ended as %+v, want %+v", p, end)
 			}
-			if p.Test != last.Test.Accuracy() || p.Loss != last.Done.Loss() || p.Acc != last.Done.Accuracy() {
-				t.Errorf("test %v loss %v acc %v, engine.Train's %v %v %v", p.Test, p.Loss, p.Acc,
-					last.Test.Accuracy(), last.Done.Loss(), last.Done.Accuracy())
+			if points = append(points, p.Points...); len(points) != len(end.Points) {
+				t.Errorf("%d points of the curves, want %d", len(points), len(end.Points))
 			}
 			checkPoints(t, points, p)
 		})
+	}
+	from := ask[protocol.Parameters](t, alone[0], protocol.Snapshot{})
+	from.Mark.Done = 301
+	if _, err := loaded(t, train, test).Handle(protocol.Start{Recipe: r, Size: 1, From: &from}); err == nil {
+		t.Error("a run that did more examples than there are is resumed")
+	}
+}
+
+// reproducible is what 20 steps of the quick preset on the embedded images come
+// to everywhere: natively at every vector width, and as WebAssembly with vector
+// instructions and without. The browser's tests look for it too.
+const reproducible = "43566b3ccac276ba45bcf562c8821ef39b7cb183d288bcedc64322c893b33ae7"
+
+func TestReproducible(t *testing.T) {
+	train, test := subset(t, 6000, 100)
+	preset, err := engine.PresetByName("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{1, 2} {
+		var all []*Worker
+		for rank := range size {
+			w := loaded(t, train, test)
+			ask[protocol.Progress](t, w, protocol.Start{Recipe: preset.Recipe, Reproducible: true, Rank: rank, Size: size})
+			all = append(all, w)
+		}
+		for range 20 {
+			work(t, all, preset.Recipe.LR, preset.Recipe.Epochs)
+		}
+		h := sha256.New()
+		if err := binary.Write(h, binary.LittleEndian, weights(t, all[0])); err != nil {
+			t.Fatal(err)
+		}
+		if got := hex.EncodeToString(h.Sum(nil)); got != reproducible {
+			t.Errorf("%d workers: weights %s, want %s", size, got, reproducible)
+		}
 	}
 }
 
@@ -167,22 +313,17 @@ func TestDiverged(t *testing.T) {
 	train, test := subset(t, 300, 50)
 	r := quick()
 	r.Activation, r.LR = engine.ReLU, 1e30
-	for name, slice := range map[string]protocol.Advance{"one step": {Steps: 1}, "all at once": {Millis: 1e6}} {
-		t.Run(name, func(t *testing.T) {
-			w := loaded(t, train, test)
-			ask[protocol.Progress](t, w, protocol.Start{Recipe: r})
-			start := ask[protocol.Parameters](t, w, protocol.Snapshot{}).Params
-			p := ask[protocol.Progress](t, w, slice)
-			for range 5 {
-				p = ask[protocol.Progress](t, w, slice)
-			}
-			if p.State != "diverged" || p.Step != 1 || math.IsNaN(p.Loss) {
-				t.Fatalf("a learning rate of 1e30 ends as %+v", p)
-			}
-			kept := ask[protocol.Parameters](t, w, protocol.Snapshot{}).Params
-			for i, v := range kept.Data {
-				if v != start.Data[i] {
-					t.Fatalf("parameter %d is %v, not %v as before the fatal step", i, v, start.Data[i])
+	for _, size := range []int{1, 2} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			all := team(t, size, train, test, r)
+			start := weights(t, all[0])
+			workAll(t, all, r)
+			for _, w := range all {
+				if p := progress(t, w); p.State != "diverged" || p.Step != 1 || math.IsNaN(p.Loss) {
+					t.Fatalf("a learning rate of 1e30 ends as %+v", p)
+				}
+				if !slices.Equal(weights(t, w), start) {
+					t.Fatal("not the parameters from before the fatal step")
 				}
 			}
 		})
@@ -191,23 +332,29 @@ func TestDiverged(t *testing.T) {
 
 func TestTune(t *testing.T) {
 	train, test := subset(t, 100, 50)
-	w := loaded(t, train, test)
 	r := quick()
 	r.Epochs = 1
-	ask[protocol.Progress](t, w, protocol.Start{Recipe: r})
-	p := ask[protocol.Progress](t, w, protocol.Advance{Steps: 100})
+	all := team(t, 2, train, test, r)
+	workAll(t, all, r)
+	p := progress(t, all[1])
 	if p.State != "finished" || p.Step != 4 {
 		t.Fatalf("%+v", p)
 	}
-	p = ask[protocol.Progress](t, w, protocol.Tune{LR: 0.05, Epochs: 3})
-	if p.State != "training" || p.LR != 0.05 || p.Epochs != 3 {
-		t.Errorf("tuned to %+v", p)
+	for _, w := range all { // while there is nothing to do, all are told
+		p = ask[protocol.Progress](t, w, protocol.Tune{LR: 0.05, Epochs: 3})
+		if p.State != "training" || p.LR != 0.05 || p.Epochs != 3 {
+			t.Errorf("tuned to %+v", p)
+		}
 	}
-	p = ask[protocol.Progress](t, w, protocol.Advance{Steps: 100})
-	if p.State != "finished" || p.Step != 12 || p.Epoch != 3 {
+	for range 4 {
+		work(t, all, 0.05, 3)
+	}
+	for work(t, all, 0.02, 2) { // meanwhile, with a unit
+	}
+	if p = progress(t, all[1]); p.State != "finished" || p.Step != 8 || p.Epoch != 2 || p.LR != 0.02 {
 		t.Errorf("went on to %+v", p)
 	}
-	if p = ask[protocol.Progress](t, w, protocol.Tune{LR: 0.05, Epochs: 1}); p.State != "finished" || p.Epochs != 3 {
+	if p = ask[protocol.Progress](t, all[1], protocol.Tune{LR: 0.05, Epochs: 1}); p.State != "finished" || p.Epochs != 2 {
 		t.Errorf("fewer epochs than are done: %+v", p)
 	}
 }
@@ -224,9 +371,9 @@ func TestPredict(t *testing.T) {
 	refused(protocol.Predict{Drawing: pen.Drawing{}}, "no weights")
 	refused(protocol.Stage{Width: 960, Ratio: 1}, "no weights")
 	refused(protocol.Samples{Count: 1}, "no test set")
-	refused(protocol.Advance{Steps: 1}, "no run")
+	refused(protocol.Report{}, "no run")
 	refused(protocol.Snapshot{}, "no run")
-	refused(protocol.Start{Recipe: quick()}, "training set")
+	refused(protocol.Start{Recipe: quick(), Size: 1}, "training set")
 	refused(protocol.Load{File: []byte("nothing")}, "")
 	refused(protocol.Set{Images: []byte("x"), Labels: []byte("y")}, "images")
 

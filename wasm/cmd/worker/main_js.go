@@ -9,12 +9,13 @@ import (
 	"lenet/wasm/worker"
 )
 
+var w worker.Worker
+
 // main hands JavaScript one function, from request to reply, and then sleeps.
 // The reply has "error" set to a text when the request failed.
 func main() {
-	w := new(worker.Worker)
 	handle := js.FuncOf(func(_ js.Value, args []js.Value) any {
-		reply, err := answer(w, args[0])
+		reply, err := answer(args[0])
 		if err != nil {
 			return toJS(map[string]any{"error": err.Error()})
 		}
@@ -24,7 +25,7 @@ func main() {
 	select {}
 }
 
-func answer(w *worker.Worker, message js.Value) (protocol.Reply, error) {
+func answer(message js.Value) (protocol.Reply, error) {
 	m, err := fromJS(message, 3)
 	if err != nil {
 		return nil, err
