@@ -169,7 +169,7 @@ func TestShardGradients(t *testing.T) {
 				}
 				for n := workers; n > 1; n /= 2 {
 					for i := range n / 2 {
-						Combine(sums[2*i], sums[2*i+1])
+						b.Combine(sums[2*i], sums[2*i+1])
 						sums[i] = sums[2*i]
 					}
 				}

@@ -118,8 +118,8 @@ func (b *Backend) ExchangeLen() int { return b.shape.total }
 
 // ShardGradients computes the summed gradient of shards lo up to hi of the
 // batch, as a binary tree, not divided by the batch's size. The range is a
-// power of two long and aligned to its length. Adding, with [Combine], the
-// sums of two neighbouring ranges in order gives the sum of both.
+// power of two long and aligned to its length. Adding, with
+// [Backend.Combine], the sums of two neighbouring ranges in order gives the sum of both.
 func (b *Backend) ShardGradients(order []int32, lo, hi int, sum []float32) (engine.Stats, error) {
 	if err := b.checkOrder(order); err != nil {
 		return engine.Stats{}, err
@@ -147,11 +147,13 @@ func (b *Backend) ShardGradients(order []int32, lo, hi int, sum []float32) (engi
 	return stats, nil
 }
 
-// Combine adds the gradient sum of the next range of shards to that of one before it.
-func Combine(sum, next []float32) {
-	for i, v := range next {
-		sum[i] += v
+// Combine adds the gradient sum of the next range of shards to that of the one
+// before it. Both have ExchangeLen.
+func (b *Backend) Combine(sum, next []float32) {
+	if len(sum) != b.shape.total || len(next) != b.shape.total {
+		panic(fmt.Sprintf("cpu: Combine: %d and %d floats, not ExchangeLen %d", len(sum), len(next), b.shape.total))
 	}
+	b.kernels.add(unsafe.Pointer(&sum[0]), unsafe.Pointer(&next[0]), len(sum))
 }
 
 // Apply takes a step: w -= scale·sum, with sum in the exchange layout and

@@ -139,7 +139,7 @@ func (p *Page) follow(worker target.ID) {
 	err := chromedp.Do(ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err != nil && p.ctx.Err() == nil {
+	if err != nil && p.ctx.Err() == nil && !strings.Contains(err.Error(), "target detached") { // it may have ended meanwhile
 		p.problems = append(p.problems, fmt.Sprintf("a worker cannot be watched: %v", err))
 	}
 }

@@ -299,7 +299,8 @@ function show() {
   experiment.lock(training || (state === 'loading' && !!run.job));
   if (next) {
     const { text, alarm } = run.note(next, settings);
-    write($('note'), text);
+    const again = settings.reproducible && state !== 'loading' ? t('note.reproducible', { command: experiment.command() }) : '';
+    write($('note'), [text, again].filter(Boolean).join(' '));
     $('note').classList.toggle('alarm', alarm);
   }
   if (state !== announced && ['paused', 'finished', 'diverged', 'error'].includes(state)) {

@@ -101,6 +101,19 @@ export class Experiment {
     return { activation, pooling, channels, units, lr, batch, epochs, seed };
   }
 
+  /** The command that trains the same way natively. */
+  command() {
+    const now = /** @type {any} */ (this.settings());
+    const preset = this.presets.find((p) => p.name === now.preset) ?? this.presets[0];
+    const base = /** @type {any} */ ({ ...preset, size: preset.subset ? 'subset' : 'full' });
+    const options = {
+      dataset: `dataset ${now.dataset}`, size: now.size === 'subset' ? 'subset' : 'no-subset', activation: `activation ${now.activation}`,
+      pooling: `pool ${now.pooling}`, lr: `lr ${now.lr}`, batch: `batch ${now.batch}`, epochs: `epochs ${now.epochs}`,
+    };
+    const changed = Object.entries(options).filter(([key]) => now[key] !== base[key]).map(([, option]) => option);
+    return [`lenet train --preset ${preset.name}`, ...changed, `seed ${now.seed}`, 'reproducible'].join(' --');
+  }
+
   /** While a run is going on only the learning rate and the epochs may change. */
   lock(/** @type {boolean} */ locked) {
     for (const key of ['preset', ...choices, 'batch', 'seed', 'reproducible']) this.field(key).disabled = locked;

@@ -166,7 +166,7 @@ export class Run {
       const { loss, acc, test, seconds } = progress;
       const result = { loss: loss.toFixed(3), acc: acc.toFixed(3), test: test.toFixed(3) };
       const text = t('note.done', { ...result, time: `${seconds.toFixed(1)}\u00a0s` });
-      return { text: high ? `${text} ${high}` : text, alarm: !!high };
+      return { text: [this.mishap, text, high].filter(Boolean).join(' '), alarm: !!(high || this.mishap) };
     }
     if (high) return { text: high, alarm: true };
     if (this.mishap) return { text: this.mishap, alarm: true };

@@ -30,8 +30,7 @@ export class Trainer {
     this.has = new WeakMap();
     /** @type {{sets: string, train?: any, test?: any}} the files of the sets, for workers to come */
     this.files = { sets: '' };
-    this.most = Infinity; // workers that there were after the last loss
-    this.losses = 0;
+    this.losses = 0; // of the run; after one, workers are only opened when none is left
     this.active = false; // events of a run that was given up are not passed on
     this.going = false;
     /** @type {Params|null} where the run stood last */
@@ -55,7 +54,6 @@ export class Trainer {
     this.kept = null;
     this.shown = -1;
     this.losses = 0;
-    this.most = Infinity;
     return this.prepare(async () => {
       const progress = await this.gather();
       this.active = true;
@@ -97,7 +95,7 @@ export class Trainer {
 
   /** How many workers are to share the run. */
   get size() {
-    return powerBelow(Math.min(Number(this.how.workers) || processors(), useful(this.recipe.batch), this.most));
+    return powerBelow(Math.min(Number(this.how.workers) || processors(), useful(this.recipe.batch), this.losses ? Math.max(1, this.clients.length) : Infinity));
   }
 
   /** Opens the workers that are missing. */
@@ -178,7 +176,6 @@ export class Trainer {
     this.clients = this.clients.filter((c) => c !== client);
     this.why = e;
     this.losses++;
-    this.most = Math.max(1, this.clients.length);
     if (!this.active || this.busy) return; // gather sees to it
     this.prepare(() => this.mend()).catch((e) => {
       this.active = false;
@@ -205,7 +202,7 @@ export class Trainer {
   async resize(/** @type {string} */ workers) {
     if (workers === this.how.workers) return;
     this.how.workers = workers;
-    this.most = Infinity;
+    this.losses = 0;
     await this.prepare(() => this.regroup());
   }
 

@@ -68,7 +68,7 @@ func (w *Worker) Merge(lower bool, loss float64, correct int) {
 	if lower {
 		t.sum, t.next = t.next, t.sum
 	}
-	cpu.Combine(t.sum, t.next)
+	t.backend.Combine(t.sum, t.next)
 }
 
 // Finish ends the unit that was begun. All workers are given the same learning

@@ -86,7 +86,7 @@ func team(t *testing.T, size int, train, test engine.Set, r engine.Recipe) []*Wo
 	t.Helper()
 	var all []*Worker
 	for rank := range size {
-		w := loaded(t, train, test)
+		w := &Worker{train: train, test: test}
 		p := ask[protocol.Progress](t, w, protocol.Start{Recipe: r, Rank: rank, Size: size})
 		if p.Step != 0 || p.State != "training" || p.Total != train.Len() {
 			t.Fatalf("a fresh run reports %+v", p)
@@ -221,7 +221,7 @@ func TestResume(t *testing.T) {
 			from := ask[protocol.Parameters](t, of, protocol.Snapshot{})
 			var after []*Worker
 			for rank := range c.then {
-				w := loaded(t, train, test)
+				w := &Worker{train: train, test: test}
 				start := protocol.Start{Recipe: r, Rank: rank, Size: c.then, From: &from}
 				if p := ask[protocol.Progress](t, w, start); p.Step != from.Mark.Step || p.Seen != from.Mark.Seen {
 					t.Errorf("resumed at %+v from %+v", p, from.Mark)
@@ -244,7 +244,7 @@ func TestResume(t *testing.T) {
 	}
 	from := ask[protocol.Parameters](t, alone[0], protocol.Snapshot{})
 	from.Mark.Done = 301
-	if _, err := loaded(t, train, test).Handle(protocol.Start{Recipe: r, Size: 1, From: &from}); err == nil {
+	if _, err := (&Worker{train: train, test: test}).Handle(protocol.Start{Recipe: r, Size: 1, From: &from}); err == nil {
 		t.Error("a run that did more examples than there are is resumed")
 	}
 }
@@ -263,7 +263,7 @@ func TestReproducible(t *testing.T) {
 	for _, size := range []int{1, 2} {
 		var all []*Worker
 		for rank := range size {
-			w := loaded(t, train, test)
+			w := &Worker{train: train, test: test}
 			ask[protocol.Progress](t, w, protocol.Start{Recipe: preset.Recipe, Reproducible: true, Rank: rank, Size: size})
 			all = append(all, w)
 		}

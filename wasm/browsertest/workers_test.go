@@ -1,0 +1,170 @@
+package browsertest
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"lenet/assets"
+	"lenet/engine"
+	"lenet/engine/cpu"
+	"lenet/engine/idx"
+)
+
+// spy keeps the page's workers, so that a test can kill one as the system
+// might: nobody is told. It also keeps the last weights that the page was sent.
+const spy = `
+globalThis.spied = [];
+globalThis.Worker = class extends Worker {
+	constructor(url, options) {
+		if (globalThis.refuse?.(options.name)) throw new Error('refused');
+		super(url, options);
+		spied.push({ name: options.name, worker: this });
+		this.addEventListener('message', (e) => {
+			if (e.data.event?.type === 'params') globalThis.weights = e.data.event.params.data;
+		});
+	}
+};
+globalThis.kill = (name) => spied.findLast((w) => w.name === name).worker.terminate();
+globalThis.hashWeights = async () => [...new Uint8Array(await crypto.subtle.digest('SHA-256', weights.slice()))]
+	.map((b) => b.toString(16).padStart(2, '0')).join('');
+`
+
+// hash returns the SHA-256 of the weights that the page was sent last.
+func hash(t *testing.T, p *Page) string {
+	t.Helper()
+	eval[any](t, p, `void hashWeights().then((h) => { globalThis.hashed = h; })`)
+	must(t, p.Wait(`globalThis.hashed`, 10*time.Second))
+	return eval[string](t, p, `(() => { const h = hashed; hashed = ''; return h; })()`)
+}
+
+// trained returns the SHA-256 of the weights that the quick preset comes to
+// natively, with another batch size and number of epochs.
+func trained(t *testing.T, batch, epochs int) string {
+	t.Helper()
+	preset, err := engine.PresetByName("quick")
+	must(t, err)
+	r := preset.Recipe
+	var set [2][]byte
+	for i, name := range []string{"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"} {
+		file, err := assets.Data(preset.Dataset, name)
+		must(t, err)
+		a, err := idx.Decode(file, 6000*engine.Pixels)
+		must(t, err)
+		set[i] = a.Data
+	}
+	b, err := cpu.New(r.Config, cpu.Options{Reproducible: true})
+	must(t, err)
+	defer b.Close()
+	params := engine.NewParams(r.Config)
+	params.Init(r.Seed)
+	must(t, b.SetParams(params))
+	must(t, b.SetData(set[0], set[1]))
+	order := make([]int32, len(set[1]))
+	for epoch := range epochs {
+		engine.Shuffle(order, r.Seed, epoch)
+		_, err := b.Epoch(order, batch, float32(r.LR), nil)
+		must(t, err)
+	}
+	must(t, b.Params(params))
+	h := sha256.New()
+	must(t, binary.Write(h, binary.LittleEndian, params.Data))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// On any number of workers, with vector instructions and without, the page
+// comes to the bits that lenet train --reproducible comes to.
+func TestReproducible(t *testing.T) {
+	want := trained(t, 32, 1)
+	for _, c := range []struct {
+		workers string
+		scalar  bool
+	}{{"1", false}, {"2", false}, {"2", true}} {
+		t.Run(fmt.Sprintf("%s workers, scalar %v", c.workers, c.scalar), func(t *testing.T) {
+			v := desktop
+			v.Script = spy
+			if c.scalar {
+				v.Script += `WebAssembly.validate = () => false;`
+			}
+			p := open(t, normal, v)
+			must(t, p.Set("workers", c.workers))
+			must(t, p.Set("epochs", "1"))
+			must(t, p.Click("#reproducible"))
+			must(t, p.Click("#train"))
+			must(t, p.Wait(state+` === 'finished'`, 2*time.Minute))
+			if got := eval[string](t, p, `document.getElementById('status').dataset.workers`); got != c.workers {
+				t.Errorf("%s workers", got)
+			}
+			if got := hash(t, p); got != want {
+				t.Errorf("weights %s, natively %s", got, want)
+			}
+		})
+	}
+}
+
+// A run whose worker dies without a word goes on and ends with the weights that
+// it would have had: from its last step when a partner is left, otherwise from
+// the last weights that the page has.
+func TestWorkerLost(t *testing.T) {
+	const batch = 64
+	steps := 2 * ((6000 + batch - 1) / batch)
+	want := trained(t, batch, 2)
+	for _, c := range []struct{ name, workers, kill, left string }{
+		{"a partner", "2", `kill('training 2')`, "1"},
+		{"the first", "2", `kill('training 1')`, "1"},
+		{"the only one", "1", `kill('training 1')`, "1"},
+		{"the first of four", "4", `kill('training 1')`, "2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := desktop
+			v.Script = spy
+			p := open(t, normal, v)
+			must(t, p.Set("epochs", "2"))
+			must(t, p.Set("batch", fmt.Sprint(batch)))
+			must(t, p.Set("workers", c.workers))
+			must(t, p.Click("#train"))
+			must(t, p.Wait(step+` > 40`, 30*time.Second))
+			eval[any](t, p, `void (() => {`+c.kill+`})()`)
+			must(t, p.Wait(state+` === 'finished'`, 2*time.Minute))
+			if got := eval[int](t, p, step); got != steps {
+				t.Errorf("%d steps, want %d", got, steps)
+			}
+			if acc := eval[float64](t, p, testAcc); acc < 80 {
+				t.Errorf("%.1f %% on the test set", acc)
+			}
+			if got := eval[string](t, p, `document.getElementById('status').dataset.workers`); got != c.left {
+				t.Errorf("%s workers are left", got)
+			}
+			if note := eval[string](t, p, `document.getElementById('note').textContent`); !strings.Contains(note, "it does not answer") {
+				t.Errorf("note %q", note)
+			}
+			if points := eval[int](t, p, `document.querySelectorAll('#table tbody tr').length`); points != 2 {
+				t.Errorf("%d rows in the table", points)
+			}
+			if got := hash(t, p); got != want {
+				t.Errorf("weights %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+// Where not all workers can be started, the run begins with those that can.
+func TestWorkerRefused(t *testing.T) {
+	v := desktop
+	v.Script = spy + `globalThis.refuse = (name) => ['training 2', 'training 3'].includes(name);`
+	p := open(t, normal, v)
+	must(t, p.Set("workers", "4"))
+	must(t, p.Set("batch", "256"))
+	must(t, p.Click("#train"))
+	must(t, p.Wait(step+` > 5`, 30*time.Second))
+	if got := eval[string](t, p, `document.getElementById('status').dataset.workers`); got != "2" {
+		t.Errorf("%s workers", got)
+	}
+	if note := eval[string](t, p, `document.getElementById('note').textContent`); !strings.Contains(note, "refused") {
+		t.Errorf("note %q", note)
+	}
+}
