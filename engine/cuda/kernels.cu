@@ -8,8 +8,8 @@
 //
 // They run as two kernels a step (in a CUDA graph), or as one cooperative kernel
 // that runs many steps with a barrier across the grid between phases (epoch).
-// Both give the same bits on every grid: no sum's order depends on it, and no
-// float is added atomically.
+// Both give the same bits on every grid: no sum's order depends on it, no float is
+// added atomically, and only what is written as one expression is fused.
 //
 // n counts examples, c channels, y and x rows and columns. d is the gradient of
 // the loss of one example by the thing named after it.

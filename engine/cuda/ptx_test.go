@@ -44,6 +44,17 @@ func TestPTXEntries(t *testing.T) {
 	}
 }
 
+// No product or sum is left for the driver to fuse as it likes: each says how it
+// rounds. So kernels that do the same arithmetic give the same bits.
+func TestPTXRounds(t *testing.T) {
+	if free := regexp.MustCompile(`\b(add|sub|mul|div|mad)\.(ftz\.)?f(32|64)\b`).FindString(ptx); free != "" {
+		t.Errorf("the PTX has %s, which the driver may fuse with its neighbours", free)
+	}
+	if n := strings.Count(ptx, "fma.rn.f32"); n < 5000 {
+		t.Errorf("%d fused multiply-adds", n)
+	}
+}
+
 // NVIDIA's assembler takes the PTX for every generation of GPU, with no
 // register spilled and no array in local memory. LENET_PTXAS names it where
 // it is not on the PATH.
