@@ -3,10 +3,10 @@ package cpu
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"lenet/engine"
+	"lenet/engine/internal/reference"
 )
 
 // configs lists every activation and pooling, on the classical sizes and on odd ones.
@@ -43,37 +43,6 @@ func initial(c engine.Config, seed uint64) *engine.Params {
 	return p
 }
 
-// TestReferenceGradient checks the reference's gradient by differences.
-func TestReferenceGradient(t *testing.T) {
-	for _, c := range configs()[6:18] {
-		t.Run(name(c), func(t *testing.T) {
-			images, labels := randomSet(2, 5)
-			r := newReference(initial(c, 3))
-			order := []int32{0, 1}
-			r.gradients(images, labels, order)
-			rng := rand.New(rand.NewPCG(1, 2))
-			for _, tensor := range engine.NewParams(c).Tensors() {
-				w, g := r.w[tensor.Name], append([]float64(nil), r.grad[tensor.Name]...)
-				for range 4 {
-					i := rng.IntN(len(w))
-					const h = 1e-6
-					at := func(v float64) float64 {
-						old := w[i]
-						w[i] = v
-						r.gradients(images, labels, order)
-						w[i] = old
-						return r.loss
-					}
-					diff := (at(w[i]+h) - at(w[i]-h)) / (2 * h)
-					if math.Abs(diff-g[i]) > 1e-6*max(1, math.Abs(g[i])) {
-						t.Errorf("%s[%d]: gradient %v, by differences %v", tensor.Name, i, g[i], diff)
-					}
-				}
-			}
-		})
-	}
-}
-
 // TestAgainstReference compares layer outputs, logits, loss, gradients and
 // weights after steps with the reference, for odd batches and batch 1.
 func TestAgainstReference(t *testing.T) {
@@ -89,11 +58,11 @@ func TestAgainstReference(t *testing.T) {
 				if err := b.SetData(images, labels); err != nil {
 					t.Fatal(err)
 				}
-				compareLayers(t, b, newReference(p), images[:784])
+				compareLayers(t, b, reference.New(p), images[:784])
 				for _, order := range [][]int32{{3}, {1, 2, 0, 5, 4, 9, 8}, seq(0, 16), seq(3, 40)} {
-					compareGradient(t, b, newReference(p), images, labels, order)
+					compareGradient(t, b, reference.New(p), images, labels, order)
 				}
-				compareSteps(t, b, newReference(p), images, labels)
+				compareSteps(t, b, reference.New(p), images, labels)
 			})
 		}
 	}
@@ -107,13 +76,13 @@ func seq(from, to int32) []int32 {
 	return s
 }
 
-func compareLayers(t *testing.T, b *Backend, r *reference, image []byte) {
+func compareLayers(t *testing.T, b *Backend, r *reference.Net, image []byte) {
 	t.Helper()
 	tr := engine.NewTrace(b.cfg)
 	if err := b.Trace(image, tr); err != nil {
 		t.Fatal(err)
 	}
-	want := r.forward(image)
+	want := r.Forward(image)
 	if e := relError(tr.Input(), want[0], 0); e > 1e-7 {
 		t.Errorf("input: error %g", e)
 	}
@@ -131,19 +100,19 @@ func compareLayers(t *testing.T, b *Backend, r *reference, image []byte) {
 	}
 }
 
-func compareGradient(t *testing.T, b *Backend, r *reference, images, labels []byte, order []int32) {
+func compareGradient(t *testing.T, b *Backend, r *reference.Net, images, labels []byte, order []int32) {
 	t.Helper()
 	g := engine.NewParams(b.cfg)
 	stats, err := b.Gradient(order, g)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.gradients(images, labels, order)
-	if stats.Examples != len(order) || !(math.Abs(stats.LossSum-r.loss) <= 1e-6*r.loss) {
-		t.Errorf("batch of %d: %d examples, loss %v, want %v", len(order), stats.Examples, stats.LossSum, r.loss)
+	r.Gradients(images, labels, order)
+	if stats.Examples != len(order) || !(math.Abs(stats.LossSum-r.Loss) <= 1e-6*r.Loss) {
+		t.Errorf("batch of %d: %d examples, loss %v, want %v", len(order), stats.Examples, stats.LossSum, r.Loss)
 	}
 	var largest float64
-	for _, want := range r.grad {
+	for _, want := range r.Gradient {
 		for i := range want {
 			want[i] /= float64(len(order))
 		}
@@ -152,26 +121,26 @@ func compareGradient(t *testing.T, b *Backend, r *reference, images, labels []by
 	for _, tensor := range g.Tensors() {
 		// A gradient that is thousands of times smaller than the others' is a
 		// sum that cancels: it cannot be as exact.
-		if e := relError(tensor.Data, r.grad[tensor.Name], largest/1000); !(e <= 1e-5) {
+		if e := relError(tensor.Data, r.Gradient[tensor.Name], largest/1000); !(e <= 1e-5) {
 			t.Errorf("batch of %d: gradient of %s: error %g", len(order), tensor.Name, e)
 		}
 	}
 }
 
-func compareSteps(t *testing.T, b *Backend, r *reference, images, labels []byte) {
+func compareSteps(t *testing.T, b *Backend, r *reference.Net, images, labels []byte) {
 	t.Helper()
 	for _, order := range [][]int32{seq(0, 9), seq(5, 40), {2}} {
 		if _, err := b.Step(order, 0.05); err != nil {
 			t.Fatal(err)
 		}
-		r.step(images, labels, order, 0.05)
+		r.Step(images, labels, order, 0.05)
 	}
 	p := engine.NewParams(b.cfg)
 	if err := b.Params(p); err != nil {
 		t.Fatal(err)
 	}
 	for _, tensor := range p.Tensors() {
-		if e := relError(tensor.Data, r.w[tensor.Name], 0); !(e <= 1e-5) {
+		if e := relError(tensor.Data, r.Weights[tensor.Name], 0); !(e <= 1e-5) {
 			t.Errorf("%s after 3 steps: error %g", tensor.Name, e)
 		}
 	}

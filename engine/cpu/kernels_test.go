@@ -247,23 +247,23 @@ func TestPoolKernels(t *testing.T) {
 // testPool compares a row of pooling and its gradient with the reference.
 func testPool(t *testing.T, v versionTest, n, c int, act engine.Activation, pool engine.Pooling) {
 	t.Helper()
-	r := &reference{cfg: engine.Config{Activation: act, Pooling: pool}}
 	row := 2 * n * (c + 1) // one cell more per pixel than is used
 	a := newArrays(t, n*c*lanes, 2*row*lanes, 2*row*lanes, c*lanes)
 	for i := range 4 * lanes { // ties, and zeros for ReLU
 		a.parts[1][i] = 0
 	}
 	dp, x, want, bias := a.copy(0), a.copy(1), a.copy(2), a.copy(3)
-	pooled := make([]float64, len(dp))
+	wantPool := make([]float64, len(dp))
 	for px := range n {
 		for ch := range c {
 			for l := range lanes {
 				at := func(dy, dx int) int { return (dy*row+(2*px+dx)*(c+1)+ch)*lanes + l }
-				four := []float64{x[at(0, 0)], x[at(0, 1)], x[at(1, 0)], x[at(1, 1)]}
+				window := [4]float64{x[at(0, 0)], x[at(0, 1)], x[at(1, 0)], x[at(1, 1)]}
 				i := (px*c+ch)*lanes + l
-				pooled[i] = r.pool(four, 1, 2)[0]
-				for j, d := range r.poolGrad(dp[i:i+1], four, 1, 2) {
-					dz := d * r.slope(four[j])
+				p, share := pooled(pool, window)
+				wantPool[i] = p
+				for j, v := range window {
+					dz := dp[i] * share[j] * slope(act, v)
 					want[at(j/2, j%2)] = dz
 					bias[ch*lanes+l] += dz
 				}
@@ -276,21 +276,23 @@ func testPool(t *testing.T, v versionTest, n, c int, act engine.Activation, pool
 	a.check("poolGrad", 2, want)
 	a.check("poolGrad's bias", 3, bias)
 	v.pool(a.p(0), a.p(1), g)
-	a.check("pool", 0, pooled)
+	a.check("pool", 0, wantPool)
 }
 
 func TestCellKernels(t *testing.T) {
 	forVersions(t, func(t *testing.T, v versionTest) {
 		for n := 1; n <= 5; n++ {
 			for act := engine.Sigmoid; act <= engine.ReLU; act++ {
-				r := &reference{cfg: engine.Config{Activation: act}}
 				a := newArrays(t, n*lanes, n*lanes)
-				want := r.activate(a.copy(1))
+				want := a.copy(1)
+				for i, x := range want {
+					want[i] = activated(act, x)
+				}
 				v.activate(a.p(1), n, act)
 				a.check("activate", 1, want)
 				d := a.copy(0)
 				for i := range d {
-					d[i] *= r.slope(float64(a.parts[1][i]))
+					d[i] *= slope(act, float64(a.parts[1][i]))
 				}
 				v.activationGrad(a.p(0), a.p(1), n, act)
 				a.check("activationGrad", 0, d)

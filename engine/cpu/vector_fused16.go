@@ -714,9 +714,12 @@ func imageConv1TileFused16(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 0*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 0*4+laneBytesFused16)))
 			s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 			s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 0*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 0*4+3*laneBytesFused16)))
 			s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 			s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 			if c1 == -1001 {
 				return
@@ -727,9 +730,12 @@ func imageConv1TileFused16(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 1*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 1*4+laneBytesFused16)))
 			s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 			s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 1*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 1*4+3*laneBytesFused16)))
 			s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 			s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 			if c1 == -1002 {
 				return
@@ -740,9 +746,12 @@ func imageConv1TileFused16(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 2*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*4+laneBytesFused16)))
 			s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 			s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*4+3*laneBytesFused16)))
 			s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 			s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 			if c1 == -1003 {
 				return
@@ -753,9 +762,12 @@ func imageConv1TileFused16(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 3*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*4+laneBytesFused16)))
 			s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 			s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*4+3*laneBytesFused16)))
 			s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 			s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 			if c1 == -1004 {
 				return
@@ -766,9 +778,12 @@ func imageConv1TileFused16(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 4*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 4*4+laneBytesFused16)))
 			s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 			s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 4*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 4*4+3*laneBytesFused16)))
 			s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 			s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 			if c1 == -1005 {
 				return
@@ -811,9 +826,12 @@ func imageConv2TileFused16(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 0*4)))
 					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 0*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 0*planeP*4+laneBytesFused16)))
 					s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 					s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 0*planeP*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 0*planeP*4+3*laneBytesFused16)))
 					s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 					s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 					if wRow == -1006 {
 						return
@@ -824,9 +842,12 @@ func imageConv2TileFused16(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 1*4)))
 					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 1*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 1*planeP*4+laneBytesFused16)))
 					s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 					s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 1*planeP*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 1*planeP*4+3*laneBytesFused16)))
 					s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 					s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 					if wRow == -1007 {
 						return
@@ -837,9 +858,12 @@ func imageConv2TileFused16(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 2*4)))
 					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 2*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 2*planeP*4+laneBytesFused16)))
 					s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 					s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 2*planeP*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 2*planeP*4+3*laneBytesFused16)))
 					s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 					s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 					if wRow == -1008 {
 						return
@@ -850,9 +874,12 @@ func imageConv2TileFused16(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 3*4)))
 					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 3*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 3*planeP*4+laneBytesFused16)))
 					s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 					s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 3*planeP*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 3*planeP*4+3*laneBytesFused16)))
 					s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 					s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 					if wRow == -1009 {
 						return
@@ -863,9 +890,12 @@ func imageConv2TileFused16(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 4*4)))
 					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 4*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 4*planeP*4+laneBytesFused16)))
 					s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 					s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 4*planeP*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 4*planeP*4+3*laneBytesFused16)))
 					s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 					s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 					if wRow == -1010 {
 						return
@@ -876,9 +906,12 @@ func imageConv2TileFused16(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 5*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 5*4)))
 					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 5*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 5*planeP*4+laneBytesFused16)))
 					s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
+
 					s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
+
 					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 5*planeP*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 5*planeP*4+3*laneBytesFused16)))
 					s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
+
 					s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
 					if wRow == -1011 {
 						return
@@ -1844,25 +1877,26 @@ func linearWeightGradTileFused16(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, d
 
 //go:noinline
 func peakFused16(d unsafe.Pointer, n int) {
-	a, b := archsimd.LoadFloat32x16Array((*[16]float32)(d)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, cell)))
-	s0 := archsimd.BroadcastFloat32x16(0)
-	s1, s2, s3, s4, s5, s6, s7, s8, s9 := s0, s0, s0, s0, s0, s0, s0, s0, s0
+	s0, s1, s2 := archsimd.LoadFloat32x16Array((*[16]float32)(d)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 2*cell))) // equal sums would be computed once
+	s3, s4, s5 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 3*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 4*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 5*cell)))
+	s6, s7, s8 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 6*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 7*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 8*cell)))
+	s9, a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 9*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 10*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 11*cell)))
 	for {
 		{
-			s0, s1, s2, s3, s4 = a.MulAdd(b, s0), a.MulAdd(b, s1), a.MulAdd(b, s2), a.MulAdd(b, s3), a.MulAdd(b, s4)
-			s5, s6, s7, s8, s9 = a.MulAdd(b, s5), a.MulAdd(b, s6), a.MulAdd(b, s7), a.MulAdd(b, s8), a.MulAdd(b, s9)
+			s0, s1, s2, s3, s4 = s0.MulAdd(a, b), s1.MulAdd(a, b), s2.MulAdd(a, b), s3.MulAdd(a, b), s4.MulAdd(a, b)
+			s5, s6, s7, s8, s9 = s5.MulAdd(a, b), s6.MulAdd(a, b), s7.MulAdd(a, b), s8.MulAdd(a, b), s9.MulAdd(a, b)
 		}
 		{
-			s0, s1, s2, s3, s4 = a.MulAdd(b, s0), a.MulAdd(b, s1), a.MulAdd(b, s2), a.MulAdd(b, s3), a.MulAdd(b, s4)
-			s5, s6, s7, s8, s9 = a.MulAdd(b, s5), a.MulAdd(b, s6), a.MulAdd(b, s7), a.MulAdd(b, s8), a.MulAdd(b, s9)
+			s0, s1, s2, s3, s4 = s0.MulAdd(a, b), s1.MulAdd(a, b), s2.MulAdd(a, b), s3.MulAdd(a, b), s4.MulAdd(a, b)
+			s5, s6, s7, s8, s9 = s5.MulAdd(a, b), s6.MulAdd(a, b), s7.MulAdd(a, b), s8.MulAdd(a, b), s9.MulAdd(a, b)
 		}
 		{
-			s0, s1, s2, s3, s4 = a.MulAdd(b, s0), a.MulAdd(b, s1), a.MulAdd(b, s2), a.MulAdd(b, s3), a.MulAdd(b, s4)
-			s5, s6, s7, s8, s9 = a.MulAdd(b, s5), a.MulAdd(b, s6), a.MulAdd(b, s7), a.MulAdd(b, s8), a.MulAdd(b, s9)
+			s0, s1, s2, s3, s4 = s0.MulAdd(a, b), s1.MulAdd(a, b), s2.MulAdd(a, b), s3.MulAdd(a, b), s4.MulAdd(a, b)
+			s5, s6, s7, s8, s9 = s5.MulAdd(a, b), s6.MulAdd(a, b), s7.MulAdd(a, b), s8.MulAdd(a, b), s9.MulAdd(a, b)
 		}
 		{
-			s0, s1, s2, s3, s4 = a.MulAdd(b, s0), a.MulAdd(b, s1), a.MulAdd(b, s2), a.MulAdd(b, s3), a.MulAdd(b, s4)
-			s5, s6, s7, s8, s9 = a.MulAdd(b, s5), a.MulAdd(b, s6), a.MulAdd(b, s7), a.MulAdd(b, s8), a.MulAdd(b, s9)
+			s0, s1, s2, s3, s4 = s0.MulAdd(a, b), s1.MulAdd(a, b), s2.MulAdd(a, b), s3.MulAdd(a, b), s4.MulAdd(a, b)
+			s5, s6, s7, s8, s9 = s5.MulAdd(a, b), s6.MulAdd(a, b), s7.MulAdd(a, b), s8.MulAdd(a, b), s9.MulAdd(a, b)
 		}
 
 		if n--; n == 0 {

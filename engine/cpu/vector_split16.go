@@ -714,9 +714,12 @@ func imageConv1TileSplit16(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 0*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 0*4+laneBytesSplit16)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 0*4+2*laneBytesSplit16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 0*4+3*laneBytesSplit16)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 			if c1 == -1001 {
 				return
@@ -727,9 +730,12 @@ func imageConv1TileSplit16(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 1*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 1*4+laneBytesSplit16)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 1*4+2*laneBytesSplit16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 1*4+3*laneBytesSplit16)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 			if c1 == -1002 {
 				return
@@ -740,9 +746,12 @@ func imageConv1TileSplit16(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 2*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*4+laneBytesSplit16)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*4+2*laneBytesSplit16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*4+3*laneBytesSplit16)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 			if c1 == -1003 {
 				return
@@ -753,9 +762,12 @@ func imageConv1TileSplit16(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 3*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*4+laneBytesSplit16)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*4+2*laneBytesSplit16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*4+3*laneBytesSplit16)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 			if c1 == -1004 {
 				return
@@ -766,9 +778,12 @@ func imageConv1TileSplit16(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 4*4)))
 			x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 4*4+laneBytesSplit16)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 			x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 4*4+2*laneBytesSplit16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 4*4+3*laneBytesSplit16)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 			if c1 == -1005 {
 				return
@@ -811,9 +826,12 @@ func imageConv2TileSplit16(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 0*4)))
 					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 0*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 0*planeP*4+laneBytesSplit16)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 0*planeP*4+2*laneBytesSplit16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 0*planeP*4+3*laneBytesSplit16)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 					if wRow == -1006 {
 						return
@@ -824,9 +842,12 @@ func imageConv2TileSplit16(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 1*4)))
 					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 1*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 1*planeP*4+laneBytesSplit16)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 1*planeP*4+2*laneBytesSplit16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 1*planeP*4+3*laneBytesSplit16)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 					if wRow == -1007 {
 						return
@@ -837,9 +858,12 @@ func imageConv2TileSplit16(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 2*4)))
 					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 2*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 2*planeP*4+laneBytesSplit16)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 2*planeP*4+2*laneBytesSplit16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 2*planeP*4+3*laneBytesSplit16)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 					if wRow == -1008 {
 						return
@@ -850,9 +874,12 @@ func imageConv2TileSplit16(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 3*4)))
 					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 3*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 3*planeP*4+laneBytesSplit16)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 3*planeP*4+2*laneBytesSplit16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 3*planeP*4+3*laneBytesSplit16)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 					if wRow == -1009 {
 						return
@@ -863,9 +890,12 @@ func imageConv2TileSplit16(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 4*4)))
 					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 4*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 4*planeP*4+laneBytesSplit16)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 4*planeP*4+2*laneBytesSplit16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 4*planeP*4+3*laneBytesSplit16)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 					if wRow == -1010 {
 						return
@@ -876,9 +906,12 @@ func imageConv2TileSplit16(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 5*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 5*4)))
 					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 5*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 5*planeP*4+laneBytesSplit16)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+
 					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 5*planeP*4+2*laneBytesSplit16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 5*planeP*4+3*laneBytesSplit16)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 					if wRow == -1011 {
 						return
@@ -1844,25 +1877,26 @@ func linearWeightGradTileSplit16(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, d
 
 //go:noinline
 func peakSplit16(d unsafe.Pointer, n int) {
-	a, b := archsimd.LoadFloat32x16Array((*[16]float32)(d)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, cell)))
-	s0 := archsimd.BroadcastFloat32x16(0)
-	s1, s2, s3, s4, s5, s6, s7, s8, s9 := s0, s0, s0, s0, s0, s0, s0, s0, s0
+	s0, s1, s2 := archsimd.LoadFloat32x16Array((*[16]float32)(d)), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 2*cell))) // equal sums would be computed once
+	s3, s4, s5 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 3*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 4*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 5*cell)))
+	s6, s7, s8 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 6*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 7*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 8*cell)))
+	s9, a, b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 9*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 10*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d, 11*cell)))
 	for {
 		{
-			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
-			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+			s0, s1, s2, s3, s4 = s0.Mul(a).Add(b), s1.Mul(a).Add(b), s2.Mul(a).Add(b), s3.Mul(a).Add(b), s4.Mul(a).Add(b)
+			s5, s6, s7, s8, s9 = s5.Mul(a).Add(b), s6.Mul(a).Add(b), s7.Mul(a).Add(b), s8.Mul(a).Add(b), s9.Mul(a).Add(b)
 		}
 		{
-			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
-			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+			s0, s1, s2, s3, s4 = s0.Mul(a).Add(b), s1.Mul(a).Add(b), s2.Mul(a).Add(b), s3.Mul(a).Add(b), s4.Mul(a).Add(b)
+			s5, s6, s7, s8, s9 = s5.Mul(a).Add(b), s6.Mul(a).Add(b), s7.Mul(a).Add(b), s8.Mul(a).Add(b), s9.Mul(a).Add(b)
 		}
 		{
-			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
-			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+			s0, s1, s2, s3, s4 = s0.Mul(a).Add(b), s1.Mul(a).Add(b), s2.Mul(a).Add(b), s3.Mul(a).Add(b), s4.Mul(a).Add(b)
+			s5, s6, s7, s8, s9 = s5.Mul(a).Add(b), s6.Mul(a).Add(b), s7.Mul(a).Add(b), s8.Mul(a).Add(b), s9.Mul(a).Add(b)
 		}
 		{
-			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
-			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+			s0, s1, s2, s3, s4 = s0.Mul(a).Add(b), s1.Mul(a).Add(b), s2.Mul(a).Add(b), s3.Mul(a).Add(b), s4.Mul(a).Add(b)
+			s5, s6, s7, s8, s9 = s5.Mul(a).Add(b), s6.Mul(a).Add(b), s7.Mul(a).Add(b), s8.Mul(a).Add(b), s9.Mul(a).Add(b)
 		}
 
 		if n--; n == 0 {

@@ -801,11 +801,23 @@ func imageConv1TileSplit4(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesSplit4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			if c1 == -1001 {
+				return
+			}
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			if c1 == -1002 {
+				return
+			}
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesSplit4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			if c1 == -1003 {
+				return
+			}
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-			if c1 == -1001 {
+			if c1 == -1004 {
 				return
 			}
 
@@ -814,11 +826,23 @@ func imageConv1TileSplit4(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesSplit4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			if c1 == -1005 {
+				return
+			}
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			if c1 == -1006 {
+				return
+			}
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesSplit4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			if c1 == -1007 {
+				return
+			}
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-			if c1 == -1002 {
+			if c1 == -1008 {
 				return
 			}
 
@@ -827,11 +851,23 @@ func imageConv1TileSplit4(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesSplit4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			if c1 == -1009 {
+				return
+			}
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			if c1 == -1010 {
+				return
+			}
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesSplit4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			if c1 == -1011 {
+				return
+			}
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-			if c1 == -1003 {
+			if c1 == -1012 {
 				return
 			}
 
@@ -840,11 +876,23 @@ func imageConv1TileSplit4(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesSplit4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			if c1 == -1013 {
+				return
+			}
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			if c1 == -1014 {
+				return
+			}
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesSplit4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			if c1 == -1015 {
+				return
+			}
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-			if c1 == -1004 {
+			if c1 == -1016 {
 				return
 			}
 
@@ -853,11 +901,23 @@ func imageConv1TileSplit4(z, x, w unsafe.Pointer, c1 int) {
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
 			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesSplit4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+			if c1 == -1017 {
+				return
+			}
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+			if c1 == -1018 {
+				return
+			}
+
 			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesSplit4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+			if c1 == -1019 {
+				return
+			}
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-			if c1 == -1005 {
+			if c1 == -1020 {
 				return
 			}
 
@@ -898,11 +958,23 @@ func imageConv2TileSplit4(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
 					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+laneBytesSplit4)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+					if wRow == -1021 {
+						return
+					}
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+					if wRow == -1022 {
+						return
+					}
+
 					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+3*laneBytesSplit4)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+					if wRow == -1023 {
+						return
+					}
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-					if wRow == -1006 {
+					if wRow == -1024 {
 						return
 					}
 
@@ -911,11 +983,23 @@ func imageConv2TileSplit4(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
 					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+laneBytesSplit4)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+					if wRow == -1025 {
+						return
+					}
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+					if wRow == -1026 {
+						return
+					}
+
 					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+3*laneBytesSplit4)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+					if wRow == -1027 {
+						return
+					}
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-					if wRow == -1007 {
+					if wRow == -1028 {
 						return
 					}
 
@@ -924,11 +1008,23 @@ func imageConv2TileSplit4(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
 					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+laneBytesSplit4)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+					if wRow == -1029 {
+						return
+					}
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+					if wRow == -1030 {
+						return
+					}
+
 					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+3*laneBytesSplit4)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+					if wRow == -1031 {
+						return
+					}
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-					if wRow == -1008 {
+					if wRow == -1032 {
 						return
 					}
 
@@ -937,11 +1033,23 @@ func imageConv2TileSplit4(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
 					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+laneBytesSplit4)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+					if wRow == -1033 {
+						return
+					}
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+					if wRow == -1034 {
+						return
+					}
+
 					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+3*laneBytesSplit4)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+					if wRow == -1035 {
+						return
+					}
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-					if wRow == -1009 {
+					if wRow == -1036 {
 						return
 					}
 
@@ -950,11 +1058,23 @@ func imageConv2TileSplit4(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
 					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+laneBytesSplit4)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+					if wRow == -1037 {
+						return
+					}
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+					if wRow == -1038 {
+						return
+					}
+
 					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+3*laneBytesSplit4)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+					if wRow == -1039 {
+						return
+					}
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-					if wRow == -1010 {
+					if wRow == -1040 {
 						return
 					}
 
@@ -963,11 +1083,23 @@ func imageConv2TileSplit4(z, x, w unsafe.Pointer, c1, wRow int) {
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 5*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 5*4)))
 					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+laneBytesSplit4)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+					if wRow == -1041 {
+						return
+					}
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
+					if wRow == -1042 {
+						return
+					}
+
 					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+2*laneBytesSplit4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+3*laneBytesSplit4)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+					if wRow == -1043 {
+						return
+					}
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-					if wRow == -1011 {
+					if wRow == -1044 {
 						return
 					}
 
@@ -1022,7 +1154,7 @@ func imageLinearTileSplit4(z, x, w0 unsafe.Pointer, n, wRow int) {
 		a := archsimd.LoadFloat32x4Array((*[4]float32)(x))
 		s0, s1 = archsimd.LoadFloat32x4Array((*[4]float32)(w0)).Mul(a).Add(s0), archsimd.LoadFloat32x4Array((*[4]float32)(w1)).Mul(a).Add(s1)
 		s2, s3 = archsimd.LoadFloat32x4Array((*[4]float32)(w2)).Mul(a).Add(s2), archsimd.LoadFloat32x4Array((*[4]float32)(w3)).Mul(a).Add(s3)
-		if wRow == -1012 {
+		if wRow == -1045 {
 			return
 		}
 
@@ -2111,25 +2243,26 @@ func linearWeightGradTileSplit4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dz
 
 //go:noinline
 func peakSplit4(d unsafe.Pointer, n int) {
-	a, b := archsimd.LoadFloat32x4Array((*[4]float32)(d)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, cell)))
-	s0 := archsimd.BroadcastFloat32x4(0)
-	s1, s2, s3, s4, s5, s6, s7, s8, s9 := s0, s0, s0, s0, s0, s0, s0, s0, s0
+	s0, s1, s2 := archsimd.LoadFloat32x4Array((*[4]float32)(d)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 2*cell))) // equal sums would be computed once
+	s3, s4, s5 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 4*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 5*cell)))
+	s6, s7, s8 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 6*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 7*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 8*cell)))
+	s9, a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 9*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 10*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 11*cell)))
 	for {
 		{
-			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
-			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+			s0, s1, s2, s3, s4 = s0.Mul(a).Add(b), s1.Mul(a).Add(b), s2.Mul(a).Add(b), s3.Mul(a).Add(b), s4.Mul(a).Add(b)
+			s5, s6, s7, s8, s9 = s5.Mul(a).Add(b), s6.Mul(a).Add(b), s7.Mul(a).Add(b), s8.Mul(a).Add(b), s9.Mul(a).Add(b)
 		}
 		{
-			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
-			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+			s0, s1, s2, s3, s4 = s0.Mul(a).Add(b), s1.Mul(a).Add(b), s2.Mul(a).Add(b), s3.Mul(a).Add(b), s4.Mul(a).Add(b)
+			s5, s6, s7, s8, s9 = s5.Mul(a).Add(b), s6.Mul(a).Add(b), s7.Mul(a).Add(b), s8.Mul(a).Add(b), s9.Mul(a).Add(b)
 		}
 		{
-			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
-			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+			s0, s1, s2, s3, s4 = s0.Mul(a).Add(b), s1.Mul(a).Add(b), s2.Mul(a).Add(b), s3.Mul(a).Add(b), s4.Mul(a).Add(b)
+			s5, s6, s7, s8, s9 = s5.Mul(a).Add(b), s6.Mul(a).Add(b), s7.Mul(a).Add(b), s8.Mul(a).Add(b), s9.Mul(a).Add(b)
 		}
 		{
-			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
-			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+			s0, s1, s2, s3, s4 = s0.Mul(a).Add(b), s1.Mul(a).Add(b), s2.Mul(a).Add(b), s3.Mul(a).Add(b), s4.Mul(a).Add(b)
+			s5, s6, s7, s8, s9 = s5.Mul(a).Add(b), s6.Mul(a).Add(b), s7.Mul(a).Add(b), s8.Mul(a).Add(b), s9.Mul(a).Add(b)
 		}
 
 		if n--; n == 0 {

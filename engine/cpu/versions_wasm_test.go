@@ -2,4 +2,4 @@
 
 package cpu
 
-func vectorVersions() []versionTest { return []versionTest{{"wasm", tableWasm(), false}} }
+func vectorVersions() []versionTest { return []versionTest{{"wasm", tableWasm4(), false}} }

@@ -11,9 +11,9 @@ import (
 	"lenet/engine"
 )
 
-const laneBytesWasm = 16
+const laneBytesWasm4 = 16
 
-func expWasm(x archsimd.Float32x4) archsimd.Float32x4 {
+func expWasm4(x archsimd.Float32x4) archsimd.Float32x4 {
 	x = archsimd.BroadcastFloat32x4(expMin).IfElse(archsimd.BroadcastFloat32x4(expMin).Greater(x), x)
 	t := x.Mul(archsimd.BroadcastFloat32x4(log2e)).Add(archsimd.BroadcastFloat32x4(expShift))
 	n := t.Sub(archsimd.BroadcastFloat32x4(expShift))
@@ -28,18 +28,18 @@ func expWasm(x archsimd.Float32x4) archsimd.Float32x4 {
 	return p.Mul(m).Add(p)
 }
 
-func activateWasm(z unsafe.Pointer, n int, act engine.Activation) {
+func activateWasm4(z unsafe.Pointer, n int, act engine.Activation) {
 	switch act {
 	case engine.Sigmoid:
-		sigmoidWasm(z, n)
+		sigmoidWasm4(z, n)
 	case engine.Tanh:
-		tanhWasm(z, n)
+		tanhWasm4(z, n)
 	default:
-		reluWasm(z, n)
+		reluWasm4(z, n)
 	}
 }
 
-func sigmoidWasm(z unsafe.Pointer, n int) {
+func sigmoidWasm4(z unsafe.Pointer, n int) {
 	one, most := archsimd.BroadcastFloat32x4(1), archsimd.BroadcastFloat32x4(-expMin)
 	toN, shift, top := archsimd.BroadcastFloat32x4(-log2e), archsimd.BroadcastFloat32x4(expShift), archsimd.BroadcastFloat32x4(expTop)
 	hi, lo := archsimd.BroadcastFloat32x4(ln2Hi), archsimd.BroadcastFloat32x4(ln2Lo)
@@ -102,7 +102,7 @@ func sigmoidWasm(z unsafe.Pointer, n int) {
 	}
 }
 
-func tanhWasm(z unsafe.Pointer, n int) {
+func tanhWasm4(z unsafe.Pointer, n int) {
 	one, two := archsimd.BroadcastFloat32x4(1), archsimd.BroadcastFloat32x4(2)
 	least, most := archsimd.BroadcastFloat32x4(-15), archsimd.BroadcastFloat32x4(15) // tanh 15 is 1
 	toN, shift := archsimd.BroadcastFloat32x4(log2e), archsimd.BroadcastFloat32x4(expShift)
@@ -174,32 +174,32 @@ func tanhWasm(z unsafe.Pointer, n int) {
 	}
 }
 
-func reluWasm(z unsafe.Pointer, n int) {
+func reluWasm4(z unsafe.Pointer, n int) {
 	zero := archsimd.BroadcastFloat32x4(0)
-	for b := 0; b < n*cell; b += laneBytesWasm {
+	for b := 0; b < n*cell; b += laneBytesWasm4 {
 		x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, b)))
 		zero.IfElse(zero.Greater(x), x).StoreArray((*[4]float32)(unsafe.Add(z, b)))
 	}
 }
 
-func slopeWasm(d, a, alpha, beta archsimd.Float32x4, act engine.Activation) archsimd.Float32x4 {
+func slopeWasm4(d, a, alpha, beta archsimd.Float32x4, act engine.Activation) archsimd.Float32x4 {
 	if act == engine.ReLU {
 		return d.IfElse(a.Greater(archsimd.BroadcastFloat32x4(0)), archsimd.BroadcastFloat32x4(0))
 	}
 	return d.Mul(a.Mul(beta.Sub(a)).Add(alpha))
 }
 
-func activationGradWasm(d, a unsafe.Pointer, n int, act engine.Activation) {
+func activationGradWasm4(d, a unsafe.Pointer, n int, act engine.Activation) {
 	al, be := slopeConstants(act)
 	alpha, beta := archsimd.BroadcastFloat32x4(al), archsimd.BroadcastFloat32x4(be)
-	for b := 0; b < n*cell; b += laneBytesWasm {
+	for b := 0; b < n*cell; b += laneBytesWasm4 {
 		p := unsafe.Add(d, b)
-		slopeWasm(archsimd.LoadFloat32x4Array((*[4]float32)(p)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(a, b))), alpha, beta, act).StoreArray((*[4]float32)(p))
+		slopeWasm4(archsimd.LoadFloat32x4Array((*[4]float32)(p)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(a, b))), alpha, beta, act).StoreArray((*[4]float32)(p))
 	}
 }
 
-func softmaxWasm(z, top, sum unsafe.Pointer) {
-	for v := 0; v < cell; v += laneBytesWasm {
+func softmaxWasm4(z, top, sum unsafe.Pointer) {
+	for v := 0; v < cell; v += laneBytesWasm4 {
 		p := unsafe.Add(z, v)
 		m := archsimd.LoadFloat32x4Array((*[4]float32)(p))
 		for k := 1; k < engine.Classes; k++ {
@@ -208,7 +208,7 @@ func softmaxWasm(z, top, sum unsafe.Pointer) {
 		}
 		s := archsimd.BroadcastFloat32x4(0)
 		for k := 0; k < engine.Classes; k++ {
-			e := expWasm(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, k*cell))).Sub(m))
+			e := expWasm4(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, k*cell))).Sub(m))
 			e.StoreArray((*[4]float32)(unsafe.Add(p, k*cell)))
 			s = s.Add(e)
 		}
@@ -220,18 +220,18 @@ func softmaxWasm(z, top, sum unsafe.Pointer) {
 	}
 }
 
-func conv1RowWasm(z, x, w unsafe.Pointer, c1 int) {
-	for v := 0; v < cell; v += laneBytesWasm {
+func conv1RowWasm4(z, x, w unsafe.Pointer, c1 int) {
+	for v := 0; v < cell; v += laneBytesWasm4 {
 		for oc := 0; oc < c1; oc += 2 {
 			for px := 0; px < 28; px += 4 {
-				conv1TileWasm(unsafe.Add(z, (px*c1+oc)*cell+v), unsafe.Add(x, px*cell+v), unsafe.Add(w, oc*26*4), c1*cell)
+				conv1TileWasm4(unsafe.Add(z, (px*c1+oc)*cell+v), unsafe.Add(x, px*cell+v), unsafe.Add(w, oc*26*4), c1*cell)
 			}
 		}
 	}
 }
 
 //go:noinline
-func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
+func conv1TileWasm4(z, x, w unsafe.Pointer, zCol int) {
 	u := unsafe.Add(w, 26*4)
 	s00 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 25*4)))
 	s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 25*4)))
@@ -596,18 +596,18 @@ func conv1TileWasm(z, x, w unsafe.Pointer, zCol int) {
 	s13.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
 }
 
-func conv2RowWasm(z, x, w unsafe.Pointer, c1, c2, wRow int) {
-	for v := 0; v < cell; v += laneBytesWasm {
+func conv2RowWasm4(z, x, w unsafe.Pointer, c1, c2, wRow int) {
+	for v := 0; v < cell; v += laneBytesWasm4 {
 		for px := 0; px < 10; px += 5 {
 			for oc := 0; oc < c2; oc += 2 {
-				conv2TileWasm(unsafe.Add(z, (px*(c2+1)+oc)*cell+v), unsafe.Add(x, px*c1*cell+v), unsafe.Add(w, oc*wRow), c1, wRow, (c2+1)*cell)
+				conv2TileWasm4(unsafe.Add(z, (px*(c2+1)+oc)*cell+v), unsafe.Add(x, px*c1*cell+v), unsafe.Add(w, oc*wRow), c1, wRow, (c2+1)*cell)
 			}
 		}
 	}
 }
 
 //go:noinline
-func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
+func conv2TileWasm4(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 	u := unsafe.Add(w, wRow)
 	s00, s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 100*c1))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 100*c1)))
 	s01, s02, s03, s04 := s00, s00, s00, s00
@@ -1222,14 +1222,14 @@ func conv2TileWasm(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
 	s14.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
 }
 
-func convWeightGradWasm(d, dz, x unsafe.Pointer, g *gradShape) {
-	for v := 0; v < cell; v += laneBytesWasm {
-		convWeightGradTileWasm(unsafe.Add(d, v), unsafe.Add(dz, v), unsafe.Add(x, v), g)
+func convWeightGradWasm4(d, dz, x unsafe.Pointer, g *gradShape) {
+	for v := 0; v < cell; v += laneBytesWasm4 {
+		convWeightGradTileWasm4(unsafe.Add(d, v), unsafe.Add(dz, v), unsafe.Add(x, v), g)
 	}
 }
 
 //go:noinline
-func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
+func convWeightGradTileWasm4(d, dz, x unsafe.Pointer, g *gradShape) {
 	e := unsafe.Add(d, g.dOut)
 	s00, s10 := archsimd.LoadFloat32x4Array((*[4]float32)(d)), archsimd.LoadFloat32x4Array((*[4]float32)(e))
 	s01, s11 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(e, cell)))
@@ -1496,9 +1496,9 @@ func convWeightGradTileWasm(d, dz, x unsafe.Pointer, g *gradShape) {
 	s14.StoreArray((*[4]float32)(unsafe.Add(e, 4*cell)))
 }
 
-func foldCellsWasm(d, x unsafe.Pointer, n int) {
+func foldCellsWasm4(d, x unsafe.Pointer, n int) {
 	for range n {
-		for v := 0; v < 16; v += laneBytesWasm {
+		for v := 0; v < 16; v += laneBytesWasm4 {
 			p := unsafe.Add(x, v)
 			s := archsimd.LoadFloat32x4Array((*[4]float32)(p)).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 32)))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 16))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 48)))))
 			s.StoreArray((*[4]float32)(unsafe.Add(d, v)))
@@ -1507,25 +1507,25 @@ func foldCellsWasm(d, x unsafe.Pointer, n int) {
 	}
 }
 
-func conv2InputGradRowWasm(d, dz, wt unsafe.Pointer, y, c1, c2 int) {
+func conv2InputGradRowWasm4(d, dz, wt unsafe.Pointer, y, c1, c2 int) {
 	ky := max(0, y-9)
 	nky := min(4, y) - ky + 1
 	col := (c2 + 1) * cell
-	for v := 0; v < cell; v += laneBytesWasm {
+	for v := 0; v < cell; v += laneBytesWasm4 {
 		for px := 0; px < 14; px += 3 {
 			kx := max(0, px-9)
 			nkx := min(4, px+2) - kx + 1
 			from := unsafe.Add(dz, ((y-ky)*convCols+px-kx+2)*col+v)
 			for ic := 0; ic < c1; ic += 3 {
 				w := unsafe.Add(wt, (((ic/3*5+ky)*5+kx)*c2)*3*4)
-				conv2InputGradTileWasm(unsafe.Add(d, (px*c1+ic)*cell+v), from, w, nky, nkx, c1*cell, c2)
+				conv2InputGradTileWasm4(unsafe.Add(d, (px*c1+ic)*cell+v), from, w, nky, nkx, c1*cell, c2)
 			}
 		}
 	}
 }
 
 //go:noinline
-func conv2InputGradTileWasm(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
+func conv2InputGradTileWasm4(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 	var s00, s01, s02, s10, s11, s12, s20, s21, s22 = archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0)
 	col := (c2 + 1) * cell
 	wRest := (5 - nkx) * c2 * 12
@@ -1667,16 +1667,16 @@ func conv2InputGradTileWasm(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
 	s22.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell)))
 }
 
-func imageConv1Wasm(z, x, w unsafe.Pointer, c1 int) {
+func imageConv1Wasm4(z, x, w unsafe.Pointer, c1 int) {
 	for oc := 0; oc < c1; oc += 2 {
-		for i := 0; i < plane1*4; i += 4 * laneBytesWasm {
-			imageConv1TileWasm(unsafe.Add(z, oc*plane1*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*26*4), c1)
+		for i := 0; i < plane1*4; i += 4 * laneBytesWasm4 {
+			imageConv1TileWasm4(unsafe.Add(z, oc*plane1*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*26*4), c1)
 		}
 	}
 }
 
 //go:noinline
-func imageConv1TileWasm(z, x, w unsafe.Pointer, c1 int) {
+func imageConv1TileWasm4(z, x, w unsafe.Pointer, c1 int) {
 	u := unsafe.Add(w, 26*4)
 	s00, s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 25*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 25*4)))
 	s01, s02, s03 := s00, s00, s00
@@ -1684,51 +1684,66 @@ func imageConv1TileWasm(z, x, w unsafe.Pointer, c1 int) {
 	{
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -1738,51 +1753,66 @@ func imageConv1TileWasm(z, x, w unsafe.Pointer, c1 int) {
 	{
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -1792,51 +1822,66 @@ func imageConv1TileWasm(z, x, w unsafe.Pointer, c1 int) {
 	{
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -1846,51 +1891,66 @@ func imageConv1TileWasm(z, x, w unsafe.Pointer, c1 int) {
 	{
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -1900,51 +1960,66 @@ func imageConv1TileWasm(z, x, w unsafe.Pointer, c1 int) {
 	{
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
 		{
 			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm)))
+			x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+laneBytesWasm4)))
 			s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 			s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm)))
+
+			x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 4*4+3*laneBytesWasm4)))
 			s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 			s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 		}
@@ -1953,26 +2028,26 @@ func imageConv1TileWasm(z, x, w unsafe.Pointer, c1 int) {
 	}
 
 	s00.StoreArray((*[4]float32)(z))
-	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm)))
-	s02.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm)))
-	s03.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm)))
+	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm4)))
+	s02.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm4)))
+	s03.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm4)))
 	z = unsafe.Add(z, plane1*4)
 	s10.StoreArray((*[4]float32)(z))
-	s11.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm)))
-	s12.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm)))
-	s13.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm)))
+	s11.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm4)))
+	s12.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm4)))
+	s13.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm4)))
 }
 
-func imageConv2Wasm(z, x, w unsafe.Pointer, c1, c2, wRow int) {
+func imageConv2Wasm4(z, x, w unsafe.Pointer, c1, c2, wRow int) {
 	for oc := 0; oc < c2; oc += 2 {
-		for i := 0; i < plane2*4; i += 4 * laneBytesWasm {
-			imageConv2TileWasm(unsafe.Add(z, oc*plane2*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*wRow), c1, wRow)
+		for i := 0; i < plane2*4; i += 4 * laneBytesWasm4 {
+			imageConv2TileWasm4(unsafe.Add(z, oc*plane2*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*wRow), c1, wRow)
 		}
 	}
 }
 
 //go:noinline
-func imageConv2TileWasm(z, x, w unsafe.Pointer, c1, wRow int) {
+func imageConv2TileWasm4(z, x, w unsafe.Pointer, c1, wRow int) {
 	u := unsafe.Add(w, wRow)
 	s00, s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 100*c1))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 100*c1)))
 	s01, s02, s03 := s00, s00, s00
@@ -1983,61 +2058,79 @@ func imageConv2TileWasm(z, x, w unsafe.Pointer, c1, wRow int) {
 			for q := c1 / 6; ; {
 				{
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+laneBytesWasm)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+laneBytesWasm4)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+3*laneBytesWasm)))
+
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+3*laneBytesWasm4)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 				}
 				{
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+laneBytesWasm)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+laneBytesWasm4)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+3*laneBytesWasm)))
+
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+3*laneBytesWasm4)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 				}
 				{
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+laneBytesWasm)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+laneBytesWasm4)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+3*laneBytesWasm)))
+
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+3*laneBytesWasm4)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 				}
 				{
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+laneBytesWasm)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+laneBytesWasm4)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+3*laneBytesWasm)))
+
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+3*laneBytesWasm4)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 				}
 				{
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+laneBytesWasm)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+laneBytesWasm4)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+3*laneBytesWasm)))
+
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+3*laneBytesWasm4)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 				}
 				{
 					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 5*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 5*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+laneBytesWasm)))
+					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+laneBytesWasm4)))
 					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
+
 					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+2*laneBytesWasm))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+3*laneBytesWasm)))
+
+					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+3*laneBytesWasm4)))
 					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
+
 					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
 
 				}
@@ -2058,26 +2151,26 @@ func imageConv2TileWasm(z, x, w unsafe.Pointer, c1, wRow int) {
 		}
 	}
 	s00.StoreArray((*[4]float32)(z))
-	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm)))
-	s02.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm)))
-	s03.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm)))
+	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm4)))
+	s02.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm4)))
+	s03.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm4)))
 	z = unsafe.Add(z, plane2*4)
 	s10.StoreArray((*[4]float32)(z))
-	s11.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm)))
-	s12.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm)))
-	s13.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm)))
+	s11.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm4)))
+	s12.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm4)))
+	s13.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm4)))
 }
 
-func imageLinearWasm(z, x, w unsafe.Pointer, rows, n, wRow int) {
+func imageLinearWasm4(z, x, w unsafe.Pointer, rows, n, wRow int) {
 	for o := 0; o < rows; o += 8 {
-		for v := 0; v < cell; v += laneBytesWasm {
-			imageLinearTileWasm(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow+v), n, wRow)
+		for v := 0; v < cell; v += laneBytesWasm4 {
+			imageLinearTileWasm4(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow+v), n, wRow)
 		}
 	}
 }
 
 //go:noinline
-func imageLinearTileWasm(z, x, w0 unsafe.Pointer, n, wRow int) {
+func imageLinearTileWasm4(z, x, w0 unsafe.Pointer, n, wRow int) {
 	w1 := unsafe.Add(w0, wRow)
 	w2 := unsafe.Add(w1, wRow)
 	w3 := unsafe.Add(w2, wRow)
@@ -2111,22 +2204,22 @@ func imageLinearTileWasm(z, x, w0 unsafe.Pointer, n, wRow int) {
 	s7.StoreArray((*[4]float32)(unsafe.Add(z, 7*cell)))
 }
 
-func linearWasm(z, x, w unsafe.Pointer, rows, n, wRow, bias int) {
-	if laneBytesWasm == cell {
+func linearWasm4(z, x, w unsafe.Pointer, rows, n, wRow, bias int) {
+	if laneBytesWasm4 == cell {
 		for o := 0; o < rows; o += 8 {
-			linearTile8Wasm(unsafe.Add(z, o*cell), x, unsafe.Add(w, o*wRow), n/8, wRow, bias)
+			linearTile8Wasm4(unsafe.Add(z, o*cell), x, unsafe.Add(w, o*wRow), n/8, wRow, bias)
 		}
 		return
 	}
-	for v := 0; v < cell; v += 2 * laneBytesWasm {
+	for v := 0; v < cell; v += 2 * laneBytesWasm4 {
 		for o := 0; o < rows; o += 4 {
-			linearTile4Wasm(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n/8, wRow, bias)
+			linearTile4Wasm4(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n/8, wRow, bias)
 		}
 	}
 }
 
 //go:noinline
-func linearTile8Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
+func linearTile8Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 	w1 := unsafe.Add(w0, wRow)
 	w2 := unsafe.Add(w1, wRow)
 	w3 := unsafe.Add(w2, wRow)
@@ -2271,7 +2364,7 @@ func linearTile8Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 }
 
 //go:noinline
-func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
+func linearTile4Wasm4(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 	w1 := unsafe.Add(w0, wRow)
 	w2 := unsafe.Add(w1, wRow)
 	w3 := unsafe.Add(w2, wRow)
@@ -2281,7 +2374,7 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 	for {
 		{
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 0*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2296,7 +2389,7 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 1*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2311,7 +2404,7 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 2*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2326,7 +2419,7 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 3*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2346,7 +2439,7 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 		}
 		{
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 0*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 0*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2361,7 +2454,7 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 1*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 1*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2376,7 +2469,7 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 2*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 2*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2391,7 +2484,7 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, 3*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w0, 3*4)))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2415,31 +2508,31 @@ func linearTile4Wasm(z, x, w0 unsafe.Pointer, n, wRow, bias int) {
 		}
 	}
 	s00.StoreArray((*[4]float32)(z))
-	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm)))
+	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm4)))
 	s10.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
-	s11.StoreArray((*[4]float32)(unsafe.Add(z, cell+laneBytesWasm)))
+	s11.StoreArray((*[4]float32)(unsafe.Add(z, cell+laneBytesWasm4)))
 	s20.StoreArray((*[4]float32)(unsafe.Add(z, 2*cell)))
-	s21.StoreArray((*[4]float32)(unsafe.Add(z, 2*cell+laneBytesWasm)))
+	s21.StoreArray((*[4]float32)(unsafe.Add(z, 2*cell+laneBytesWasm4)))
 	s30.StoreArray((*[4]float32)(unsafe.Add(z, 3*cell)))
-	s31.StoreArray((*[4]float32)(unsafe.Add(z, 3*cell+laneBytesWasm)))
+	s31.StoreArray((*[4]float32)(unsafe.Add(z, 3*cell+laneBytesWasm4)))
 }
 
-func linearInputGradWasm(d, dz, w unsafe.Pointer, cols, n, wRow int) {
-	if laneBytesWasm == cell {
+func linearInputGradWasm4(d, dz, w unsafe.Pointer, cols, n, wRow int) {
+	if laneBytesWasm4 == cell {
 		for i := 0; i < cols; i += 8 {
-			linearInputGradTile8Wasm(unsafe.Add(d, i*cell), dz, unsafe.Add(w, i*4), n/8, wRow)
+			linearInputGradTile8Wasm4(unsafe.Add(d, i*cell), dz, unsafe.Add(w, i*4), n/8, wRow)
 		}
 		return
 	}
-	for v := 0; v < cell; v += 2 * laneBytesWasm {
+	for v := 0; v < cell; v += 2 * laneBytesWasm4 {
 		for i := 0; i < cols; i += 4 {
-			linearInputGradTile4Wasm(unsafe.Add(d, i*cell+v), unsafe.Add(dz, v), unsafe.Add(w, i*4), n/8, wRow)
+			linearInputGradTile4Wasm4(unsafe.Add(d, i*cell+v), unsafe.Add(dz, v), unsafe.Add(w, i*4), n/8, wRow)
 		}
 	}
 }
 
 //go:noinline
-func linearInputGradTile8Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
+func linearInputGradTile8Wasm4(d, dz, w unsafe.Pointer, n, wRow int) {
 	s0 := archsimd.BroadcastFloat32x4(0)
 	s1, s2, s3, s4, s5, s6, s7 := s0, s0, s0, s0, s0, s0, s0
 	for {
@@ -2579,13 +2672,13 @@ func linearInputGradTile8Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 }
 
 //go:noinline
-func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
+func linearInputGradTile4Wasm4(d, dz, w unsafe.Pointer, n, wRow int) {
 	s00 := archsimd.BroadcastFloat32x4(0)
 	s10, s20, s30, s01, s11, s21, s31 := s00, s00, s00, s00, s00, s00, s00
 	for {
 		{
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2601,7 +2694,7 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2617,7 +2710,7 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2633,7 +2726,7 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2653,7 +2746,7 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 		}
 		{
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 0*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2669,7 +2762,7 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 1*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2685,7 +2778,7 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 2*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2701,7 +2794,7 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 
 			}
 			{
-				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell+laneBytesWasm)))
+				a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dz, 3*cell+laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(w))
 				s00, s01 = t.Mul(a).Add(s00), t.Mul(b).Add(s01)
 
@@ -2725,31 +2818,31 @@ func linearInputGradTile4Wasm(d, dz, w unsafe.Pointer, n, wRow int) {
 		}
 	}
 	s00.StoreArray((*[4]float32)(d))
-	s01.StoreArray((*[4]float32)(unsafe.Add(d, laneBytesWasm)))
+	s01.StoreArray((*[4]float32)(unsafe.Add(d, laneBytesWasm4)))
 	s10.StoreArray((*[4]float32)(unsafe.Add(d, cell)))
-	s11.StoreArray((*[4]float32)(unsafe.Add(d, cell+laneBytesWasm)))
+	s11.StoreArray((*[4]float32)(unsafe.Add(d, cell+laneBytesWasm4)))
 	s20.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell)))
-	s21.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell+laneBytesWasm)))
+	s21.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell+laneBytesWasm4)))
 	s30.StoreArray((*[4]float32)(unsafe.Add(d, 3*cell)))
-	s31.StoreArray((*[4]float32)(unsafe.Add(d, 3*cell+laneBytesWasm)))
+	s31.StoreArray((*[4]float32)(unsafe.Add(d, 3*cell+laneBytesWasm4)))
 }
 
-func linearWeightGradWasm(d, dz, xt unsafe.Pointer, rows, cols, blocks, dRow, xRow, dzBlock int, add bool) {
-	for i := 0; i < cols*4; i += 2 * laneBytesWasm {
+func linearWeightGradWasm4(d, dz, xt unsafe.Pointer, rows, cols, blocks, dRow, xRow, dzBlock int, add bool) {
+	for i := 0; i < cols*4; i += 2 * laneBytesWasm4 {
 		for o := 0; o < rows; o += 4 {
-			linearWeightGradTileWasm(unsafe.Add(d, o*dRow+i), unsafe.Add(dz, o*cell), unsafe.Add(xt, i), blocks, dRow, xRow, dzBlock-cell, add)
+			linearWeightGradTileWasm4(unsafe.Add(d, o*dRow+i), unsafe.Add(dz, o*cell), unsafe.Add(xt, i), blocks, dRow, xRow, dzBlock-cell, add)
 		}
 	}
 }
 
 //go:noinline
-func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRest int, add bool) {
+func linearWeightGradTileWasm4(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRest int, add bool) {
 	s00 := archsimd.BroadcastFloat32x4(0)
 	s10, s20, s30, s01, s11, s21, s31 := s00, s00, s00, s00, s00, s00, s00
 	for {
 		{
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2765,7 +2858,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2781,7 +2874,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2797,7 +2890,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2817,7 +2910,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 		}
 		{
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2833,7 +2926,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2849,7 +2942,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2865,7 +2958,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2885,7 +2978,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 		}
 		{
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2901,7 +2994,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2917,7 +3010,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2933,7 +3026,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2953,7 +3046,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 		}
 		{
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 0*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2969,7 +3062,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 1*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -2985,7 +3078,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 2*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -3001,7 +3094,7 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 
 			}
 			{
-				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm)))
+				x, y := archsimd.LoadFloat32x4Array((*[4]float32)(xt)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(xt, laneBytesWasm4)))
 				t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(dz, 3*4)))
 				s00, s01 = t.Mul(x).Add(s00), t.Mul(y).Add(s01)
 
@@ -3029,42 +3122,43 @@ func linearWeightGradTileWasm(d, dz, xt unsafe.Pointer, blocks, dRow, xRow, dzRe
 	d2 := unsafe.Add(d1, dRow)
 	d3 := unsafe.Add(d2, dRow)
 	if add {
-		s00, s01 = archsimd.LoadFloat32x4Array((*[4]float32)(d)).Add(s00), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, laneBytesWasm))).Add(s01)
-		s10, s11 = archsimd.LoadFloat32x4Array((*[4]float32)(d1)).Add(s10), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d1, laneBytesWasm))).Add(s11)
-		s20, s21 = archsimd.LoadFloat32x4Array((*[4]float32)(d2)).Add(s20), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d2, laneBytesWasm))).Add(s21)
-		s30, s31 = archsimd.LoadFloat32x4Array((*[4]float32)(d3)).Add(s30), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d3, laneBytesWasm))).Add(s31)
+		s00, s01 = archsimd.LoadFloat32x4Array((*[4]float32)(d)).Add(s00), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, laneBytesWasm4))).Add(s01)
+		s10, s11 = archsimd.LoadFloat32x4Array((*[4]float32)(d1)).Add(s10), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d1, laneBytesWasm4))).Add(s11)
+		s20, s21 = archsimd.LoadFloat32x4Array((*[4]float32)(d2)).Add(s20), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d2, laneBytesWasm4))).Add(s21)
+		s30, s31 = archsimd.LoadFloat32x4Array((*[4]float32)(d3)).Add(s30), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d3, laneBytesWasm4))).Add(s31)
 	}
 	s00.StoreArray((*[4]float32)(d))
-	s01.StoreArray((*[4]float32)(unsafe.Add(d, laneBytesWasm)))
+	s01.StoreArray((*[4]float32)(unsafe.Add(d, laneBytesWasm4)))
 	s10.StoreArray((*[4]float32)(d1))
-	s11.StoreArray((*[4]float32)(unsafe.Add(d1, laneBytesWasm)))
+	s11.StoreArray((*[4]float32)(unsafe.Add(d1, laneBytesWasm4)))
 	s20.StoreArray((*[4]float32)(d2))
-	s21.StoreArray((*[4]float32)(unsafe.Add(d2, laneBytesWasm)))
+	s21.StoreArray((*[4]float32)(unsafe.Add(d2, laneBytesWasm4)))
 	s30.StoreArray((*[4]float32)(d3))
-	s31.StoreArray((*[4]float32)(unsafe.Add(d3, laneBytesWasm)))
+	s31.StoreArray((*[4]float32)(unsafe.Add(d3, laneBytesWasm4)))
 }
 
 //go:noinline
-func peakWasm(d unsafe.Pointer, n int) {
-	a, b := archsimd.LoadFloat32x4Array((*[4]float32)(d)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, cell)))
-	s0 := archsimd.BroadcastFloat32x4(0)
-	s1, s2, s3, s4, s5, s6, s7, s8, s9 := s0, s0, s0, s0, s0, s0, s0, s0, s0
+func peakWasm4(d unsafe.Pointer, n int) {
+	s0, s1, s2 := archsimd.LoadFloat32x4Array((*[4]float32)(d)), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 2*cell))) // equal sums would be computed once
+	s3, s4, s5 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 4*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 5*cell)))
+	s6, s7, s8 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 6*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 7*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 8*cell)))
+	s9, a, b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 9*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 10*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d, 11*cell)))
 	for {
 		{
-			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
-			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+			s0, s1, s2, s3, s4 = s0.Mul(a).Add(b), s1.Mul(a).Add(b), s2.Mul(a).Add(b), s3.Mul(a).Add(b), s4.Mul(a).Add(b)
+			s5, s6, s7, s8, s9 = s5.Mul(a).Add(b), s6.Mul(a).Add(b), s7.Mul(a).Add(b), s8.Mul(a).Add(b), s9.Mul(a).Add(b)
 		}
 		{
-			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
-			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+			s0, s1, s2, s3, s4 = s0.Mul(a).Add(b), s1.Mul(a).Add(b), s2.Mul(a).Add(b), s3.Mul(a).Add(b), s4.Mul(a).Add(b)
+			s5, s6, s7, s8, s9 = s5.Mul(a).Add(b), s6.Mul(a).Add(b), s7.Mul(a).Add(b), s8.Mul(a).Add(b), s9.Mul(a).Add(b)
 		}
 		{
-			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
-			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+			s0, s1, s2, s3, s4 = s0.Mul(a).Add(b), s1.Mul(a).Add(b), s2.Mul(a).Add(b), s3.Mul(a).Add(b), s4.Mul(a).Add(b)
+			s5, s6, s7, s8, s9 = s5.Mul(a).Add(b), s6.Mul(a).Add(b), s7.Mul(a).Add(b), s8.Mul(a).Add(b), s9.Mul(a).Add(b)
 		}
 		{
-			s0, s1, s2, s3, s4 = a.Mul(b).Add(s0), a.Mul(b).Add(s1), a.Mul(b).Add(s2), a.Mul(b).Add(s3), a.Mul(b).Add(s4)
-			s5, s6, s7, s8, s9 = a.Mul(b).Add(s5), a.Mul(b).Add(s6), a.Mul(b).Add(s7), a.Mul(b).Add(s8), a.Mul(b).Add(s9)
+			s0, s1, s2, s3, s4 = s0.Mul(a).Add(b), s1.Mul(a).Add(b), s2.Mul(a).Add(b), s3.Mul(a).Add(b), s4.Mul(a).Add(b)
+			s5, s6, s7, s8, s9 = s5.Mul(a).Add(b), s6.Mul(a).Add(b), s7.Mul(a).Add(b), s8.Mul(a).Add(b), s9.Mul(a).Add(b)
 		}
 
 		if n--; n == 0 {
@@ -3074,17 +3168,17 @@ func peakWasm(d unsafe.Pointer, n int) {
 	s0.Add(s1).Add(s2.Add(s3)).Add(s4.Add(s5).Add(s6.Add(s7))).Add(s8.Add(s9)).StoreArray((*[4]float32)(d))
 }
 
-func poolWasm(p, a unsafe.Pointer, g *poolShape) {
+func poolWasm4(p, a unsafe.Pointer, g *poolShape) {
 	for px := 0; px < g.n; px++ {
 		if g.pool == engine.AvgPool {
-			avgPoolWasm(unsafe.Add(p, px*g.pCol), unsafe.Add(a, 2*px*g.aCol), g.c, g.aCol, g.aRow)
+			avgPoolWasm4(unsafe.Add(p, px*g.pCol), unsafe.Add(a, 2*px*g.aCol), g.c, g.aCol, g.aRow)
 		} else {
-			maxPoolWasm(unsafe.Add(p, px*g.pCol), unsafe.Add(a, 2*px*g.aCol), g.c, g.aCol, g.aRow)
+			maxPoolWasm4(unsafe.Add(p, px*g.pCol), unsafe.Add(a, 2*px*g.aCol), g.c, g.aCol, g.aRow)
 		}
 	}
 }
 
-func avgPoolWasm(p, a unsafe.Pointer, c, col, row int) {
+func avgPoolWasm4(p, a unsafe.Pointer, c, col, row int) {
 	quarter := archsimd.BroadcastFloat32x4(0.25)
 	for ; c > 0; c-- {
 		{
@@ -3120,7 +3214,7 @@ func avgPoolWasm(p, a unsafe.Pointer, c, col, row int) {
 	}
 }
 
-func maxPoolWasm(p, a unsafe.Pointer, c, col, row int) {
+func maxPoolWasm4(p, a unsafe.Pointer, c, col, row int) {
 	for ; c > 0; c-- {
 		{
 			u := unsafe.Add(a, 0)
@@ -3163,21 +3257,21 @@ func maxPoolWasm(p, a unsafe.Pointer, c, col, row int) {
 	}
 }
 
-func poolGradWasm(dz, dp, a unsafe.Pointer, g *poolShape) {
+func poolGradWasm4(dz, dp, a unsafe.Pointer, g *poolShape) {
 	for px := 0; px < g.n; px++ {
 		d, p, x := unsafe.Add(dz, 2*px*g.dzCol), unsafe.Add(dp, px*g.pCol), unsafe.Add(a, 2*px*g.aCol)
 		switch {
 		case g.pool == engine.MaxPool:
-			maxPoolGradWasm(d, p, x, g)
+			maxPoolGradWasm4(d, p, x, g)
 		case g.act == engine.ReLU:
-			avgPoolReLUGradWasm(d, p, x, g)
+			avgPoolReLUGradWasm4(d, p, x, g)
 		default:
-			avgPoolGradWasm(d, p, x, g)
+			avgPoolGradWasm4(d, p, x, g)
 		}
 	}
 }
 
-func avgPoolGradWasm(dz, dp, a unsafe.Pointer, g *poolShape) {
+func avgPoolGradWasm4(dz, dp, a unsafe.Pointer, g *poolShape) {
 	al, be := slopeConstants(g.act)
 	alpha, beta, quarter := archsimd.BroadcastFloat32x4(al), archsimd.BroadcastFloat32x4(be), archsimd.BroadcastFloat32x4(0.25)
 	bias, aCol, aRow, dzCol, dzRow := g.bias, g.aCol, g.aRow, g.dzCol, g.dzRow
@@ -3255,7 +3349,7 @@ func avgPoolGradWasm(dz, dp, a unsafe.Pointer, g *poolShape) {
 	}
 }
 
-func avgPoolReLUGradWasm(dz, dp, a unsafe.Pointer, g *poolShape) {
+func avgPoolReLUGradWasm4(dz, dp, a unsafe.Pointer, g *poolShape) {
 	zero, quarter := archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0.25)
 	bias, aCol, aRow, dzCol, dzRow := g.bias, g.aCol, g.aRow, g.dzCol, g.dzRow
 	for c := g.c; c > 0; c-- {
@@ -3332,7 +3426,7 @@ func avgPoolReLUGradWasm(dz, dp, a unsafe.Pointer, g *poolShape) {
 	}
 }
 
-func maxPoolGradWasm(dz, dp, a unsafe.Pointer, g *poolShape) {
+func maxPoolGradWasm4(dz, dp, a unsafe.Pointer, g *poolShape) {
 	al, be := slopeConstants(g.act)
 	alpha, beta, zero := archsimd.BroadcastFloat32x4(al), archsimd.BroadcastFloat32x4(be), archsimd.BroadcastFloat32x4(0)
 	bias, aCol, aRow, dzCol, dzRow := g.bias, g.aCol, g.aRow, g.dzCol, g.dzRow
@@ -3345,7 +3439,7 @@ func maxPoolGradWasm(dz, dp, a unsafe.Pointer, g *poolShape) {
 			y1 := x1.IfElse(x1.Greater(x0), x0)
 			y2 := x2.IfElse(x2.Greater(y1), y1)
 			y3 := x3.IfElse(x3.Greater(y2), y2)
-			d := slopeWasm(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dp, 0))), y3, alpha, beta, g.act)
+			d := slopeWasm4(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dp, 0))), y3, alpha, beta, g.act)
 			w := unsafe.Add(bias, 0)
 			archsimd.LoadFloat32x4Array((*[4]float32)(w)).Add(d).StoreArray((*[4]float32)(w))
 			w = unsafe.Add(dz, 0)
@@ -3364,7 +3458,7 @@ func maxPoolGradWasm(dz, dp, a unsafe.Pointer, g *poolShape) {
 			y1 := x1.IfElse(x1.Greater(x0), x0)
 			y2 := x2.IfElse(x2.Greater(y1), y1)
 			y3 := x3.IfElse(x3.Greater(y2), y2)
-			d := slopeWasm(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dp, 16))), y3, alpha, beta, g.act)
+			d := slopeWasm4(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dp, 16))), y3, alpha, beta, g.act)
 			w := unsafe.Add(bias, 16)
 			archsimd.LoadFloat32x4Array((*[4]float32)(w)).Add(d).StoreArray((*[4]float32)(w))
 			w = unsafe.Add(dz, 16)
@@ -3383,7 +3477,7 @@ func maxPoolGradWasm(dz, dp, a unsafe.Pointer, g *poolShape) {
 			y1 := x1.IfElse(x1.Greater(x0), x0)
 			y2 := x2.IfElse(x2.Greater(y1), y1)
 			y3 := x3.IfElse(x3.Greater(y2), y2)
-			d := slopeWasm(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dp, 32))), y3, alpha, beta, g.act)
+			d := slopeWasm4(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dp, 32))), y3, alpha, beta, g.act)
 			w := unsafe.Add(bias, 32)
 			archsimd.LoadFloat32x4Array((*[4]float32)(w)).Add(d).StoreArray((*[4]float32)(w))
 			w = unsafe.Add(dz, 32)
@@ -3402,7 +3496,7 @@ func maxPoolGradWasm(dz, dp, a unsafe.Pointer, g *poolShape) {
 			y1 := x1.IfElse(x1.Greater(x0), x0)
 			y2 := x2.IfElse(x2.Greater(y1), y1)
 			y3 := x3.IfElse(x3.Greater(y2), y2)
-			d := slopeWasm(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dp, 48))), y3, alpha, beta, g.act)
+			d := slopeWasm4(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(dp, 48))), y3, alpha, beta, g.act)
 			w := unsafe.Add(bias, 48)
 			archsimd.LoadFloat32x4Array((*[4]float32)(w)).Add(d).StoreArray((*[4]float32)(w))
 			w = unsafe.Add(dz, 48)
@@ -3418,33 +3512,33 @@ func maxPoolGradWasm(dz, dp, a unsafe.Pointer, g *poolShape) {
 	}
 }
 
-func tableWasm() kernels {
+func tableWasm4() kernels {
 	return kernels{
-		conv1Row:          conv1RowWasm,
-		conv2Row:          conv2RowWasm,
-		convWeightGrad:    convWeightGradWasm,
-		conv2InputGradRow: conv2InputGradRowWasm,
-		foldCells:         foldCellsWasm,
-		linear:            linearWasm,
-		linearInputGrad:   linearInputGradWasm,
-		linearWeightGrad:  linearWeightGradWasm,
-		activate:          activateWasm,
-		activationGrad:    activationGradWasm,
-		pool:              poolWasm,
-		poolGrad:          poolGradWasm,
-		imageConv1:        imageConv1Wasm,
-		imageConv2:        imageConv2Wasm,
-		imageLinear:       imageLinearWasm,
-		add:               addWasm,
-		apply:             applyWasm,
-		applyFour:         applyFourWasm,
-		softmax:           softmaxWasm,
-		peak:              peakWasm,
-		bits:              laneBytesWasm * 8,
+		conv1Row:          conv1RowWasm4,
+		conv2Row:          conv2RowWasm4,
+		convWeightGrad:    convWeightGradWasm4,
+		conv2InputGradRow: conv2InputGradRowWasm4,
+		foldCells:         foldCellsWasm4,
+		linear:            linearWasm4,
+		linearInputGrad:   linearInputGradWasm4,
+		linearWeightGrad:  linearWeightGradWasm4,
+		activate:          activateWasm4,
+		activationGrad:    activationGradWasm4,
+		pool:              poolWasm4,
+		poolGrad:          poolGradWasm4,
+		imageConv1:        imageConv1Wasm4,
+		imageConv2:        imageConv2Wasm4,
+		imageLinear:       imageLinearWasm4,
+		add:               addWasm4,
+		apply:             applyWasm4,
+		applyFour:         applyFourWasm4,
+		softmax:           softmaxWasm4,
+		peak:              peakWasm4,
+		bits:              laneBytesWasm4 * 8,
 	}
 }
 
-func addWasm(d, x unsafe.Pointer, n int) {
+func addWasm4(d, x unsafe.Pointer, n int) {
 	for ; n > 0; n -= lanes {
 		{
 			p := unsafe.Add(d, 0)
@@ -3467,7 +3561,7 @@ func addWasm(d, x unsafe.Pointer, n int) {
 	}
 }
 
-func applyWasm(w, g unsafe.Pointer, n int, scale float32) {
+func applyWasm4(w, g unsafe.Pointer, n int, scale float32) {
 	s := archsimd.BroadcastFloat32x4(scale)
 	for ; n > 0; n -= lanes {
 		{
@@ -3491,9 +3585,9 @@ func applyWasm(w, g unsafe.Pointer, n int, scale float32) {
 	}
 }
 
-func applyFourWasm(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
+func applyFourWasm4(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
 	s := archsimd.BroadcastFloat32x4(scale)
-	for i := 0; i < n*4; i += laneBytesWasm {
+	for i := 0; i < n*4; i += laneBytesWasm4 {
 		a := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g0, i))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g1, i))))
 		b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g2, i))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g3, i))))
 		p := unsafe.Add(w, i)
