@@ -21,7 +21,7 @@ SIMD_WIDTHS := 0 128 256 512
 # NVIDIA's assembler for the tests, where it is not installed: put there by "make tools".
 export LENET_PTXAS ?= $(if $(shell command -v ptxas),,$(CURDIR)/.cache/cuda/ptxas)
 
-.PHONY: help build lenet wasm dist run test tools check unit unit-wasm browser bench weights screenshots ptx test-gpu clean
+.PHONY: help build lenet wasm dist run test tools check unit unit-race unit-arm64 unit-wasm browser bench weights screenshots ptx test-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +41,7 @@ wasm: ## build the page into server/dist, from where the server embeds it
 dist: ## make dist/, the page for any static host; FULL=1 adds the full training sets
 	go run ./wasm/cmd/bundle -out dist $(if $(FULL),-full)
 
-test: tools wasm check unit unit-wasm browser ## run every check and test; on Debian, as root, installs what they need
+test: tools wasm check unit unit-race unit-arm64 unit-wasm browser ## run every check and test; on Debian, as root, installs what they need
 	@echo "All checks and tests passed."
 
 tools: # what the tests need beside Go
@@ -52,12 +52,22 @@ check: # formatting, vet, and generated code that is up to date
 	go vet ./...
 	GOOS=js GOARCH=wasm go vet $(WASM_PACKAGES) ./wasm/cmd/worker ./wasm/cmd/playground ./wasm/cmd/speed
 	GOEXPERIMENT=nosimd go vet ./engine/... ./server/...
+	GOARCH=arm64 go vet ./engine/... ./server/...
 
 unit: # all tests natively, then the kernels at every vector width and without SIMD
 	set -o pipefail; go test -v -timeout 30m $$(go list ./... | grep -v /browsertest) 2>&1 | .ci/summary "native"
 	for width in $(SIMD_WIDTHS); do \
 		set -o pipefail; GODEBUG=simd=$$width go test -v -timeout 30m ./engine/cpu 2>&1 | .ci/summary "kernels at $$width bits" || exit 1; done
 	set -o pipefail; GOEXPERIMENT=nosimd go test -v -timeout 30m ./engine ./engine/cpu 2>&1 | .ci/summary "kernels without SIMD"
+
+unit-race: # threads under the race detector: the same bits, and the API
+	set -o pipefail; go test -race -v -timeout 30m -run 'TestThreadBits|TestInference|TestEpoch|TestClose' ./engine/cpu 2>&1 | .ci/summary "race detector"
+
+unit-arm64: # the kernels for ARM, emulated
+	@if ! command -v qemu-aarch64 >/dev/null; then \
+		echo "NOT TESTED: the kernels for ARM; qemu-aarch64 is not installed"; [ "$(CI)" != true ]; exit; \
+	fi; set -o pipefail; GOARCH=arm64 go test -exec qemu-aarch64 -short -v -timeout 30m \
+		-run 'Kernels|Curves|SpecialValues|Softmax|Bits' ./engine/cpu 2>&1 | .ci/summary "arm64, emulated"
 
 unit-wasm: # what a browser runs, under node, with SIMD and without
 	for experiment in simd nosimd; do \
