@@ -77,11 +77,14 @@ unit-wasm: # what a browser runs, under node, with SIMD and without
 browser: # the page in Chromium, by itself: it measures times
 	set -o pipefail; go test -v -timeout 30m ./wasm/browsertest 2>&1 | .ci/summary "browser"
 
-bench: lenet ## hold the speed against PyTorch and a browser, as Markdown; about 3 minutes
+bench: lenet wasm ## hold the speed against PyTorch and in a browser, as Markdown; about 4 minutes
 	GOOS=js GOARCH=wasm go build -ldflags="-s -w" -o .cache/bench/speed.wasm ./wasm/cmd/speed
 	GOOS=js GOARCH=wasm GOEXPERIMENT=nosimd go build -ldflags="-s -w" -o .cache/bench/speed-scalar.wasm ./wasm/cmd/speed
 	cp -f "$$(go env GOROOT)/lib/wasm/wasm_exec.js" .cache/bench/
 	@bin/lenet bench --table --programs .cache/bench
+	@echo; echo 'Training in the page, its workers exchanging gradients after every step:'; echo; echo '```'
+	@go run ./wasm/cmd/pagespeed -rounds 3 || echo "Not measured: the page"
+	@echo '```'
 
 weights: lenet ## train the embedded weights again
 	bin/lenet weights

@@ -66,9 +66,9 @@ func NewProfile(c engine.Config, o Options, each time.Duration) (Profile, error)
 // best runs f again and again and returns the seconds of one run in the
 // fastest slice of time.
 func best(total time.Duration, f func()) float64 {
-	const slice = 300 * time.Microsecond
+	const slice, least = 300 * time.Microsecond, 20
 	fastest := time.Hour.Seconds()
-	for begin := time.Now(); time.Since(begin) < total; {
+	for begin, slices := time.Now(), 0; slices < least || time.Since(begin) < total; slices++ {
 		n, start := 0, time.Now()
 		for n == 0 || time.Since(start) < slice {
 			f()
