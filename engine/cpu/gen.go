@@ -7,7 +7,8 @@
 // because on amd64 every call that the compiler inlines leaves a no-op in the
 // loop: the second convolution ran at 90 GFLOP/s with them and at 150 without.
 // It unrolls loops marked "unroll" or, in wasm, where a loop's branch goes
-// through the function's dispatcher, "unroll in wasm". And it turns fence(x)
+// through the function's dispatcher, "unroll in wasm"; for wasm without SIMD
+// it writes scalar kernels that differ from *_scalar.go in nothing else. And it turns fence(x)
 // into a branch that is never taken, except in wasm.
 package main
 
