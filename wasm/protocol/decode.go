@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"lenet/engine"
+	"lenet/wasm/inspect"
 	"lenet/wasm/pen"
 )
 
@@ -56,6 +57,17 @@ func (f *fields) request(kind string) Request {
 		return Examine{Distort: f.distort()}
 	case "save":
 		return Save{}
+	case "inspect":
+		return Inspect{inspect.Unit{
+			Layer: f.integer("layer", inspect.Input, engine.NumLayers-1), C: f.integer("channel", 0, engine.MaxUnits-1),
+			Y: f.integer("y", 0, engine.Side-1), X: f.integer("x", 0, engine.Side-1),
+		}}
+	case "parts":
+		of := f.text("of")
+		if f.err == nil && of != OfActivations && of != OfWeights && of != OfGradients {
+			f.fail("of: %q: use %s, %s or %s", of, OfActivations, OfWeights, OfGradients)
+		}
+		return Parts{Of: of}
 	case "stage":
 		return Stage{Width: f.number("width", 1, 1<<14), Ratio: f.number("ratio", 0.1, 16), Dark: f.boolean("dark")}
 	case "start":

@@ -12,6 +12,7 @@ package protocol
 
 import (
 	"lenet/engine"
+	"lenet/wasm/inspect"
 	"lenet/wasm/pen"
 )
 
@@ -73,6 +74,15 @@ type (
 	// Save asks for the network on show as a safetensors file. Answer: [File].
 	Save struct{}
 
+	// Inspect takes a unit of the network on show apart, as of the last image
+	// predicted. Answer: [Inspection].
+	Inspect struct{ Unit inspect.Unit }
+
+	// Parts asks for pictures and histograms of what the layers hold: the
+	// activations of the last image predicted and the weights of the network on
+	// show, or the gradient on the run's current batch. Answer: [PartList].
+	Parts struct{ Of string } // OfActivations, OfWeights or OfGradients
+
 	// Stage asks where the picture of the network on show lies in a frame of
 	// that width. Answer: [StageLayout].
 	Stage struct {
@@ -103,6 +113,13 @@ type (
 	Snapshot struct{}
 )
 
+// What Parts may be of.
+const (
+	OfActivations = "activations"
+	OfWeights     = "weights"
+	OfGradients   = "gradients"
+)
+
 func (Load) kind() string     { return "load" }
 func (Show) kind() string     { return "show" }
 func (Predict) kind() string  { return "predict" }
@@ -110,6 +127,8 @@ func (Set) kind() string      { return "set" }
 func (Samples) kind() string  { return "samples" }
 func (Examine) kind() string  { return "examine" }
 func (Save) kind() string     { return "save" }
+func (Inspect) kind() string  { return "inspect" }
+func (Parts) kind() string    { return "parts" }
 func (Stage) kind() string    { return "stage" }
 func (Start) kind() string    { return "start" }
 func (Tune) kind() string     { return "tune" }

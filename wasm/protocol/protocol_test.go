@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"lenet/engine"
+	"lenet/wasm/inspect"
 	"lenet/wasm/pen"
 	"lenet/wasm/view"
 )
@@ -72,6 +73,8 @@ func TestDecode(t *testing.T) {
 		{request("samples", object{"indices": []any{7.0, 0.0}}), Samples{Indices: []int{7, 0}}},
 		{request("examine", object{"x": 3.0}), Examine{Distort: pen.Distort{X: 3}}},
 		{request("save", nil), Save{}},
+		{request("inspect", object{"layer": -1.0, "channel": 0.0, "y": 3.0, "x": 27.0}), Inspect{inspect.Unit{Layer: -1, Y: 3, X: 27}}},
+		{request("parts", object{"of": "gradients"}), Parts{OfGradients}},
 		{request("stage", object{"width": 960.5, "ratio": 2.0, "dark": true}), Stage{Width: 960.5, Ratio: 2, Dark: true}},
 		{
 			request("start", recipe(nil)),
@@ -129,6 +132,10 @@ func TestDecodeRefuses(t *testing.T) {
 		{request("samples", object{"from": 0.0, "count": float64(MaxSamples + 1)}), "count"},
 		{request("stage", object{"width": math.NaN(), "ratio": 1.0, "dark": true}), "width"},
 		{request("stage", object{"width": 100.0, "ratio": math.Inf(1), "dark": true}), "ratio"},
+		{request("inspect", object{"layer": 12.0, "channel": 0.0, "y": 0.0, "x": 0.0}), "layer"},
+		{request("inspect", object{"layer": 1.0, "channel": 0.5, "y": 0.0, "x": 0.0}), "channel"},
+		{request("inspect", object{"layer": 1.0, "channel": 0.0, "y": 28.0, "x": 0.0}), "y: 28"},
+		{request("parts", object{"of": "biases"}), "use activations, weights or gradients"},
 		{request("start", recipe(object{"activation": "swish"})), "sigmoid, tanh, relu"},
 		{request("start", recipe(object{"pooling": 3.0})), "pooling"},
 		{request("start", recipe(object{"channels": []any{6.0}})), "channels"},
@@ -238,6 +245,8 @@ func TestReplies(t *testing.T) {
 		Prediction{Pixels: make([]byte, 784), Trace: engine.NewTrace(c).Data, P: make([]float32, 10)},
 		SetLoaded{3}, SampleList{Images: make([]byte, 784), Labels: []byte{1}, Read: []byte{2}, Total: 9},
 		StageLayout{view.New(c, 960, 1), view.DarkTheme}, Parameters{Params: engine.NewParams(c)},
+		Inspection{}, Inspection{Sum: &inspect.Sum{Kind: inspect.Linear, For: []inspect.Term{{P: 1}}}, P: 0.5},
+		PartList{Of: OfWeights, Parts: view.NewParts(engine.NewParams(c)), Histograms: []LayerHistogram{{Layer: 3}}}, PartList{Of: OfActivations},
 		Progress{State: "training", Test: math.NaN(), Points: []Point{{Epoch: 0.1, Loss: 2.3}, {Epoch: 1, Done: &Result{Test: 0.9}}}},
 	} {
 		m := r.Map()

@@ -16,19 +16,30 @@ const atlasWidth = 256
 
 // NewAtlas returns an atlas for the layout's panels.
 func NewAtlas(l *Layout) *Atlas {
+	return newAtlas(l, func(panel int) int { return l.Panels[panel].Side })
+}
+
+// NewPartsAtlas returns an atlas for the [Parts] of the layout's panels.
+func NewPartsAtlas(l *Layout) *Atlas {
+	return newAtlas(l, func(panel int) int { return PartSide(l.Config, panel) })
+}
+
+func newAtlas(l *Layout, side func(panel int) int) *Atlas {
 	a := &Atlas{Width: atlasWidth}
 	for i := range l.Panels {
-		p := &l.Panels[i]
-		a.top[i], a.side[i] = a.Height, p.Side
-		if p.Side == 1 {
+		a.top[i], a.side[i] = a.Height, side(i)
+		if a.side[i] <= 1 {
 			continue
 		}
-		perRow := atlasWidth / p.Side
-		a.Height += (p.Maps + perRow - 1) / perRow * p.Side
+		perRow := atlasWidth / a.side[i]
+		a.Height += (l.Panels[i].Maps + perRow - 1) / perRow * a.side[i]
 	}
 	a.Pix = make([]byte, 4*a.Width*a.Height)
 	return a
 }
+
+// Side returns how many pixels a panel's maps have along a side; a map of 1 or 0 is not in the atlas.
+func (a *Atlas) Side(panel int) int { return a.side[panel] }
 
 // Map returns the upper left corner of map c of a panel.
 func (a *Atlas) Map(panel, c int) (x, y int) {
@@ -39,7 +50,7 @@ func (a *Atlas) Map(panel, c int) (x, y int) {
 // PadPicture is the upper left corner of the pad's picture, beside the input.
 func (a *Atlas) PadPicture() (x, y int) { return a.side[PanelInput], a.top[PanelInput] }
 
-// Paint colours a panel's maps, values being [map][y][x].
+// Paint colours a panel's maps, values being [map][y][x]; a Gap is left transparent.
 func (a *Atlas) Paint(panel int, values []float32, s *Scale) {
 	side := a.side[panel]
 	for c := range len(values) / (side * side) {
@@ -48,6 +59,10 @@ func (a *Atlas) Paint(panel int, values []float32, s *Scale) {
 			src := values[(c*side+row)*side:][:side]
 			dst := a.Pix[4*((y+row)*a.Width+x):][:4*side]
 			for i, v := range src {
+				if v == Gap {
+					clear(dst[4*i:][:4])
+					continue
+				}
 				put(dst[4*i:], s.At(v))
 			}
 		}

@@ -3,7 +3,7 @@ package view
 import "lenet/engine"
 
 // Unit is one value of one panel: row Y and column X of map C. A linear
-// layer's unit has Y and X zero.
+// layer's unit and an output have Y and X zero.
 type Unit struct{ Panel, C, Y, X int }
 
 // Patch is what a unit sees of an earlier panel: rows Y0 to Y1 and columns X0
@@ -72,5 +72,55 @@ func (l *Layout) Links(u Unit, yield func(Link)) {
 	l.Boxes(l.Field(u)[0], func(from Rect) { yield(l.link(from, to)) })
 }
 
-// Box returns where the unit lies.
-func (l *Layout) Box(u Unit) Rect { return l.Panels[u.Panel].Cells(u.C, u.Y, u.X, u.Y, u.X) }
+// Box returns where the unit lies; of an output, where the flow leaves for it.
+func (l *Layout) Box(u Unit) Rect {
+	if u.Panel == PanelOutput {
+		last := l.Flow[len(l.Flow)-1]
+		step := (last.To - last.From) / engine.Classes
+		at := last.From + float64(u.C)*step
+		if l.Vertical {
+			return Rect{at, last.At, step, 0}
+		}
+		return Rect{last.At, at, 0, step}
+	}
+	return l.Panels[u.Panel].Cells(u.C, u.Y, u.X, u.Y, u.X)
+}
+
+// Shape returns how many maps a panel has, and their side.
+func (l *Layout) Shape(panel int) (maps, side int) {
+	if panel == PanelOutput {
+		return engine.Classes, 1
+	}
+	return l.Panels[panel].Maps, l.Panels[panel].Side
+}
+
+// Has reports whether there is such a unit.
+func (l *Layout) Has(u Unit) bool {
+	if u.Panel < 0 || u.Panel > PanelOutput {
+		return false
+	}
+	maps, side := l.Shape(u.Panel)
+	in := func(v, n int) bool { return v >= 0 && v < n }
+	return in(u.C, maps) && in(u.Y, side) && in(u.X, side)
+}
+
+// Vote is one input of a linear unit: its place among all inputs, and what it
+// adds to the unit's sum.
+type Vote struct {
+	Index int
+	Value float32
+}
+
+// Voter returns the unit that gives a linear unit its input of that place, as
+// Flatten counts.
+func (l *Layout) Voter(u Unit, index int) (Unit, bool) {
+	if u.Panel < PanelLinear1 {
+		return Unit{}, false
+	}
+	_, side := l.Shape(u.Panel - 1)
+	from := Unit{u.Panel - 1, index / (side * side), index / side % side, index % side}
+	return from, l.Has(from)
+}
+
+// LinkOf returns the curve from one unit to another one after it.
+func (l *Layout) LinkOf(from, to Unit) Link { return l.link(l.Box(from), l.Box(to)) }

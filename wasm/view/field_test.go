@@ -1,6 +1,7 @@
 package view
 
 import (
+	"math"
 	"testing"
 
 	"lenet/engine"
@@ -159,7 +160,12 @@ func TestStep(t *testing.T) {
 		{"at the lower edge", wide, Unit{PanelConv1, 4, 27, 5}, 0, 1, Unit{PanelConv1, 4, 27, 5}},
 		{"to the next unit", wide, Unit{PanelLinear2, 0, 0, 0}, 0, 1, Unit{PanelLinear2, 7, 0, 0}},
 		{"before the input", wide, Unit{PanelInput, 0, 5, 0}, -1, 0, Unit{PanelInput, 0, 5, 0}},
-		{"after the last panel", wide, Unit{PanelLinear2, 6, 0, 0}, 1, 0, Unit{PanelLinear2, 6, 0, 0}},
+		{"to the outputs", wide, Unit{PanelLinear2, 6, 0, 0}, 1, 0, Unit{PanelOutput, 3, 0, 0}},
+		{"down the outputs", wide, Unit{PanelOutput, 1, 0, 0}, 0, 1, Unit{PanelOutput, 2, 0, 0}},
+		{"below the outputs", wide, Unit{PanelOutput, 9, 0, 0}, 0, 1, Unit{PanelOutput, 9, 0, 0}},
+		{"after the outputs", wide, Unit{PanelOutput, 9, 0, 0}, 1, 0, Unit{PanelOutput, 9, 0, 0}},
+		{"back from the outputs", wide, Unit{PanelOutput, 9, 0, 0}, -1, 0, Unit{PanelLinear2, 83, 0, 0}},
+		{"across the outputs of a phone", phone, Unit{PanelOutput, 3, 0, 0}, 1, 0, Unit{PanelOutput, 4, 0, 0}},
 		{"across the flow of a phone", phone, Unit{PanelConv1, 5, 3, 27}, 1, 0, Unit{PanelConv1, 5, 3, 27}},
 	} {
 		if got := tt.l.Step(tt.from, tt.dx, tt.dy); got != tt.want {
@@ -182,8 +188,7 @@ func TestStepWalksTheFlow(t *testing.T) {
 				if d := (next.Panel - u.Panel) * dir; d < 0 || d > 1 {
 					t.Fatalf("from %v to %v", u, next)
 				}
-				p := &l.Panels[next.Panel]
-				if next.C < 0 || next.C >= p.Maps || next.X < 0 || next.Y < 0 || next.X >= p.Side || next.Y >= p.Side {
+				if !l.Has(next) {
 					t.Fatalf("no such unit: %v", next)
 				}
 				if next == u {
@@ -192,9 +197,85 @@ func TestStepWalksTheFlow(t *testing.T) {
 				}
 				u = next
 			}
-			if want := map[int]int{1: NumPanels - 1, -1: 0}[dir]; last != want {
+			if want := map[int]int{1: PanelOutput, -1: 0}[dir]; last != want {
 				t.Fatalf("walking by %d ends in panel %d, want %d", dir, last, want)
 			}
 		}
 	})
+}
+
+// Leaping goes from layer to layer and back.
+func TestLeap(t *testing.T) {
+	each(t, func(t *testing.T, l *Layout) {
+		u := Unit{Panel: PanelInput, Y: 14, X: 14}
+		for panel := 1; panel <= PanelOutput; panel++ {
+			if u = l.Leap(u, 1); u.Panel != panel || !l.Has(u) {
+				t.Fatalf("the leap to panel %d ends at %v", panel, u)
+			}
+		}
+		if l.Leap(u, 1) != u {
+			t.Error("there is something after the outputs")
+		}
+		for panel := PanelLinear2; panel >= 0; panel-- {
+			if u = l.Leap(u, -1); u.Panel != panel || !l.Has(u) {
+				t.Fatalf("the leap back to panel %d ends at %v", panel, u)
+			}
+		}
+		if l.Leap(u, -1) != u {
+			t.Error("there is something before the input")
+		}
+	})
+}
+
+// Flatten's numbers are those of the units.
+func TestVoter(t *testing.T) {
+	l := New(engine.Classic(), 1155, 1)
+	for _, tt := range []struct {
+		of    Unit
+		index int
+		want  Unit
+		ok    bool
+	}{
+		{Unit{Panel: PanelLinear1}, 0, Unit{PanelPool2, 0, 0, 0}, true},
+		{Unit{Panel: PanelLinear1, C: 7}, 399, Unit{PanelPool2, 15, 4, 4}, true},
+		{Unit{Panel: PanelLinear1}, 37, Unit{PanelPool2, 1, 2, 2}, true},
+		{Unit{Panel: PanelLinear1}, 400, Unit{PanelPool2, 16, 0, 0}, false},
+		{Unit{Panel: PanelOutput}, 83, Unit{PanelLinear2, 83, 0, 0}, true},
+		{Unit{Panel: PanelConv2}, 0, Unit{}, false},
+	} {
+		if got, ok := l.Voter(tt.of, tt.index); got != tt.want || ok != tt.ok {
+			t.Errorf("input %d of %v: %v, %t", tt.index, tt.of, got, ok)
+		}
+	}
+}
+
+// The ten outputs leave where the flow ends, each in its share.
+func TestOutputs(t *testing.T) {
+	each(t, func(t *testing.T, l *Layout) {
+		last := l.Flow[len(l.Flow)-1]
+		for c := range engine.Classes {
+			b := l.Box(Unit{Panel: PanelOutput, C: c})
+			at, from, to := b.X, b.Y, b.Bottom()
+			if l.Vertical {
+				at, from, to = b.Y, b.X, b.Right()
+			}
+			step := (last.To - last.From) / engine.Classes
+			if at != last.At || math.Abs(from-last.From-float64(c)*step) > 1e-6 || math.Abs(to-from-step) > 1e-6 {
+				t.Fatalf("output %d lies at %v, the flow ends as %v", c, b, last)
+			}
+		}
+	})
+}
+
+func TestLayersAndPanels(t *testing.T) {
+	for panel := range NumPanels + 1 {
+		if got, ok := PanelOf(LayerOf(panel)); !ok || got != panel {
+			t.Errorf("panel %d shows module %d, which panel %d shows", panel, LayerOf(panel), got)
+		}
+	}
+	for _, layer := range []int{0, 3, 6, 7, 9, 12, -2} {
+		if panel, ok := PanelOf(layer); ok {
+			t.Errorf("panel %d is said to show module %d", panel, layer)
+		}
+	}
 }

@@ -1,5 +1,7 @@
 package view
 
+import "lenet/engine"
+
 // Hit returns the unit under a point. A point up to slack away from a map
 // still hits its nearest unit, which is what a fingertip needs.
 func (l *Layout) Hit(x, y, slack float64) (Unit, bool) {
@@ -27,6 +29,19 @@ func (l *Layout) Hit(x, y, slack float64) (Unit, bool) {
 // the edge of a map it goes on in the neighbouring map, past the edge of a
 // panel in the panel before or after it along the flow; at the ends it stays.
 func (l *Layout) Step(u Unit, dx, dy int) Unit {
+	along, across := dx, dy
+	if l.Vertical {
+		along, across = dy, dx
+	}
+	if u.Panel == PanelOutput {
+		if c := u.C + across; c >= 0 && c < engine.Classes {
+			u.C = c
+		}
+		if along < 0 {
+			return l.enter(PanelLinear2, -1, l.Box(u))
+		}
+		return u
+	}
 	p := &l.Panels[u.Panel]
 	if x, y := u.X+dx, u.Y+dy; x >= 0 && x < p.Side && y >= 0 && y < p.Side {
 		u.X, u.Y = x, y
@@ -38,15 +53,34 @@ func (l *Layout) Step(u Unit, dx, dy int) Unit {
 		u.X, u.Y = (u.X+dx+p.Side)%p.Side, (u.Y+dy+p.Side)%p.Side
 		return u
 	}
-	along := dx
-	if l.Vertical {
-		along = dy
-	}
-	next := u.Panel + along
-	if along == 0 || next < 0 || next >= NumPanels {
+	if along == 0 {
 		return u
 	}
+	return l.Leap(u, along)
+}
+
+// Leap moves a unit to the panel before (along -1) or after it (along 1), to
+// what lies nearest there; at the ends it stays.
+func (l *Layout) Leap(u Unit, along int) Unit {
+	next := u.Panel + along
+	switch {
+	case next < 0 || next > PanelOutput:
+		return u
+	case next == PanelOutput:
+		return l.output(l.Box(u))
+	}
 	return l.enter(next, along, l.Box(u))
+}
+
+// output returns the output nearest to a box.
+func (l *Layout) output(from Rect) Unit {
+	last := l.Flow[len(l.Flow)-1]
+	at := from.CY()
+	if l.Vertical {
+		at = from.CX()
+	}
+	c := int((at - last.From) / (last.To - last.From) * engine.Classes)
+	return Unit{Panel: PanelOutput, C: clamp(c, 0, engine.Classes-1)}
 }
 
 // enter returns the unit of a panel nearest to a box, on the side where the

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -20,6 +21,10 @@ const (
 	PanelLinear1
 	PanelLinear2
 	NumPanels
+
+	// PanelOutput stands for the ten outputs. They lie beside the stage, at the
+	// end of the flow, and are no panel of the picture.
+	PanelOutput = NumPanels
 )
 
 // LayerInput stands for the input image where a layer of engine.Config.Layers is asked for.
@@ -27,6 +32,26 @@ const LayerInput = -1
 
 // panelLayers gives the module of nn.Sequential whose output a panel shows.
 var panelLayers = [NumPanels]int{LayerInput, 1, 2, 4, 5, 8, 10}
+
+// LayerOutput is the module of nn.Sequential that gives the ten outputs.
+const LayerOutput = engine.NumLayers - 1
+
+// LayerOf returns the module whose output a panel shows, or LayerInput.
+func LayerOf(panel int) int {
+	if panel == PanelOutput {
+		return LayerOutput
+	}
+	return panelLayers[panel]
+}
+
+// PanelOf returns the panel that shows a module's output.
+func PanelOf(layer int) (panel int, ok bool) {
+	if layer == LayerOutput {
+		return PanelOutput, true
+	}
+	panel = slices.Index(panelLayers[:], layer)
+	return panel, panel >= 0
+}
 
 // Panel is one layer of the picture: a grid of square maps, or of single units.
 type Panel struct {
@@ -56,8 +81,8 @@ func (p *Panel) Cells(c, y0, x0, y1, x1 int) Rect {
 type Label struct {
 	Panel  int    // or one of the labels below
 	Box    Rect   // the text is centred in it; in a wide layout it stands on the lower edge
-	Title  string // PyTorch's class names; empty where the page's language decides
-	Detail string // the shape
+	Title  string // PyTorch's class names, as "Conv2d + Sigmoid"; empty where the page's language decides
+	Detail string // the output's shape for one image, as lenet layers prints it
 }
 
 // Labels that belong to no panel.
@@ -160,7 +185,7 @@ func (l *Layout) row() {
 	top := float64(oneRow)
 	slots := l.slots(room-gaps*4, func(title string) []string { return []string{title} })
 	if slots == nil {
-		slots, top = l.slots(room-gaps*4, strings.Fields), twoRow
+		slots, top = l.slots(room-gaps*4, func(title string) []string { return strings.SplitN(title, " + ", 2) }), twoRow
 		l.Wrapped = true
 	}
 	l.Pad = Rect{0, top, side, side}
@@ -258,12 +283,10 @@ func (l *Layout) text(panel int) (title, detail string) {
 	}
 	layers, at := l.Config.Layers(), l.Panels[panel].Layer
 	switch panel {
-	case PanelConv1, PanelConv2:
-		title = layers[at-1].Kind + " → " + layers[at].Kind
 	case PanelPool1, PanelPool2:
 		title = layers[at].Kind
-	default:
-		title = layers[at-1].Kind
+	default: // what is shown has gone through the activation
+		title = layers[at-1].Kind + " + " + layers[at].Kind
 	}
 	return title, shape(layers[at].Shape)
 }
@@ -278,5 +301,5 @@ func shape(dims []int) string {
 	for i, d := range dims {
 		s[i] = fmt.Sprint(d)
 	}
-	return strings.Join(s, " × ")
+	return "[1, " + strings.Join(s, ", ") + "]"
 }

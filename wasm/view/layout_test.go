@@ -103,13 +103,13 @@ func TestClassic(t *testing.T) {
 		layer, maps, side, cols, rows int
 		title, detail                 string
 	}{
-		{LayerInput, 1, 28, 1, 1, "", "1 × 28 × 28"},
-		{1, 6, 28, 2, 3, "Conv2d → Sigmoid", "6 × 28 × 28"},
-		{2, 6, 14, 2, 3, "AvgPool2d", "6 × 14 × 14"},
-		{4, 16, 10, 4, 4, "Conv2d → Sigmoid", "16 × 10 × 10"},
-		{5, 16, 5, 4, 4, "AvgPool2d", "16 × 5 × 5"},
-		{8, 120, 1, 8, 15, "Linear", "120"},
-		{10, 84, 1, 7, 12, "Linear", "84"},
+		{LayerInput, 1, 28, 1, 1, "", "[1, 1, 28, 28]"},
+		{1, 6, 28, 2, 3, "Conv2d + Sigmoid", "[1, 6, 28, 28]"},
+		{2, 6, 14, 2, 3, "AvgPool2d", "[1, 6, 14, 14]"},
+		{4, 16, 10, 4, 4, "Conv2d + Sigmoid", "[1, 16, 10, 10]"},
+		{5, 16, 5, 4, 4, "AvgPool2d", "[1, 16, 5, 5]"},
+		{8, 120, 1, 8, 15, "Linear + Sigmoid", "[1, 120]"},
+		{10, 84, 1, 7, 12, "Linear + Sigmoid", "[1, 84]"},
 	}
 	for i, w := range want {
 		p := l.Panels[i]
@@ -121,8 +121,11 @@ func TestClassic(t *testing.T) {
 			t.Errorf("label %d: %q %q of panel %d, want %q %q", i, label.Title, label.Detail, label.Panel, w.title, w.detail)
 		}
 	}
-	if l.Vertical || l.Wrapped {
-		t.Error("1155 px is wide enough for one row with labels of one line")
+	if l.Vertical || !l.Wrapped {
+		t.Error("1155 px is wide enough for one row, with titles of two lines")
+	}
+	if New(engine.Classic(), 1480, 1).Wrapped {
+		t.Error("1480 px is wide enough for titles of one line")
 	}
 	if l.Height < 300 || l.Height > 360 {
 		t.Errorf("height %g", l.Height)

@@ -159,3 +159,16 @@ func (t *run) report() protocol.Progress {
 	t.points = nil
 	return p
 }
+
+// slope computes the gradient of the mean loss on the batch of the last step,
+// or of the first one before any, at the run's parameters. A unit of work that
+// was begun is not changed by it.
+func (t *run) slope() (*engine.Params, error) {
+	g := engine.NewParams(t.recipe.Config)
+	to := t.at
+	if to == 0 {
+		to = min(t.recipe.Batch, len(t.order))
+	}
+	_, err := t.backend.Gradient(t.order[(to-1)/t.recipe.Batch*t.recipe.Batch:to], g)
+	return g, err
+}

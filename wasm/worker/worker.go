@@ -23,9 +23,10 @@ const maxExamples = 60000
 
 // Worker answers requests one at a time.
 type Worker struct {
-	net   *cpu.Backend // runs the network on show; nil before there is one
-	shown engine.Config
-	trace *engine.Trace
+	net   *cpu.Backend   // runs the network on show; nil before there is one
+	shown *engine.Params // its parameters
+	trace *engine.Trace  // of the last image predicted
+	drawn bool           // there is such an image
 
 	train, test engine.Set
 	run         *run // nil before Start
@@ -55,6 +56,10 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 		return w.examine(r.Distort)
 	case protocol.Save:
 		return w.save()
+	case protocol.Inspect:
+		return w.inspect(r)
+	case protocol.Parts:
+		return w.parts(r)
 	case protocol.Stage:
 		return w.stage(r)
 	case protocol.Start:
@@ -88,7 +93,7 @@ func (w *Worker) show(p *engine.Params) (protocol.Reply, error) {
 	if name := p.FirstNonFinite(); name != "" {
 		return nil, fmt.Errorf("%s holds a value that is not finite: these weights cannot be used", name)
 	}
-	if w.net == nil || w.shown != p.Config {
+	if w.net == nil || w.shown.Config != p.Config {
 		if w.net != nil {
 			w.net.Close()
 		}
@@ -96,8 +101,10 @@ func (w *Worker) show(p *engine.Params) (protocol.Reply, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.net, w.shown, w.trace = net, p.Config, engine.NewTrace(p.Config)
+		w.net, w.drawn = net, false
+		w.trace = engine.NewTrace(p.Config)
 	}
+	w.shown = p
 	if err := w.net.SetParams(p); err != nil {
 		return nil, err
 	}
@@ -109,9 +116,7 @@ func (w *Worker) save() (protocol.Reply, error) {
 	if w.net == nil {
 		return nil, errNoNetwork
 	}
-	p := engine.NewParams(w.shown)
-	err := w.net.Params(p)
-	return protocol.File{Data: safetensors.Encode(p, nil)}, err
+	return protocol.File{Data: safetensors.Encode(w.shown, nil)}, nil
 }
 
 var errNoNetwork = errors.New("no weights are loaded yet")
@@ -127,6 +132,7 @@ func (w *Worker) predict(r protocol.Predict) (protocol.Reply, error) {
 	} else {
 		var ok bool
 		if img, stages, ok = pen.RenderStages(r.Drawing, pen.Options{Raw: r.Raw}); !ok {
+			w.drawn = false
 			return protocol.Prediction{Empty: true}, nil
 		}
 	}
@@ -135,6 +141,7 @@ func (w *Worker) predict(r protocol.Predict) (protocol.Reply, error) {
 	if err := w.net.Trace(pixels, w.trace); err != nil {
 		return nil, err
 	}
+	w.drawn = true
 	p := make([]float32, engine.Classes)
 	engine.Softmax(p, w.trace.Logits())
 	return protocol.Prediction{Pixels: pixels, Trace: w.trace.Data, P: p, Stages: stages}, nil
@@ -148,7 +155,7 @@ func (w *Worker) stage(r protocol.Stage) (protocol.Reply, error) {
 	if r.Dark {
 		theme = view.DarkTheme
 	}
-	return protocol.StageLayout{Layout: view.New(w.shown, r.Width, r.Ratio), Theme: theme}, nil
+	return protocol.StageLayout{Layout: view.New(w.shown.Config, r.Width, r.Ratio), Theme: theme}, nil
 }
 
 func (w *Worker) load(r protocol.Set) (protocol.Reply, error) {

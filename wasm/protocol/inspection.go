@@ -1,0 +1,71 @@
+package protocol
+
+import (
+	"lenet/wasm/inspect"
+	"lenet/wasm/view"
+)
+
+type (
+	// Inspection is a unit taken apart.
+	Inspection struct {
+		Sum *inspect.Sum // nil: nothing is drawn
+		P   float64      // of an output, the probability of its class
+	}
+
+	// PartList says what the layers hold.
+	PartList struct {
+		Of         string
+		Parts      *view.Parts // for the stage; nil where the stage shows activations
+		Histograms []LayerHistogram
+	}
+
+	// LayerHistogram is the distribution of one layer's values.
+	LayerHistogram struct {
+		Layer  int    // module in engine.Config.Layers
+		Module string // its class name in PyTorch
+		inspect.Histogram
+	}
+)
+
+// Map implements [Reply].
+func (n Inspection) Map() map[string]any {
+	if n.Sum == nil {
+		return map[string]any{"empty": true}
+	}
+	s := n.Sum
+	return map[string]any{
+		"empty": false, "unit": unitMap(s.Unit), "kind": string(s.Kind), "module": s.Module, "act": s.Act,
+		"inputs": s.Inputs, "weights": s.Weights, "side": s.Side, "y0": s.Y0, "x0": s.X0, "sums": s.Sums,
+		"bias": s.Bias, "z": s.Z, "value": s.Value, "engine": s.Engine, "p": n.P,
+		"for": termList(s.For), "against": termList(s.Against), "rest": s.Rest, "others": s.Others,
+		"formula": s.Formula(), "torch": s.Torch(),
+	}
+}
+
+func unitMap(u inspect.Unit) map[string]any {
+	return map[string]any{"layer": u.Layer, "channel": u.C, "y": u.Y, "x": u.X}
+}
+
+func termList(terms []inspect.Term) []any {
+	l := make([]any, len(terms))
+	for i, t := range terms {
+		l[i] = map[string]any{"from": unitMap(t.From), "index": t.Index, "x": t.X, "w": t.W, "product": t.P}
+	}
+	return l
+}
+
+// Map implements [Reply].
+func (p PartList) Map() map[string]any {
+	hists := make([]any, len(p.Histograms))
+	for i, h := range p.Histograms {
+		hists[i] = map[string]any{
+			"layer": h.Layer, "module": h.Module, "low": h.Low, "high": h.High, "counts": ints(h.Counts[:]),
+			"mean": h.Mean, "std": h.Std, "n": h.Finite,
+		}
+	}
+	m := map[string]any{"of": p.Of, "histograms": hists}
+	if p.Parts != nil {
+		m["parts"] = p.Parts.Data
+	}
+	return m
+}

@@ -1,0 +1,137 @@
+package view
+
+import (
+	"math"
+
+	"lenet/engine"
+)
+
+// Gap is a value in no map's range: what Paint leaves transparent.
+const Gap = -2
+
+// parameters gives the tensors whose weights a panel shows; the others have none.
+var parameters = [NumPanels]string{PanelConv1: "0.weight", PanelConv2: "3.weight", PanelLinear1: "7.weight", PanelLinear2: "9.weight"}
+
+// PartSide returns how many values lie along the side of one picture of a
+// panel's weights: 5 for one kernel, more where the kernels of all input maps
+// lie beside each other with gaps between them, 1 for the one value of a linear
+// unit, 0 for a panel without weights.
+func PartSide(c engine.Config, panel int) int {
+	switch panel {
+	case PanelConv1:
+		return engine.Kernel
+	case PanelConv2:
+		n := mosaic(c.Channels[0])
+		return n*(engine.Kernel+1) - 1
+	case PanelLinear1, PanelLinear2:
+		return 1
+	}
+	return 0
+}
+
+// mosaic returns how many of n kernels lie in a row of their square.
+func mosaic(n int) int { return int(math.Ceil(math.Sqrt(float64(n)))) }
+
+// Parts is what the panels show of weights, or of gradients, which have the
+// same shape: a panel's kernels as pictures, in -1..1 of the layer's largest
+// weight, and of a linear unit how large its weights are together (their L2
+// norm), in 0..1 of the layer's largest unit.
+type Parts struct {
+	Config engine.Config
+	Data   []float32 // of all panels in order, [map][y][x]
+	Peak   [NumPanels]float32
+}
+
+// NewParts makes the pictures of p.
+func NewParts(p *engine.Params) *Parts {
+	s := &Parts{Config: p.Config, Data: make([]float32, partsLen(p.Config))}
+	for panel, name := range parameters {
+		if name == "" {
+			continue
+		}
+		w, out := p.Tensor(name), s.Panel(panel)
+		if side := PartSide(p.Config, panel); side > 1 {
+			s.Peak[panel] = largest(w.Data)
+			kernels(out, w, side, 1/s.Peak[panel])
+			continue
+		}
+		norms(out, w.Data)
+		s.Peak[panel] = largest(out)
+		for i := range out {
+			out[i] /= s.Peak[panel]
+		}
+	}
+	return s
+}
+
+// partLen returns how many values a panel's pictures have.
+func partLen(c engine.Config, panel int) int {
+	side := PartSide(c, panel)
+	maps := [NumPanels]int{
+		PanelConv1: c.Channels[0], PanelConv2: c.Channels[1], PanelLinear1: c.Units[0], PanelLinear2: c.Units[1],
+	}
+	return maps[panel] * side * side
+}
+
+func partsLen(c engine.Config) int {
+	n := 0
+	for panel := range NumPanels {
+		n += partLen(c, panel)
+	}
+	return n
+}
+
+// Panel returns a panel's values as a view.
+func (s *Parts) Panel(panel int) []float32 {
+	at := 0
+	for i := range panel {
+		at += partLen(s.Config, i)
+	}
+	return s.Data[at : at+partLen(s.Config, panel)]
+}
+
+// kernels lays the kernels of each output map beside each other, row by row, times scale.
+func kernels(out []float32, w engine.Tensor, side int, scale float32) {
+	const k = engine.Kernel
+	for i := range out {
+		out[i] = Gap
+	}
+	in := w.Shape[1]
+	row := mosaic(in)
+	for o := range w.Shape[0] {
+		for i := range in {
+			at := o*side*side + i/row*(k+1)*side + i%row*(k+1)
+			for y := range k {
+				for x := range k {
+					out[at+y*side+x] = scale * w.Data[((o*in+i)*k+y)*k+x]
+				}
+			}
+		}
+	}
+}
+
+// norms gives each output's L2 norm of its weights.
+func norms(out, w []float32) {
+	n := len(w) / len(out)
+	for o := range out {
+		var sum float64
+		for _, v := range w[o*n:][:n] {
+			sum += float64(v) * float64(v)
+		}
+		out[o] = float32(math.Sqrt(sum))
+	}
+}
+
+// largest returns the largest finite magnitude, or 1 if there is none above 0.
+func largest(values []float32) float32 {
+	var top float32
+	for _, v := range values {
+		if v = max(v, -v); v > top && v <= math.MaxFloat32 {
+			top = v
+		}
+	}
+	if top == 0 {
+		return 1
+	}
+	return top
+}
