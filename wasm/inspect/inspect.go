@@ -37,7 +37,7 @@ const (
 
 // Strongest is how many contributions for and how many against a linear unit
 // are told one by one.
-const Strongest = 5
+const Strongest = 4
 
 // Sum is how a unit's value comes about.
 type Sum struct {

@@ -32,6 +32,11 @@ export class Answer {
     this.write();
   }
 
+  /** Marks the bar that one points at, -1 for none. */
+  point(/** @type {number} */ i) {
+    this.rows.forEach((row, k) => row.classList.toggle('pointed', k === i));
+  }
+
   /** Shows another prediction, or the last one in another context. */
   show(/** @type {Partial<Answer>} */ change) {
     Object.assign(this, change);

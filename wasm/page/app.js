@@ -7,6 +7,7 @@ import { Drawing } from './drawing.js';
 import { Experiment } from './experiment.js';
 import { language, preferred, relabel, setLanguage, t } from './i18n.js';
 import { InputPanel } from './input.js';
+import { Inspector } from './inspect.js';
 import { drawn, Lessons, noise } from './lessons.js';
 import { decodeInk, encodeInk, formatLink, parseLink } from './link.js';
 import { Mistakes } from './mistakes.js';
@@ -53,7 +54,38 @@ const stage = new Stage($('stage-box'), {
   reduced: () => {
     $('simple').hidden = false;
   },
+  pointed: (unit, held, at) => {
+    inspector.show(unit, held);
+    answer.point(unit?.layer === 11 ? unit.channel : -1);
+    if (held && at) uncover(at);
+  },
 });
+
+const inspector = new Inspector($('inspector'), $('views'), $('announce-unit'), {
+  watch: (...request) => withNetwork((n) => n.watch(...request)),
+  gradients: () => run.trainer.gradients(),
+  parts: (p) => stage.setParts(p),
+  votes: (pairs) => stage.vote(pairs),
+  slide: (on) => stage.slide(on),
+  clear: () => stage.point(null),
+  point: (unit) => stage.point(unit),
+  dataset: () => answer.dataset,
+});
+
+/** Scrolls so that the sheet of the inspector, where it is one, does not lie over the unit it shows. */
+function uncover(/** @type {{top: number, bottom: number}} */ at) {
+  const sheet = $('inspector');
+  if (getComputedStyle(sheet).position !== 'fixed') return;
+  const below = $('stage').getBoundingClientRect().y + at.bottom + 16 - (innerHeight - sheet.offsetHeight);
+  if (below > 0) scrollBy({ top: below, behavior: still.matches ? 'auto' : 'smooth' });
+}
+
+/** The inspector draws with the colours of the theme and the network. */
+async function paintInspector() {
+  const layout = await (await network).call('stage', { width: 640, ratio: 1, dark: document.documentElement.dataset.theme === 'dark' });
+  inspector.config = stage.network.config;
+  inspector.paint(layout);
+}
 
 const drawing = new Drawing((input, fromPad) => {
   if (!fromPad) stage.setInput(input);
@@ -126,6 +158,7 @@ function giveTests(/** @type {Network} */ n, /** @type {string} */ dataset) {
 const network = module.then((m) => new Network(m, {
   network: (n) => {
     stage.setNetwork(n);
+    paintInspector().catch(() => {}); // the worker was lost; the next one brings the network again
     if (!started) ready();
   },
   prediction: (p) => {
@@ -243,6 +276,7 @@ let started = false;
 function ready() {
   started = true;
   run.set('idle');
+  inspector.watch();
   stage.open();
   examine();
   restore();
@@ -296,6 +330,7 @@ function show() {
   enable('reset', !!run.job);
   $('train-text').dataset.t = next && run.continues(next, settings) ? 'continue' : 'train';
   write($('train-text'), t($('train-text').dataset.t));
+  inspector.poll(state !== announced);
   experiment.lock(training || (state === 'loading' && !!run.job));
   if (next) {
     const { text, alarm } = run.note(next, settings);
@@ -348,6 +383,13 @@ $('pick').addEventListener('click', () => {
   $('samples').querySelector('.tiles [tabindex="0"]').focus({ preventScroll: true });
 });
 $('learn').addEventListener('click', () => lessons.show($('lessons').hidden));
+for (const type of ['pointerover', 'click']) {
+  $('bars').addEventListener(type, (/** @type {any} */ e) => {
+    const row = e.target.closest('li');
+    if (!row || (type === 'pointerover' && (inspector.held || e.pointerType === 'touch'))) return;
+    stage.point({ layer: 11, channel: Number(row.dataset.class), y: 0, x: 0 }, type === 'click');
+  });
+}
 $('retry').addEventListener('click', () => {
   $('simple').hidden = true;
   stage.open();
@@ -382,6 +424,7 @@ function look() {
       legend: t('legend'),
     },
   });
+  if (stage.network) paintInspector().catch(() => {});
 }
 
 function speak(/** @type {string} */ lang) {
@@ -392,6 +435,7 @@ function speak(/** @type {string} */ lang) {
   timeline.write();
   inputPanel.write();
   lessons.write();
+  inspector.write();
   chart.draw();
   show();
   look();

@@ -25,6 +25,9 @@ export class Network {
     /** @type {import('./types.js').Input|null} */
     this.last = null; // the last one predicted
     this.config = '';
+    /** @type {Map<string, {type: string, fields: object, got: (reply: any) => void}>} what is asked after each prediction */
+    this.watched = new Map();
+    this.asked = false; // something watched has not been asked yet
     /** @type {Promise<void>|null} that nothing newer is waiting */
     this.working = null;
     this.losses = 0;
@@ -76,11 +79,37 @@ export class Network {
     this.work();
   }
 
+  /**
+   * Asks something of what is on show, now and after each prediction, until
+   * another request of that name takes its place; null ends it.
+   * @param {string} name @param {string|null} type @param {object} [fields] @param {(reply: any) => void} [got]
+   */
+  watch(name, type, fields = {}, got = () => {}) {
+    this.watched.delete(name);
+    if (!type) return;
+    this.watched.set(name, { type, fields, got });
+    this.asked = true;
+    this.work();
+  }
+
   work() {
     this.working ??= this.loop().then(() => {
       this.working = null;
-      if (this.weights || (this.input && this.shown)) this.work();
+      if (this.waiting()) this.work();
     });
+  }
+
+  waiting() {
+    return this.weights || (this.shown && (this.input || this.asked));
+  }
+
+  /** Asks what is watched. */
+  async tell(/** @type {Client} */ client) {
+    this.asked = false;
+    for (const [name, w] of [...this.watched]) {
+      const reply = await client.call(w.type, w.fields);
+      if (this.watched.get(name) === w) w.got(reply);
+    }
   }
 
   /** Hands the worker the newest weights, then the newest input, until there are no newer ones. */
@@ -88,7 +117,7 @@ export class Network {
     const client = this.client;
     try {
       await client.hello;
-      while (this.weights || (this.input && this.shown)) {
+      while (this.waiting()) {
         if (this.weights) {
           const w = this.weights;
           this.weights = null;
@@ -105,9 +134,12 @@ export class Network {
           this.input ??= this.last;
           continue;
         }
-        const input = (this.last = this.input);
-        this.input = null;
-        this.on.prediction(await client.call('predict', flat(input, this.changes)));
+        if (this.input) {
+          const input = (this.last = this.input);
+          this.input = null;
+          this.on.prediction(await client.call('predict', flat(input, this.changes)));
+        }
+        await this.tell(client);
       }
     } catch (e) {
       if (client.worker) this.on.failed(e); // the worker lives: it refused what it was given

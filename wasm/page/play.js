@@ -9,15 +9,23 @@
 //     ink      {strokes: [[[x, y], ...], ...]}    in units of 1/28 of the pad
 //     picture  {pixels: Uint8Array(784) | null}   shown in place of the strokes
 //     visible  {visible}
+//     point    {unit: {layer, channel, y, x} | null, held}   as if one had pointed at it
+//     votes    {votes: Float32Array}      index and value of the strongest inputs of that unit
+//     parts    {data: Float32Array | null, labels, legend}   view.Parts' Data, in place of the
+//              activations; labels: [{title, detail}] of the panels, legend: {name, low, high}
+//     slide    {on}                       the kernel over its map, once
 //   frame -> page
 //     ready    {}
 //     layout   {pad: [x, y, w, h], height, vertical, end: [from, to]}   CSS px of the frame;
 //              height: what this width asks for; end: where the flow leaves, along y (x if vertical)
 //     ink      {strokes, done}    as one draws, at most once a frame
-//     hover    {layer, channel, y, x}    layer as in engine.Config.Layers, -1 the input; or {layer: null}
+//     hover    {layer, channel, y, x, held, top, bottom}   layer as in engine.Config.Layers, -1 the
+//              input, 11 an output; held: it stays while the pointer moves on; top and bottom:
+//              where it lies in the frame; or {layer: null}
 //     lost     {reason}           the view is dead: WebGL is missing or was lost
 
 import { url } from './bundle.js';
+import { label, place } from './labels.js';
 
 const STRINGS = {
   stage: 'The network, layer by layer. Arrow keys move from unit to unit.',
@@ -38,6 +46,7 @@ let strings = STRINGS;
 let port = null;     // to the page
 let go = null;       // the Go program's functions
 let layout = null;
+let parts = null;    // {labels, legend} while the panels show weights or gradients
 let dead = null;     // why the view does not work any more
 let visible = true;
 
@@ -157,47 +166,24 @@ function fail(reason) {
   send({ type: 'lost', reason });
 }
 
-function place(element, [x, y, w, h]) {
-  Object.assign(element.style, { left: `${x}px`, top: `${y}px`, width: `${w}px`, height: `${h}px` });
-}
-
 // write sets the labels where the layout has them, in the page's language.
 function write() {
   stage.setAttribute('aria-label', strings.stage);
   hint.textContent = strings.empty;
   if (!layout) return;
-  labels.replaceChildren(...layout.labels.map(label));
+  labels.replaceChildren(...layout.labels.map((l) => (l.panel === -3 ? legend(l) : label(l, strings, parts))));
 }
 
-function label({ panel, box, title, detail }) {
+function legend({ box }) {
   const element = document.createElement('div');
-  element.className = 'label';
+  element.className = 'label legend';
   place(element, box);
-  const add = (tag, text, className = '') => {
-    if (!text) return;
-    const child = document.createElement(tag);
-    child.textContent = text;
-    child.className = className;
-    element.append(child);
-  };
-  switch (panel) {
-    case -1:
-      add('b', strings.draw);
-      add('span', strings.drawHint);
-      break;
-    case -2:
-      element.classList.add('note');
-      add('span', strings.centred);
-      break;
-    case -3:
-      element.classList.add('legend');
-      add('span', strings.legend, 'name');
-      add('span', String(layout.low).replace('-', '\u2212'), 'low');
-      add('span', layout.high, 'high');
-      break;
-    default:
-      add('b', title || strings.input);
-      add('span', detail);
+  const { name, low, high } = parts?.legend ?? { name: strings.legend, low: layout.low, high: layout.high };
+  for (const [className, text] of Object.entries({ name, low, high })) {
+    const span = document.createElement('span');
+    span.className = className;
+    span.textContent = String(text).replace('-', '\u2212');
+    element.append(span);
   }
   return element;
 }
@@ -237,6 +223,14 @@ const handlers = {
   trace: (m) => go.trace(m.data && bytes(m.data)),
   ink: (m) => go.ink(pack(m.strokes)),
   picture: (m) => go.picture(m.pixels && bytes(m.pixels)),
+  point: ({ unit: u, held }) => (u ? go.point(u.layer, u.channel, u.y, u.x, held) : go.leave()),
+  votes: (m) => go.votes(bytes(m.votes)),
+  parts(m) {
+    parts = m.data && m;
+    write();
+    return go.parts(m.data && bytes(m.data));
+  },
+  slide: (m) => go.slide(m.on),
   visible(m) {
     visible = m.visible;
     schedule();
@@ -270,7 +264,6 @@ pad.addEventListener('pointerdown', (e) => {
   if (pen !== null || !go || dead || (e.pointerType === 'mouse' && e.button !== 0)) return;
   pen = e.pointerId;
   pad.setPointerCapture(pen);
-  go.leave();
   go.draw(DOWN, e.clientX, e.clientY);
 });
 pad.addEventListener('pointermove', (e) => {
@@ -290,24 +283,21 @@ const FINGER = 8; // a fingertip may miss a map by this much, CSS px
 const GAP = 3;    // a mouse may cross the gap between two maps
 
 stage.addEventListener('pointermove', (e) => {
-  if (pen === null && e.pointerType !== 'touch') go?.hover(e.clientX, e.clientY, GAP);
-});
-stage.addEventListener('pointerleave', (e) => {
-  if (e.pointerType !== 'touch') go?.leave();
+  if (pen === null && e.pointerType !== 'touch' && e.target !== pad) go?.hover(e.clientX, e.clientY, GAP);
 });
 stage.addEventListener('click', (e) => {
-  if (e.pointerType === 'touch' && e.target !== pad) go?.hover(e.clientX, e.clientY, FINGER);
+  if (e.target !== pad) go?.tap(e.clientX, e.clientY, e.pointerType === 'touch' ? FINGER : GAP);
 });
 
 const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const leaps = { PageUp: -1, PageDown: 1, '[': -1, ']': 1 };
 stage.addEventListener('keydown', (e) => {
   if (e.ctrlKey || e.altKey || e.metaKey || !go) return;
-  if (steps[e.key]) {
-    go.step(...steps[e.key]);
-    e.preventDefault();
-  } else if (e.key === 'Escape') {
-    go.leave();
-  }
+  if (steps[e.key]) go.step(...steps[e.key]);
+  else if (leaps[e.key]) go.leap(leaps[e.key]);
+  else if (e.key === 'Escape') go.leave();
+  else return;
+  e.preventDefault();
 });
 
 // ---- start ----------------------------------------------------------------

@@ -1,3 +1,4 @@
+import { label, place } from './labels.js';
 import { Pad, rgb } from './pad.js';
 
 // Colours as ImageData has them, one number each.
@@ -37,7 +38,7 @@ export class Reduced {
     if (this.layout?.width === width) return;
     const down = width < 640;
     const side = Math.round(down ? Math.min(width * 0.74, 300) : Math.min(Math.max(width * 0.225, 156), 340));
-    const top = down ? 22 : width < 960 ? 58 : 44;
+    const top = down ? 22 : width < 1400 ? 56 : 44;
     place(this.pad.canvas, [down ? Math.round((width - side) / 2) : 0, top, side, side]);
     place(this.hint, [down ? Math.round((width - side) / 2) : 0, top, side, side]);
     if (!this.layout) this.root.style.height = `${down ? side * 3 + 270 : side + top + 30}px`;
@@ -65,7 +66,7 @@ export class Reduced {
     this.strings = strings;
     this.hint.textContent = strings.empty ?? '';
     if (!this.layout) return;
-    this.labels.replaceChildren(...this.layout.labels.map((/** @type {any} */ l) => label(l, strings, this.layout)));
+    this.labels.replaceChildren(...this.layout.labels.map((/** @type {any} */ l) => label(l, strings)));
   }
 
   show(/** @type {import('./types.js').Prediction} */ prediction) {
@@ -149,33 +150,4 @@ export class Reduced {
     }
     return null;
   }
-}
-
-function place(/** @type {HTMLElement} */ element, /** @type {number[]} */ [x, y, w, h]) {
-  Object.assign(element.style, { left: `${x}px`, top: `${y}px`, width: `${w}px`, height: `${h}px` });
-}
-
-/** A label as the frame has it. */
-function label(/** @type {any} */ { panel, box, title, detail }, /** @type {any} */ strings, /** @type {any} */ layout) {
-  const element = document.createElement('div');
-  element.className = 'label';
-  place(element, box);
-  const add = (/** @type {string} */ tag, /** @type {string} */ text) => {
-    const child = document.createElement(tag);
-    child.textContent = text;
-    element.append(child);
-  };
-  if (panel === -1) {
-    add('b', strings.draw);
-    add('span', strings.drawHint);
-  } else if (panel === -2) {
-    element.classList.add('note');
-    add('span', strings.centred);
-  } else if (panel >= 0) {
-    add('b', title || strings.input);
-    add('span', detail);
-  } else {
-    element.hidden = true; // the legend: the frame has it
-  }
-  return element;
 }

@@ -11,6 +11,7 @@ export class Stage {
    * @param {HTMLElement} box  holds both forms
    * @param {{ink: (strokes: import('./types.js').Stroke[], done: boolean) => void,
    *   layout: (width: number, ratio: number, dark: boolean) => Promise<any>,
+   *   pointed: (unit: import('./types.js').Unit|null, held: boolean, at: {top: number, bottom: number}) => void,
    *   laid: (l: {vertical: boolean, pad: number[], height: number}) => void,
    *   reduced: (why: string) => void}} on
    */
@@ -35,6 +36,11 @@ export class Stage {
     /** @type {{theme: string, reducedMotion: boolean, lang: string, strings: any}|null} */
     this.look = null;
     this.onscreen = true;
+    /** @type {{unit: import('./types.js').Unit|null, held: boolean}} what one points at */
+    this.pointed = { unit: null, held: false };
+    /** @type {any} what the panels show in place of activations */
+    this.parts = null;
+    this.losses = 0; // of frames that had been on show
 
     new ResizeObserver(() => this.relay()).observe(box);
     new IntersectionObserver(([e]) => {
@@ -68,6 +74,7 @@ export class Stage {
         if (this.network) this.send('config', this.network.config);
         this.sendInput();
         this.sendTrace();
+        this.sendParts();
         this.tellVisible();
         break;
       case 'layout':
@@ -75,6 +82,11 @@ export class Stage {
         this.frame.style.height = `${m.height}px`;
         this.goLive();
         if (this.live) this.on.laid(m);
+        break;
+      case 'hover':
+        if (!this.live) return;
+        this.pointed = { unit: m.layer === null ? null : { layer: m.layer, channel: m.channel, y: m.y, x: m.x }, held: !!m.held };
+        this.on.pointed(this.pointed.unit, this.pointed.held, m);
         break;
       case 'ink':
         if (!this.live) return;
@@ -96,9 +108,12 @@ export class Stage {
     this.live = true;
     this.box.dataset.view = 'frame';
     this.sendInput();
+    if (this.pointed.unit) this.send('point', this.pointed);
   }
 
+  /** Falls back to the reduced form. A frame that worked is given another try. */
   lose(/** @type {string} */ reason) {
+    const again = this.live && ++this.losses <= 3;
     this.frame?.remove();
     this.frame = this.port = null;
     this.live = false;
@@ -106,7 +121,8 @@ export class Stage {
     this.reduced.pad.show(this.input);
     this.relay();
     this.reduced.show(this.prediction);
-    this.on.reduced(reason);
+    if (again) setTimeout(() => this.frame ?? this.open(), 500);
+    else this.on.reduced(reason);
   }
 
   /** Lays the reduced form out for the width that there is. */
@@ -143,12 +159,44 @@ export class Stage {
     this.send('trace', trace ? { data: trace, image: pixels } : { data: null });
   }
 
+  sendParts() {
+    const p = this.parts;
+    this.send('parts', { data: p?.parts ?? null, labels: p?.labels, legend: p?.legend });
+  }
+
+  /** Points at a unit, as if the pointer did. */
+  point(/** @type {import('./types.js').Unit|null} */ unit, held = true) {
+    if (this.live) this.send('point', { unit, held });
+    else {
+      this.pointed = { unit, held };
+      this.on.pointed(unit, held, null);
+    }
+  }
+
+  /** Shows which inputs of the unit pointed at count most: pairs of an index and a value. */
+  vote(/** @type {number[]} */ pairs) {
+    this.send('votes', { votes: new Float32Array(pairs) });
+  }
+
+  /** Shows weights or gradients in place of the activations; null shows those again. */
+  setParts(/** @type {any} */ parts) {
+    if (!parts && !this.parts) return;
+    this.parts = parts;
+    this.sendParts();
+  }
+
+  /** Lets the kernel of the unit pointed at slide over its map. */
+  slide(/** @type {boolean} */ on) {
+    this.send('slide', { on });
+  }
+
   tellVisible() {
     this.send('visible', { visible: this.onscreen && document.visibilityState === 'visible' });
   }
 
   setNetwork(/** @type {import('./types.js').Network} */ network) {
     this.network = network;
+    this.parts = null;
     this.prediction = null; // that of another network
     this.send('config', network.config);
     this.relay();

@@ -241,6 +241,11 @@ export class Trainer {
     if (this.going) await this.clients[0]?.call('tune', { lr, epochs }).catch(() => {});
   }
 
+  /** The gradient on the current batch as pictures and histograms; null where there is no run. */
+  async gradients() {
+    return this.active ? this.clients[0]?.call('parts', { of: 'gradients' }) : null;
+  }
+
   /** Gives the run up. */
   async reset() {
     this.active = this.going = false;

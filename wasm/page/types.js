@@ -15,6 +15,15 @@
  * @typedef {{empty: boolean, pixels?: Uint8Array, trace?: Float32Array, p?: Float32Array,
  *   box?: Float32Array, scale?: number, boxed?: Uint8Array, shift?: Float32Array}} Prediction
  *
+ * One value of a layer; layer is a module of the network, -1 the input.
+ * @typedef {{layer: number, channel: number, y: number, x: number}} Unit
+ * @typedef {{from: Unit, index: number, x: number, w: number, product: number}} Term
+ * How a unit's value comes about: package inspect's Sum.
+ * @typedef {{empty: boolean, unit: Unit, kind: string, module: string, act: string, inputs: Float32Array, weights: Float32Array,
+ *   side: number, y0: number, x0: number, sums: Float32Array, bias: number, z: number, value: number, engine: number, p: number,
+ *   for: Term[], against: Term[], rest: number, others: number, formula: string, torch: string}} Inspection
+ * @typedef {{layer: number, module: string, low: number, high: number, counts: number[], mean: number, std: number, n: number}} Histogram
+ *
  * @typedef {Config & {epochs: number, batch: number, lr: number, seed: number}} Recipe
  * @typedef {Config & {name: string, dataset: string, subset: boolean, epochs: number, batch: number, lr: number}} Preset
  * @typedef {{epoch: number, loss: number, acc: number, done?: {loss: number, acc: number, test: number}}} Point  done: an epoch's end

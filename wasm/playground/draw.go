@@ -15,17 +15,21 @@ import (
 type canvas struct {
 	shader *ebiten.Shader
 
-	atlas    *view.Atlas
-	maps     *ebiten.Image // the atlas on the GPU
-	stale    bool          // the atlas is not what the values are
-	ink      *ebiten.Image // the pad's drawing, alpha only
-	inkStale bool
+	atlas      *view.Atlas
+	maps       *ebiten.Image // the atlas on the GPU
+	stale      bool          // the atlas is not what the values are
+	parts      *view.Atlas   // of weights or gradients
+	partsMaps  *ebiten.Image
+	partsStale bool
+	ink        *ebiten.Image // the pad's drawing, alpha only
+	inkStale   bool
 
 	mesh  mesh
 	curve []pen.Point
 
 	grey   *view.Scale
 	scale  *view.Scale // for activations
+	signed *view.Scale // for weights and gradients
 	scaled struct {    // what scale was made for
 		dark bool
 		act  byte
@@ -40,7 +44,7 @@ func (c *canvas) init() {
 
 // fit makes the images anew for a layout.
 func (c *canvas) fit(l *view.Layout) {
-	for _, m := range []*ebiten.Image{c.maps, c.ink} {
+	for _, m := range []*ebiten.Image{c.maps, c.partsMaps, c.ink} {
 		if m != nil {
 			m.Deallocate()
 		}
@@ -49,7 +53,9 @@ func (c *canvas) fit(l *view.Layout) {
 	c.maps = ebiten.NewImage(c.atlas.Width, c.atlas.Height)
 	side := int(l.Pad.W*l.Ratio + 0.5)
 	c.ink = ebiten.NewImage(side, side)
-	c.stale, c.inkStale = true, true
+	c.parts = view.NewPartsAtlas(l)
+	c.partsMaps = ebiten.NewImage(c.parts.Width, max(c.parts.Height, 1))
+	c.stale, c.partsStale, c.inkStale = true, true, true
 }
 
 const (
@@ -63,6 +69,9 @@ func (c *canvas) draw(screen *ebiten.Image, g *game) {
 	c.colours(g)
 	if c.stale {
 		c.paint(g)
+	}
+	if c.partsStale && g.parts != nil {
+		c.paintParts(g)
 	}
 	if c.inkStale {
 		c.drawInk(g)
@@ -86,13 +95,13 @@ func (c *canvas) draw(screen *ebiten.Image, g *game) {
 			c.units(p, i, g)
 		}
 	}
-	c.legend(l)
+	c.legend(l, g.parts != nil)
 	m.shapes(screen, c.shader, ebiten.BlendSourceOver)
 
 	m.reset(l.Ratio)
 	for i := range l.Panels {
 		p := &l.Panels[i]
-		if p.Side == 1 {
+		if p.Side == 1 || g.parts != nil && i != view.PanelInput {
 			continue
 		}
 		_, light := g.values.Shown(i)
@@ -105,10 +114,21 @@ func (c *canvas) draw(screen *ebiten.Image, g *game) {
 		x, y := c.atlas.PadPicture()
 		m.sprite(l.Pad.Grow(-padRadius/2), x, y, pen.Side, 1)
 	}
-	screen.DrawTriangles32(m.vertices, m.indices, c.maps, &ebiten.DrawTrianglesOptions{
-		ColorScaleMode: ebiten.ColorScaleModePremultipliedAlpha,
-		Filter:         ebiten.FilterPixelated, // even cells at sizes that are no multiple of the map's
-	})
+	m.sprites(screen, c.maps)
+	if g.parts != nil {
+		m.reset(l.Ratio)
+		for i := range l.Panels {
+			side := c.parts.Side(i)
+			if side <= 1 {
+				continue
+			}
+			for k := range l.Panels[i].Maps {
+				x, y := c.parts.Map(i, k)
+				m.sprite(l.Panels[i].Map(k), x, y, side, 1)
+			}
+		}
+		m.sprites(screen, c.partsMaps)
+	}
 	if g.picture == nil {
 		op := &ebiten.DrawImageOptions{}
 		op.GeoM.Translate(l.Pad.X*l.Ratio, l.Pad.Y*l.Ratio)
@@ -139,7 +159,8 @@ func (c *canvas) colours(g *game) {
 	if key != c.scaled {
 		c.scaled = key
 		c.scale, _ = g.theme.Scale(g.config.Activation)
-		c.stale = true
+		c.signed = view.RedBlue(g.theme.Dark)
+		c.stale, c.partsStale = true, true
 	}
 }
 
@@ -160,12 +181,27 @@ func (c *canvas) paint(g *game) {
 	c.maps.WritePixels(c.atlas.Pix)
 }
 
+// paintParts colours the weights or gradients and sends them to the GPU.
+func (c *canvas) paintParts(g *game) {
+	c.partsStale = false
+	for i := range g.layout.Panels {
+		if c.parts.Side(i) > 1 {
+			c.parts.Paint(i, g.parts.Panel(i), c.signed)
+		}
+	}
+	c.partsMaps.WritePixels(c.parts.Pix)
+}
+
 // units adds a panel of single units to the mesh.
 func (c *canvas) units(p *view.Panel, i int, g *game) {
 	values, light := g.values.Shown(i)
+	scale := c.scale
+	if g.parts != nil {
+		values, light, scale = g.parts.Panel(i), 1, c.signed
+	}
 	tile := premultiplied(g.theme.Tile).times(1 - light)
 	for k, v := range values {
-		u := premultiplied(c.scale.At(v)).times(light)
+		u := premultiplied(scale.At(v)).times(light)
 		u = paint{u.r + tile.r, u.g + tile.g, u.b + tile.b, u.a + tile.a}
 		box := p.Map(k)
 		c.mesh.box(box, box.W*0.22, 0, u)
@@ -173,13 +209,17 @@ func (c *canvas) units(p *view.Panel, i int, g *game) {
 }
 
 // legend adds the bar of colours to the mesh.
-func (c *canvas) legend(l *view.Layout) {
+func (c *canvas) legend(l *view.Layout, signed bool) {
 	const steps = 64
+	scale := c.scale
+	if signed {
+		scale = c.signed
+	}
 	c.mesh.gradient(l.Legend, steps, func(t float64) paint {
-		if c.scale.Diverging {
+		if scale.Diverging {
 			t = 2*t - 1
 		}
-		return premultiplied(c.scale.At(float32(t)))
+		return premultiplied(scale.At(float32(t)))
 	})
 }
 
@@ -209,33 +249,4 @@ func (c *canvas) drawInk(g *game) {
 	m.reset(l.Ratio) // keep to the pad's round corners
 	m.box(view.Rect{W: l.Pad.W, H: l.Pad.H}, padRadius, 0, white)
 	m.shapes(c.ink, c.shader, ebiten.BlendDestinationIn)
-}
-
-// pointed adds what one points at: the unit, what it sees of every earlier
-// panel, and threads from what it is computed from.
-func (c *canvas) pointed(g *game) {
-	l, m := g.layout, &c.mesh
-	point, halo := premultiplied(g.theme.Point), premultiplied(g.theme.Halo)
-	frame := func(r view.Rect) {
-		m.box(r.Grow(2.5), 2.5, 3.5, halo)
-		m.box(r.Grow(1.5), 1.5, 1.5, point)
-	}
-	for _, p := range l.Field(g.unit) {
-		if l.Whole(p) {
-			frame(l.Panels[p.Panel].Box.Grow(1))
-			continue
-		}
-		l.Boxes(p, frame)
-	}
-	count := 0
-	l.Links(g.unit, func(view.Link) { count++ })
-	thread := premultiplied(g.theme.Thread)
-	if count > 20 { // many threads, each the fainter
-		thread = thread.times(max(20/float32(count), 0.15))
-	}
-	if count <= 20 {
-		l.Links(g.unit, func(k view.Link) { m.curve(k, 2.75, halo.times(0.5)) })
-	}
-	l.Links(g.unit, func(k view.Link) { m.curve(k, 1.25, thread) })
-	frame(l.Box(g.unit))
 }

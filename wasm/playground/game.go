@@ -16,7 +16,7 @@ import (
 type page interface {
 	laidOut(*view.Layout)
 	drawn(strokes pen.Drawing, done bool)
-	pointed(l *view.Layout, u view.Unit, ok bool)
+	pointed(l *view.Layout, u view.Unit, ok, held bool)
 	blank(bool) // whether the pad shows nothing
 	wake()      // run one more frame
 }
@@ -40,8 +40,14 @@ type game struct {
 
 	unit    view.Unit // what one points at
 	hasUnit bool
+	held    bool        // the unit stays while the pointer moves on
+	votes   []view.Vote // the strongest contributions to a linear unit
+	parts   *view.Parts // what the panels show in place of activations; nil for those
 
-	last time.Time // when the fade last moved on
+	sliding bool          // the kernel slides over its map
+	slid    time.Duration // for how long
+
+	last time.Time // when a motion last went on
 	canvas
 }
 
@@ -68,7 +74,11 @@ func (g *game) configure(c engine.Config) {
 	}
 	g.config = c
 	g.values = view.NewActivations(c)
-	g.point(view.Unit{}, false)
+	g.parts = nil
+	if g.hasUnit && (g.layout == nil || !view.New(c, g.width, g.ratio).Has(g.unit)) {
+		g.point(view.Unit{}, false, false)
+	}
+	g.votes = nil
 	g.lay()
 }
 
@@ -164,31 +174,85 @@ func (g *game) draw(phase int, x, y float64) {
 	g.inked()
 }
 
-// hover points at the unit at that place of the frame, if there is one.
+// hover points at the unit at that place of the frame. Where there is none,
+// and while a unit is held, what one points at stays.
 func (g *game) hover(x, y, slack float64) {
-	if g.layout != nil {
-		g.point(g.layout.Hit(x, y, slack))
+	if g.layout == nil || g.held {
+		return
 	}
+	if u, ok := g.layout.Hit(x, y, slack); ok {
+		g.point(u, true, false)
+	}
+}
+
+// tap holds the unit at that place, lets the one held go, or, where there is
+// none, points at nothing.
+func (g *game) tap(x, y, slack float64) {
+	if g.layout == nil {
+		return
+	}
+	u, ok := g.layout.Hit(x, y, slack)
+	g.point(u, ok, ok && !(g.held && u == g.unit))
 }
 
 // step moves what one points at by one unit.
 func (g *game) step(dx, dy int) {
+	g.move(func() view.Unit { return g.layout.Step(g.unit, dx, dy) })
+}
+
+// leap moves what one points at to the next layer, or the one before.
+func (g *game) leap(along int) {
+	g.move(func() view.Unit { return g.layout.Leap(g.unit, along) })
+}
+
+func (g *game) move(to func() view.Unit) {
 	switch {
 	case g.layout == nil:
 	case g.hasUnit:
-		g.point(g.layout.Step(g.unit, dx, dy), true)
+		g.point(to(), true, true)
 	default:
-		g.point(g.layout.First(), true)
+		g.point(g.layout.First(), true, true)
 	}
 }
 
-func (g *game) point(u view.Unit, ok bool) {
-	if u == g.unit && ok == g.hasUnit {
+func (g *game) point(u view.Unit, ok, held bool) {
+	if u == g.unit && ok == g.hasUnit && held == g.held {
 		return
 	}
-	g.unit, g.hasUnit = u, ok
-	g.page.pointed(g.layout, u, ok)
+	if u != g.unit {
+		g.votes, g.sliding = nil, false
+	}
+	g.unit, g.hasUnit, g.held = u, ok, held
+	g.page.pointed(g.layout, u, ok, held)
 	g.page.wake()
+}
+
+// setVotes shows the strongest contributions to the linear unit that one points at.
+func (g *game) setVotes(votes []view.Vote) {
+	g.votes = votes
+	g.page.wake()
+}
+
+// setParts shows weights or gradients in place of activations; nil shows those again.
+func (g *game) setParts(p *view.Parts) {
+	g.parts = p
+	g.partsStale = true
+	g.page.wake()
+}
+
+// slide lets the kernel of the unit that one points at slide over its map once.
+func (g *game) slide(on bool) {
+	g.sliding = on && g.hasUnit && !g.still
+	g.slid = 0
+	g.page.wake()
+}
+
+// place returns where the kernel is: at the unit, or on its way over the map.
+func (g *game) place() (u view.Unit, sliding bool) {
+	if !g.sliding {
+		return g.unit, false
+	}
+	return g.layout.Slide(g.unit, g.slid)
 }
 
 // Update implements [ebiten.Game].
@@ -198,15 +262,20 @@ func (g *game) Update() error {
 		g.page.drawn(g.ink.Strokes, !g.ink.Drawing())
 	}
 	now := time.Now()
+	by := min(now.Sub(g.last), 50*time.Millisecond) // a first step has no last one
+	g.last = now
 	if g.values.Moving() {
-		by := min(now.Sub(g.last), 50*time.Millisecond) // a first step has no last one
 		g.values.Advance(by)
 		g.stale = true
 		if g.values.Moving() {
 			g.page.wake()
 		}
 	}
-	g.last = now
+	if g.sliding {
+		g.slid += by
+		_, g.sliding = g.place()
+		g.page.wake()
+	}
 	return nil
 }
 

@@ -195,3 +195,14 @@ func (m *mesh) shapes(dst *ebiten.Image, shader *ebiten.Shader, blend ebiten.Ble
 		dst.DrawTrianglesShader32(m.vertices, m.indices, shader, &ebiten.DrawTrianglesShaderOptions{Blend: blend})
 	}
 }
+
+// sprites draws the mesh with an image, its pixels as even cells at sizes that
+// are no multiple of the map's.
+func (m *mesh) sprites(dst, src *ebiten.Image) {
+	if len(m.indices) > 0 {
+		dst.DrawTriangles32(m.vertices, m.indices, src, &ebiten.DrawTrianglesOptions{
+			ColorScaleMode: ebiten.ColorScaleModePremultipliedAlpha,
+			Filter:         ebiten.FilterPixelated,
+		})
+	}
+}

@@ -54,13 +54,15 @@ func (h *host) drawn(strokes pen.Drawing, done bool) {
 	h.stage.Call("drawn", array, done)
 }
 
-func (h *host) pointed(l *view.Layout, u view.Unit, ok bool) {
+func (h *host) pointed(l *view.Layout, u view.Unit, ok, held bool) {
 	if !ok {
 		h.stage.Call("pointed", js.Null())
 		return
 	}
+	b := l.Box(u)
 	h.stage.Call("pointed", map[string]any{
-		"layer": l.Panels[u.Panel].Layer, "channel": u.C, "y": u.Y, "x": u.X,
+		"layer": view.LayerOf(u.Panel), "channel": u.C, "y": u.Y, "x": u.X, "held": held,
+		"top": b.Y, "bottom": b.Bottom(),
 	})
 }
 
@@ -125,9 +127,7 @@ func exports(g *game) map[string]any {
 			return nil
 		}),
 		"ink": call(func(a []js.Value) error { // (bytes as in drawn)
-			buf := make([]float32, a[0].Length()/4)
-			js.CopyBytesToGo(asBytes(buf), a[0])
-			d, err := strokes(buf)
+			d, err := strokes(floats(a[0]))
 			if err == nil {
 				g.setInk(d)
 			}
@@ -153,15 +153,64 @@ func exports(g *game) map[string]any {
 			g.hover(a[0].Float(), a[1].Float(), a[2].Float())
 			return nil
 		}),
+		"tap": call(func(a []js.Value) error { // (x, y, slack)
+			g.tap(a[0].Float(), a[1].Float(), a[2].Float())
+			return nil
+		}),
 		"leave": call(func([]js.Value) error {
-			g.point(view.Unit{}, false)
+			g.point(view.Unit{}, false, false)
 			return nil
 		}),
 		"step": call(func(a []js.Value) error { // (dx, dy)
 			g.step(a[0].Int(), a[1].Int())
 			return nil
 		}),
+		"leap": call(func(a []js.Value) error { // (to the next layer 1, to the one before -1)
+			g.leap(a[0].Int())
+			return nil
+		}),
+		"point": call(func(a []js.Value) error { // (layer, channel, y, x, held)
+			panel, ok := view.PanelOf(a[0].Int())
+			u := view.Unit{Panel: panel, C: a[1].Int(), Y: a[2].Int(), X: a[3].Int()}
+			if g.layout == nil || !ok || !g.layout.Has(u) {
+				return errors.New("there is no such unit")
+			}
+			g.point(u, true, a[4].Bool())
+			return nil
+		}),
+		"votes": call(func(a []js.Value) error { // (bytes of float32s: index and value of each)
+			buf := floats(a[0])
+			var votes []view.Vote
+			for i := 0; i+1 < len(buf); i += 2 {
+				votes = append(votes, view.Vote{Index: int(buf[i]), Value: buf[i+1]})
+			}
+			g.setVotes(votes)
+			return nil
+		}),
+		"parts": call(func(a []js.Value) error { // (bytes of view.Parts' Data, or null)
+			if a[0].IsNull() {
+				g.setParts(nil)
+				return nil
+			}
+			p := &view.Parts{Config: g.config, Data: floats(a[0])}
+			if err := p.Check(); err != nil {
+				return err
+			}
+			g.setParts(p)
+			return nil
+		}),
+		"slide": call(func(a []js.Value) error { // (on)
+			g.slide(a[0].Bool())
+			return nil
+		}),
 	}
+}
+
+// floats copies a Uint8Array of float32s.
+func floats(bytes js.Value) []float32 {
+	buf := make([]float32, bytes.Length()/4)
+	js.CopyBytesToGo(asBytes(buf), bytes)
+	return buf
 }
 
 func call(f func(args []js.Value) error) js.Func {

@@ -66,6 +66,15 @@ func (p PartList) Map() map[string]any {
 	m := map[string]any{"of": p.Of, "histograms": hists}
 	if p.Parts != nil {
 		m["parts"] = p.Parts.Data
+		labels := make([]any, view.NumPanels)
+		for i := range labels {
+			name, shape := view.Parameter(p.Parts.Config, i)
+			if name != "" && p.Of == OfGradients {
+				name += ".grad"
+			}
+			labels[i] = map[string]any{"title": name, "detail": shape}
+		}
+		m["labels"] = labels
 	}
 	return m
 }

@@ -197,24 +197,29 @@ func (s StageLayout) Map() map[string]any {
 		flow = append(flow, float32(r.At), float32(r.From), float32(r.To))
 	}
 	scale, low := s.Theme.Scale(l.Config.Activation)
-	colors := make([]byte, 0, 4*256)
-	for i := range 256 {
-		v := float32(i) / 255
-		if scale.Diverging {
-			v = 2*v - 1
-		}
-		c := scale.At(v)
-		colors = append(colors, c.R, c.G, c.B, c.A)
-	}
 	return map[string]any{
 		"width": l.Width, "height": l.Height, "vertical": l.Vertical, "pad": rect(l.Pad),
 		"panels": panels, "labels": labels, "flow": flow,
-		"scale": colors, "low": low,
+		"scale": colors(scale), "low": low, "signed": colors(view.RedBlue(s.Theme.Dark)),
 		"colors": map[string]any{
 			"pad": rgba(s.Theme.Pad), "ink": rgba(s.Theme.Ink), "tile": rgba(s.Theme.Tile),
 			"line": rgba(s.Theme.Line), "flow": rgba(s.Theme.Flow),
 		},
 	}
+}
+
+// colors returns a scale's 256 colours from its low end to its high end, as RGBA.
+func colors(s *view.Scale) []byte {
+	c := make([]byte, 0, 4*256)
+	for i := range 256 {
+		v := float32(i) / 255
+		if s.Diverging {
+			v = 2*v - 1
+		}
+		at := s.At(v)
+		c = append(c, at.R, at.G, at.B, at.A)
+	}
+	return c
 }
 
 // Map implements [Reply].

@@ -168,7 +168,7 @@ func (l *Layout) row() {
 		minGap = 14  // between neighbours along the flow
 		gaps   = 9.0 // of them; the first and the last, where the flow is steepest, count 1.5
 		oneRow = 44  // room for labels whose titles take one line
-		twoRow = 58
+		twoRow = 56
 		bottom = 32 // room for the notes below
 	)
 	side := snap(min(max(l.Width*0.225, 156), 340), l.Ratio)
@@ -296,10 +296,9 @@ func (l *Layout) legend(bar Rect) {
 	l.label(LabelLegend, bar)
 }
 
-func shape(dims []int) string {
-	s := make([]string, len(dims))
-	for i, d := range dims {
-		s[i] = fmt.Sprint(d)
-	}
-	return "[1, " + strings.Join(s, ", ") + "]"
+// shape writes a layer's output shape for one image: [1, 6, 28, 28].
+func shape(dims []int) string { return list(append([]int{1}, dims...)) }
+
+func list(dims []int) string {
+	return strings.ReplaceAll(fmt.Sprint(dims), " ", ", ")
 }

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"math"
 
 	"lenet/engine"
@@ -29,17 +30,35 @@ func PartSide(c engine.Config, panel int) int {
 	return 0
 }
 
+// Parameter returns the state_dict name of the weights that a panel shows and
+// their shape, as PyTorch prints it; both are empty for a panel without weights.
+func Parameter(c engine.Config, panel int) (name, shape string) {
+	c1, c2, u1, u2 := c.Channels[0], c.Channels[1], c.Units[0], c.Units[1]
+	switch panel {
+	case PanelConv1:
+		shape = list([]int{c1, 1, engine.Kernel, engine.Kernel})
+	case PanelConv2:
+		shape = list([]int{c2, c1, engine.Kernel, engine.Kernel})
+	case PanelLinear1:
+		shape = list([]int{u1, c.Features()})
+	case PanelLinear2:
+		shape = list([]int{u2, u1})
+	}
+	return parameters[panel], shape
+}
+
 // mosaic returns how many of n kernels lie in a row of their square.
 func mosaic(n int) int { return int(math.Ceil(math.Sqrt(float64(n)))) }
 
 // Parts is what the panels show of weights, or of gradients, which have the
-// same shape: a panel's kernels as pictures, in -1..1 of the layer's largest
-// weight, and of a linear unit how large its weights are together (their L2
-// norm), in 0..1 of the layer's largest unit.
+// same shape: a panel's kernels as pictures, -1..1 being three standard
+// deviations of the layer's weights about 0 to either side, and of a linear
+// unit how large its weights are together (their L2 norm), in 0..1 of the
+// layer's largest unit.
 type Parts struct {
 	Config engine.Config
-	Data   []float32 // of all panels in order, [map][y][x]
-	Peak   [NumPanels]float32
+	Data   []float32          // of all panels in order, [map][y][x]
+	Peak   [NumPanels]float32 // what 1 stands for
 }
 
 // NewParts makes the pictures of p.
@@ -51,7 +70,7 @@ func NewParts(p *engine.Params) *Parts {
 		}
 		w, out := p.Tensor(name), s.Panel(panel)
 		if side := PartSide(p.Config, panel); side > 1 {
-			s.Peak[panel] = largest(w.Data)
+			s.Peak[panel] = 3 * spread(w.Data)
 			kernels(out, w, side, 1/s.Peak[panel])
 			continue
 		}
@@ -81,6 +100,14 @@ func partsLen(c engine.Config) int {
 	return n
 }
 
+// Check reports whether Data has the length that the network asks for.
+func (s *Parts) Check() error {
+	if want := partsLen(s.Config); len(s.Data) != want {
+		return fmt.Errorf("parts have %d values, this network's have %d", len(s.Data), want)
+	}
+	return nil
+}
+
 // Panel returns a panel's values as a view.
 func (s *Parts) Panel(panel int) []float32 {
 	at := 0
@@ -98,9 +125,10 @@ func kernels(out []float32, w engine.Tensor, side int, scale float32) {
 	}
 	in := w.Shape[1]
 	row := mosaic(in)
+	top := (row - (in+row-1)/row) * (k + 1) / 2 // in the middle of the square
 	for o := range w.Shape[0] {
 		for i := range in {
-			at := o*side*side + i/row*(k+1)*side + i%row*(k+1)
+			at := o*side*side + (top+i/row*(k+1))*side + i%row*(k+1)
 			for y := range k {
 				for x := range k {
 					out[at+y*side+x] = scale * w.Data[((o*in+i)*k+y)*k+x]
@@ -120,6 +148,22 @@ func norms(out, w []float32) {
 		}
 		out[o] = float32(math.Sqrt(sum))
 	}
+}
+
+// spread returns the root of the mean square of the finite values, or 1 if that is 0.
+func spread(values []float32) float32 {
+	var sum float64
+	n := 0
+	for _, f := range values {
+		if v := float64(f); v-v == 0 {
+			sum += v * v
+			n++
+		}
+	}
+	if sum == 0 {
+		return 1
+	}
+	return float32(math.Sqrt(sum / float64(n)))
 }
 
 // largest returns the largest finite magnitude, or 1 if there is none above 0.
