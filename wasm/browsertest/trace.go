@@ -28,6 +28,16 @@ func (t Task) String() string {
 // Trace records what the browser does until the function that it returns is
 // called, which returns the main thread's tasks, those with the most CPU first.
 func (p *Page) Trace() (stop func() ([]Task, error), err error) {
+	return record(p, tasks)
+}
+
+// Frames records as Trace does. What it returns is, of each animation frame,
+// the CPU time of the scripts run since the one before, in rising order.
+func (p *Page) Frames() (stop func() ([]time.Duration, error), err error) {
+	return record(p, frames)
+}
+
+func record[T any](p *Page, read func(records [][]byte) (T, error)) (stop func() (T, error), err error) {
 	p.mu.Lock()
 	p.trace, p.traced = nil, make(chan struct{})
 	p.mu.Unlock()
@@ -35,18 +45,18 @@ func (p *Page) Trace() (stop func() ([]Task, error), err error) {
 		IncludedCategories: []string{"toplevel", "devtools.timeline", "v8", "blink", "__metadata"},
 		ExcludedCategories: []string{"*"},
 	}})
-	return func() ([]Task, error) {
+	return func() (none T, err error) {
 		if _, err := chromedp.Call(p.ctx, tracing.End, cdp.Empty{}); err != nil {
-			return nil, err
+			return none, err
 		}
 		select {
 		case <-p.traced:
 		case <-time.After(time.Minute):
-			return nil, fmt.Errorf("the browser does not hand over its trace")
+			return none, fmt.Errorf("the browser does not hand over its trace")
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		return tasks(p.trace)
+		return read(p.trace)
 	}, err
 }
 
@@ -64,8 +74,9 @@ type traceEvent struct {
 
 const mainThread = "CrRendererMain"
 
-// tasks puts a trace's records together.
-func tasks(records [][]byte) ([]Task, error) {
+// each calls f with the events of every main thread's tasks, thread by thread
+// and in order, a task's own first.
+func each(records [][]byte, f func(thread int, events []traceEvent)) error {
 	type thread struct{ pid, tid int }
 	main := map[thread]bool{}
 	var events []traceEvent
@@ -82,9 +93,8 @@ func tasks(records [][]byte) ([]Task, error) {
 		}
 	}
 	if len(main) == 0 {
-		return nil, fmt.Errorf("the trace of %d records has no thread %s", len(records), mainThread)
+		return fmt.Errorf("the trace of %d records has no thread %s", len(records), mainThread)
 	}
-	var all []Task
 	for th := range main {
 		mine := slices.DeleteFunc(slices.Clone(events), func(e traceEvent) bool { return thread{e.Pid, e.Tid} != th })
 		slices.SortFunc(mine, func(a, b traceEvent) int {
@@ -96,15 +106,67 @@ func tasks(records [][]byte) ([]Task, error) {
 				continue // inside a task
 			}
 			end = e.Ts + e.Dur
-			inside := mine[i+1:]
-			if n := slices.IndexFunc(inside, func(e traceEvent) bool { return e.Ts >= end }); n >= 0 {
-				inside = inside[:n]
+			n := slices.IndexFunc(mine[i:], func(e traceEvent) bool { return e.Ts >= end })
+			if n < 0 {
+				n = len(mine) - i
 			}
-			all = append(all, task(e, slices.Clone(inside)))
+			f(th.pid, mine[i:][:n])
 		}
 	}
+	return nil
+}
+
+// tasks puts a trace's records together.
+func tasks(records [][]byte) ([]Task, error) {
+	var all []Task
+	err := each(records, func(_ int, events []traceEvent) {
+		all = append(all, task(events[0], slices.Clone(events[1:])))
+	})
 	slices.SortFunc(all, func(a, b Task) int { return cmp.Compare(b.CPU, a.CPU) })
-	return all, nil
+	return all, err
+}
+
+// What runs scripts, as a trace calls it.
+var scripts = []string{"FunctionCall", "FireAnimationFrame", "EventDispatch", "EvaluateScript", "RunMicrotasks", "TimerFire", "v8.callFunction"}
+
+// frames sums up the scripts' CPU time frame by frame, of the process with the most frames.
+func frames(records [][]byte) ([]time.Duration, error) {
+	type process struct {
+		frames []time.Duration
+		since  time.Duration // the last frame
+	}
+	all := map[int]*process{}
+	err := each(records, func(pid int, events []traceEvent) {
+		p := all[pid]
+		if p == nil {
+			p = &process{}
+			all[pid] = p
+		}
+		end, frame := 0.0, false
+		for _, e := range events[1:] {
+			frame = frame || e.Name == "FireAnimationFrame"
+			if e.Ts < end || !slices.Contains(scripts, e.Name) {
+				continue // inside a script that is counted
+			}
+			end = e.Ts + e.Dur
+			p.since += micro(e.Tdur)
+		}
+		if frame {
+			p.frames = append(p.frames, p.since)
+			p.since = 0
+		}
+	})
+	var most []time.Duration
+	for _, p := range all {
+		if len(p.frames) > len(most) {
+			most = p.frames
+		}
+	}
+	for pid, p := range all {
+		fmt.Println("PID", pid, len(p.frames), p.since)
+	}
+	slices.Sort(most)
+	return most, err
 }
 
 func task(e traceEvent, inside []traceEvent) Task {

@@ -60,8 +60,11 @@ func (s *Sum) Formula() string {
 		return fmt.Sprintf("mean of x[%d, %d:%d, %d:%d]", s.C, s.Y0, s.Y0+2, s.X0, s.X0+2)
 	case Conv:
 		at := func(name string, from int) string {
-			if from < 0 {
+			switch {
+			case from < 0:
 				return fmt.Sprintf("%s−%d", name, -from)
+			case from == 0:
+				return name
 			}
 			return fmt.Sprintf("%d+%s", from, name)
 		}

@@ -41,9 +41,10 @@ export function drawing(values, side, scale, low, high) {
   return canvas;
 }
 
-/** Numbers under each other, each with its name and, maybe, a class. */
-export function rows(/** @type {[string, string, string?][]} */ lines, columns = false) {
-  const list = tag('dl', columns ? 'numbers columns' : 'numbers');
+/** Numbers in two columns, each with its name and, maybe, a class. */
+export function rows(/** @type {[string, string, string?][]} */ lines) {
+  const list = tag('dl', 'numbers');
+  list.style.gridTemplateRows = `repeat(${Math.ceil(lines.length / 2)}, auto)`;
   for (const [name, value, className] of lines) {
     const row = tag('div', className);
     row.append(tag('dt', '', name), tag('dd', '', value));

@@ -310,10 +310,10 @@ export class Inspector {
     if (seen.kind === 'conv') lines.push(['Σ w · x', number(seen.z - seen.bias)]);
     if (seen.kind === 'conv' || seen.kind === 'linear') lines.push(['b', number(seen.bias)]);
     if (seen.act) {
-      lines.push(['z', number(seen.z), 'total']);
+      lines.push(['z', number(seen.z)]);
       lines.push([{ Sigmoid: 'σ(z)', Tanh: 'tanh(z)', ReLU: 'max(0, z)' }[seen.act], number(seen.value), 'value']);
-    } else lines.push([seen.kind === 'linear' ? t('inspect.logit') : seen.kind === 'pool' ? t(`inspect.${this.config.pooling}`) : 'x', number(seen.value), seen.kind === 'linear' ? 'total value' : 'value']);
+    } else lines.push([seen.kind === 'linear' ? t('inspect.logit') : seen.kind === 'pool' ? t(`inspect.${this.config.pooling}`) : 'x', number(seen.value), 'value']);
     if (seen.unit.layer === 11) lines.push(['softmax', percent(seen.p), 'answer']);
-    return rows(lines, seen.kind === 'conv');
+    return rows(lines);
   }
 }

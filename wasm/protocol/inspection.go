@@ -69,9 +69,6 @@ func (p PartList) Map() map[string]any {
 		labels := make([]any, view.NumPanels)
 		for i := range labels {
 			name, shape := view.Parameter(p.Parts.Config, i)
-			if name != "" && p.Of == OfGradients {
-				name += ".grad"
-			}
 			labels[i] = map[string]any{"title": name, "detail": shape}
 		}
 		m["labels"] = labels

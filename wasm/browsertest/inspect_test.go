@@ -1,0 +1,368 @@
+package browsertest
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"lenet/assets"
+	"lenet/engine"
+	"lenet/engine/cpu"
+	"lenet/engine/idx"
+	"lenet/engine/safetensors"
+	"lenet/wasm/view"
+)
+
+const inspected = `document.getElementById('inspector').dataset.unit`
+
+// stageLayout returns where the panels lie in the frame of the page as it is,
+// and the frame's upper left corner in the view. It scrolls the unit into sight.
+func stageLayout(t *testing.T, p *Page, c engine.Config) *view.Layout {
+	t.Helper()
+	return view.New(c, eval[float64](t, p, `document.getElementById('stage').clientWidth`), eval[float64](t, p, `devicePixelRatio`))
+}
+
+// spot scrolls a unit into the middle of the view and returns where it is then.
+func spot(t *testing.T, p *Page, l *view.Layout, u view.Unit) (x, y float64) {
+	t.Helper()
+	b := l.Box(u)
+	at := eval[Rect](t, p, fmt.Sprintf(`(() => {
+		const frame = document.getElementById('stage');
+		const y = frame.getBoundingClientRect().y + %v;
+		if (y < 80 || y > innerHeight / 2) scrollBy(0, y - innerHeight / 3);
+		const r = frame.getBoundingClientRect();
+		return { X: r.x, Y: r.y };
+	})()`, b.CY()))
+	return at.X + b.CX(), at.Y + b.CY()
+}
+
+func name(u view.Unit) string {
+	return fmt.Sprintf("%d,%d,%d,%d", view.LayerOf(u.Panel), u.C, u.Y, u.X)
+}
+
+func hover(t *testing.T, p *Page, x, y float64) {
+	t.Helper()
+	_, err := chromedp.Call(p.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: x, Y: y})
+	must(t, err)
+}
+
+func tap(t *testing.T, p *Page, x, y float64) {
+	t.Helper()
+	for _, e := range []input.DispatchTouchEventParams{
+		{Type: input.DispatchTouchEventTypeTouchStart, TouchPoints: []*input.TouchPoint{{X: x, Y: y}}},
+		{Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{}},
+	} {
+		_, err := chromedp.Call(p.ctx, input.DispatchTouchEvent, e)
+		must(t, err)
+	}
+}
+
+// wait waits until the inspector shows the unit.
+func showsUnit(t *testing.T, p *Page, u view.Unit) {
+	t.Helper()
+	must(t, p.Wait(inspected+fmt.Sprintf(` === %q`, name(u)), 20*time.Second))
+}
+
+// shown reads what the inspector says: the sum's value and the engine's.
+func shown(t *testing.T, p *Page) (value, engine float64) {
+	t.Helper()
+	at := eval[[]float64](t, p, `(({ value, engine }) => [Number(value), Number(engine)])(document.getElementById('inspector').dataset)`)
+	return at[0], at[1]
+}
+
+// The first test image as the page has it, and the trace that the native engine makes of it.
+func firstImage(t *testing.T) *engine.Trace {
+	t.Helper()
+	file, err := assets.Weights("mnist")
+	must(t, err)
+	params, err := safetensors.Decode(file)
+	must(t, err)
+	images, err := assets.Data("mnist", "t10k-images-idx3-ubyte.gz")
+	must(t, err)
+	all, err := idx.Decode(images, 1000*engine.Pixels)
+	must(t, err)
+	b, err := cpu.New(params.Config, cpu.Options{Threads: 1})
+	must(t, err)
+	defer b.Close()
+	must(t, b.SetParams(params))
+	tr := engine.NewTrace(params.Config)
+	must(t, b.Trace(all.Data[:engine.Pixels], tr))
+	return tr
+}
+
+// Pointed at with the mouse, random units of every layer are taken apart. The
+// inspector's sum is what the page's engine computed, and what the engine
+// computes natively, to 1e-5.
+func TestInspectorsSum(t *testing.T) {
+	p := open(t, normal, desktop)
+	must(t, p.Wait(`document.querySelector('#samples .tiles button').dataset.index === '0'`, 30*time.Second))
+	must(t, p.Click("#samples .tiles button"))
+	must(t, p.Wait(`document.getElementById('prediction').dataset.class === '7'`, 20*time.Second))
+	tr := firstImage(t)
+	l := stageLayout(t, p, tr.Config)
+	rng := rand.New(rand.NewPCG(4, 5))
+	for panel := range view.NumPanels + 1 {
+		for range 4 {
+			maps, side := l.Shape(panel)
+			u := view.Unit{Panel: panel, C: rng.IntN(maps), Y: rng.IntN(side), X: rng.IntN(side)}
+			if panel == view.PanelOutput {
+				bar := eval[Rect](t, p, fmt.Sprintf(`(() => {
+					const r = document.querySelector('#bars li[data-class="%d"]').getBoundingClientRect();
+					return { X: r.x + r.width / 2, Y: r.y + r.height / 2 };
+				})()`, u.C))
+				hover(t, p, bar.X, bar.Y)
+			} else {
+				x, y := spot(t, p, l, u)
+				hover(t, p, x, y)
+			}
+			showsUnit(t, p, u)
+			values := tr.Input()
+			if panel != view.PanelInput {
+				values = tr.Layer(view.LayerOf(panel))
+			}
+			native := float64(values[(u.C*side+u.Y)*side+u.X])
+			value, engine := shown(t, p)
+			if !(math.Abs(value-engine) <= 1e-5) || !(math.Abs(value-native) <= 1e-5*max(1, math.Abs(native))) {
+				t.Errorf("%s: the sum is %v, the page's engine has %v, the native one %v", name(u), value, engine, native)
+			}
+		}
+	}
+	// The output's numbers, as they are written.
+	written := eval[[]float64](t, p, `[...document.querySelectorAll('#inspector .numbers dd')].map((e) => parseFloat(e.textContent.replace('−', '-')))`)
+	if len(written) != 5 || math.Abs(written[0]+written[1]+written[2]-written[3]) > 2e-4 {
+		t.Errorf("told, rest and bias do not add up to the logit: %v", written)
+	}
+}
+
+// The inspected unit follows the drawing and the training.
+func TestInspectorIsLive(t *testing.T) {
+	p := open(t, normal, desktop)
+	drawOne(t, p)
+	l := stageLayout(t, p, engine.Classic())
+	u := view.Unit{Panel: view.PanelLinear2, C: 17}
+	x, y := spot(t, p, l, u)
+	must(t, chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y)))
+	showsUnit(t, p, u)
+	before, _ := shown(t, p)
+	must(t, p.Draw(digits(t, 1)[8].Drawing))
+	must(t, p.Wait(fmt.Sprintf(`Math.abs(Number(document.getElementById('inspector').dataset.value) - %v) > 1e-6`, before), 20*time.Second))
+	showsUnit(t, p, u) // held, although the pointer was elsewhere
+	must(t, p.Click("#train"))
+	must(t, p.Wait(step+` > 0`, time.Minute))
+	seen := map[string]bool{}
+	for end := time.Now().Add(time.Minute); len(seen) < 4; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("while it trains the unit shows only %v", seen)
+		}
+		value, engine := shown(t, p)
+		if !(math.Abs(value-engine) <= 1e-5) {
+			t.Fatalf("the sum is %v, the engine has %v", value, engine)
+		}
+		seen[fmt.Sprint(value)] = true
+	}
+}
+
+// Arrow keys move from unit to unit, Page Down and Page Up from layer to layer,
+// to the outputs too, and Escape lets go.
+func TestInspectorByKeyboard(t *testing.T) {
+	p := open(t, normal, desktop)
+	drawOne(t, p)
+	eval[any](t, p, `void document.getElementById('stage').focus()`)
+	eval[any](t, p, `void document.getElementById('stage').contentDocument.getElementById('stage').focus()`)
+	l := stageLayout(t, p, engine.Classic())
+	u := l.First()
+	must(t, p.Keys(kb.ArrowRight))
+	showsUnit(t, p, u)
+	for _, k := range []struct {
+		key    string
+		dx, dy int
+	}{{kb.ArrowRight, 1, 0}, {kb.ArrowDown, 0, 1}, {kb.ArrowLeft, -1, 0}, {kb.ArrowUp, 0, -1}} {
+		must(t, p.Keys(k.key))
+		u = l.Step(u, k.dx, k.dy)
+		showsUnit(t, p, u)
+	}
+	for u.Panel < view.PanelOutput {
+		must(t, p.Keys(kb.PageDown))
+		u = l.Leap(u, 1)
+		showsUnit(t, p, u)
+	}
+	must(t, p.Wait(`document.getElementById('announce-unit').textContent.includes('class ')`, 10*time.Second))
+	must(t, p.Keys("["))
+	u = l.Leap(u, -1)
+	showsUnit(t, p, u)
+	must(t, p.Wait(`document.getElementById('announce-unit').textContent.startsWith('Linear + Sigmoid, unit ')`, 10*time.Second))
+	must(t, p.Keys(kb.Escape))
+	must(t, p.Wait(inspected+` === ''`, 10*time.Second))
+}
+
+// On a phone a tap takes a unit apart in a sheet that does not cover it; a
+// finger that starts on the stage still scrolls the page.
+func TestInspectorByTouch(t *testing.T) {
+	p := open(t, normal, View{Width: 390, Height: 844, Ratio: 2, Touch: true})
+	must(t, p.Touch(digits(t, 1)[3].Drawing))
+	_, err := p.Read()
+	must(t, err)
+	l := stageLayout(t, p, engine.Classic())
+	u := view.Unit{Panel: view.PanelConv2, C: 6, Y: 4, X: 5}
+	x, y := spot(t, p, l, u)
+	tap(t, p, x, y)
+	showsUnit(t, p, u)
+	covered := fmt.Sprintf(`document.getElementById('stage').getBoundingClientRect().y + %v > document.getElementById('inspector').getBoundingClientRect().y`, l.Box(u).Bottom())
+	must(t, p.Wait(`!(`+covered+`)`, 10*time.Second))
+	if w := eval[float64](t, p, `document.documentElement.scrollWidth`); w > 390 {
+		t.Errorf("the page is %v pixels wide on a screen of 390", w)
+	}
+	must(t, p.Click("#inspector .close"))
+	must(t, p.Wait(inspected+` === ''`, 10*time.Second))
+
+	x, y = spot(t, p, l, u)
+	before := eval[float64](t, p, `scrollY`)
+	_, err = chromedp.Call(p.ctx, input.SynthesizeScrollGesture, input.SynthesizeScrollGestureParams{
+		X: x, Y: y, YDistance: -200, GestureSourceType: input.GestureSourceTypeTouch})
+	must(t, err)
+	t.Log(before, y, eval[float64](t, p, `document.documentElement.scrollHeight`), eval[string](t, p, `document.elementFromPoint(`+fmt.Sprint(x, ",", y)+`).id`))
+	if after := eval[float64](t, p, `scrollY`); after-before < 100 {
+		t.Errorf("a finger on the stage scrolled the page by %v, want about 200", after-before)
+	}
+}
+
+// Weights and gradients take the activations' place, with histograms.
+func TestViews(t *testing.T) {
+	p := open(t, normal, desktop)
+	drawOne(t, p)
+	bars := func() int { return eval[int](t, p, `document.querySelectorAll('#inspector .histogram').length`) }
+	legend := func(want string) {
+		t.Helper()
+		must(t, p.Wait(fmt.Sprintf(`document.getElementById('stage').contentDocument.querySelector('.legend').textContent.startsWith(%q)`, want), 20*time.Second))
+	}
+	must(t, p.Wait(`document.querySelectorAll('#inspector .histogram').length === 4`, 20*time.Second)) // the activations of four layers
+	must(t, p.Click(`[data-view="weights"]`))
+	legend("weights")
+	must(t, p.Wait(`document.querySelectorAll('#inspector .histogram').length === 5`, 20*time.Second))
+	must(t, p.Click(`[data-view="gradients"]`))
+	must(t, p.Wait(`document.querySelector('#inspector .body').textContent.includes('come with training')`, 20*time.Second))
+	must(t, p.Click("#step"))
+	legend("gradients")
+	must(t, p.Wait(`document.querySelectorAll('#inspector .histogram').length === 5`, 20*time.Second))
+	first := eval[string](t, p, `document.querySelector('#inspector .histogram').outerHTML`)
+	must(t, p.Click("#step"))
+	must(t, p.Wait(fmt.Sprintf(`document.querySelector('#inspector .histogram')?.outerHTML !== %q`, first), 20*time.Second))
+	must(t, p.Click(`[data-view="activations"]`))
+	legend("activation")
+	if n := bars(); n != 0 && n != 4 && n != 5 {
+		t.Errorf("%d histograms", n)
+	}
+}
+
+// When the browser takes the stage's WebGL context away, the stage comes back
+// by itself, with the unit held, and the run goes on meanwhile.
+func TestContextLoss(t *testing.T) {
+	p := open(t, normal, desktop)
+	drawOne(t, p)
+	must(t, p.Click("#train"))
+	must(t, p.Wait(step+` > 5`, time.Minute))
+	l := stageLayout(t, p, engine.Classic())
+	u := view.Unit{Panel: view.PanelConv1, C: 2, Y: 10, X: 11}
+	x, y := spot(t, p, l, u)
+	must(t, chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y)))
+	showsUnit(t, p, u)
+	at := eval[int](t, p, step)
+	eval[any](t, p, `void document.getElementById('stage').contentDocument.querySelector('canvas').getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()`)
+	must(t, p.Wait(`document.getElementById('stage-box').dataset.view === 'reduced'`, 20*time.Second))
+	must(t, p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, 90*time.Second))
+	must(t, p.Wait(step+` > `+strconv.Itoa(at), time.Minute))
+	if hidden := eval[bool](t, p, `document.getElementById('simple').hidden`); !hidden {
+		t.Error("the page says that there is no WebGL")
+	}
+	showsUnit(t, p, u)
+	must(t, p.Click("#clear"))
+	must(t, p.Wait(`document.getElementById('prediction').dataset.class === ''`, 10*time.Second))
+	must(t, p.Draw(digits(t, 1)[3].Drawing)) // it can be drawn on
+	must(t, p.Wait(`document.getElementById('prediction').dataset.class !== ''`, 10*time.Second))
+}
+
+// While one draws, with a unit held, the page's scripts take at most 8 ms of a frame at the median.
+func TestDrawingIsSmooth(t *testing.T) {
+	p := open(t, normal, desktop)
+	drawOne(t, p)
+	l := stageLayout(t, p, engine.Classic())
+	u := view.Unit{Panel: view.PanelConv2, C: 6, Y: 4, X: 5}
+	x, y := spot(t, p, l, u)
+	must(t, chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y)))
+	showsUnit(t, p, u)
+	stop, err := p.Frames()
+	must(t, err)
+	for _, s := range digits(t, 1) {
+		must(t, p.Draw(s.Drawing))
+	}
+	frames, err := stop()
+	must(t, err)
+	if len(frames) < 20 {
+		t.Fatalf("only %d frames in the trace", len(frames))
+	}
+	median := frames[len(frames)/2]
+	t.Logf("%d frames: median %v, ninth decile %v, longest %v of script", len(frames), median, frames[len(frames)*9/10], frames[len(frames)-1])
+	if median > 8*time.Millisecond {
+		t.Errorf("scripts take %v of a frame at the median", median)
+	}
+}
+
+// A kernel that is pointed at slides over its map: the picture changes by
+// itself for a while. For those who want no motion it does not.
+func TestKernelSlides(t *testing.T) {
+	for _, still := range []bool{false, true} {
+		t.Run(fmt.Sprintf("reduced motion %t", still), func(t *testing.T) {
+			p := open(t, normal, desktop)
+			if still {
+				_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+					Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}})
+				must(t, err)
+			}
+			drawOne(t, p)
+			l := stageLayout(t, p, engine.Classic())
+			u := view.Unit{Panel: view.PanelConv1, C: 2, Y: 10, X: 11}
+			x, y := spot(t, p, l, u)
+			must(t, chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y)))
+			showsUnit(t, p, u)
+			time.Sleep(500 * time.Millisecond) // fades end
+			eval[any](t, p, `void (() => {
+				const w = document.getElementById('stage').contentWindow;
+				w.moves = 0;
+				const wake = w.lenetStage.wake;
+				w.lenetStage.wake = () => { w.moves++; wake(); };
+			})()`)
+			kernel := eval[Rect](t, p, `(() => {
+				const e = document.querySelector('#inspector .kernel');
+				e.scrollIntoView({ block: 'nearest' });
+				const r = e.getBoundingClientRect();
+				return { X: r.x + r.width / 2, Y: r.y + r.height / 2 };
+			})()`)
+			hover(t, p, kernel.X, kernel.Y)
+			const moves = `document.getElementById('stage').contentWindow.moves`
+			if still {
+				must(t, p.Wait(moves+` >= 1`, 20*time.Second)) // it was told
+				time.Sleep(time.Second)
+				if n := eval[int](t, p, moves); n > 3 {
+					t.Errorf("the stage went through %d frames", n)
+				}
+				return
+			}
+			must(t, p.Wait(moves+` > 10`, 20*time.Second))
+			showsUnit(t, p, u)
+			must(t, p.Wait(`(() => { // and comes to rest
+				const w = document.getElementById('stage').contentWindow;
+				const rests = w.moves === w.before;
+				w.before = w.moves;
+				return rests;
+			})()`, 60*time.Second))
+		})
+	}
+}
