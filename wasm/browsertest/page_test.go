@@ -132,6 +132,7 @@ func TestBars(t *testing.T) {
 func TestSamples(t *testing.T) {
 	p := open(t, normal, desktop)
 	must(t, p.Set("dataset", "fashion"))
+	must(t, p.Click("#tab-samples"))
 	must(t, p.Wait(`document.querySelector('#samples .tiles button:nth-child(2)').ariaLabel.includes('Pullover')`, 20*time.Second))
 	must(t, p.Click("#samples .tiles button:nth-child(2)"))
 	must(t, p.Wait(`document.getElementById('prediction').textContent.includes('label: Pullover')`, 10*time.Second)) // the second test image
@@ -238,6 +239,7 @@ func TestKeyboard(t *testing.T) {
 	}
 	must(t, p.Keys(" "))
 	must(t, p.Wait(state+` === 'paused'`, 10*time.Second))
+	must(t, p.Click("#tab-samples"))
 	must(t, p.Wait(`document.querySelectorAll('#samples .tiles button').length > 10`, 20*time.Second))
 	eval[any](t, p, `void document.querySelector('#samples .tiles [tabindex="0"]').focus()`)
 	must(t, p.Keys(kb.ArrowRight))

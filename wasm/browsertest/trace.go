@@ -162,9 +162,6 @@ func frames(records [][]byte) ([]time.Duration, error) {
 			most = p.frames
 		}
 	}
-	for pid, p := range all {
-		fmt.Println("PID", pid, len(p.frames), p.since)
-	}
 	slices.Sort(most)
 	return most, err
 }

@@ -55,26 +55,28 @@ const stage = new Stage($('stage-box'), {
     $('simple').hidden = false;
   },
   pointed: (unit, held, at) => {
+    if (held) tabs.show('inspect');
     inspector.show(unit, held);
     answer.point(unit?.layer === 11 ? unit.channel : -1);
     if (held && at) uncover(at);
   },
 });
 
-const inspector = new Inspector($('inspector'), $('views'), $('announce-unit'), {
+const inspector = new Inspector($('inspect'), $('views'), $('announce-unit'), {
   watch: (...request) => withNetwork((n) => n.watch(...request)),
   gradients: () => run.trainer.gradients(),
   parts: (p) => stage.setParts(p),
   votes: (pairs) => stage.vote(pairs),
   slide: (on) => stage.slide(on),
   clear: () => stage.point(null),
+  look: () => tabs.show('inspect'),
   point: (unit) => stage.point(unit),
   dataset: () => answer.dataset,
 });
 
 /** Scrolls so that the sheet of the inspector, where it is one, does not lie over the unit it shows. */
 function uncover(/** @type {{top: number, bottom: number}} */ at) {
-  const sheet = $('inspector');
+  const sheet = $('inspect');
   if (getComputedStyle(sheet).position !== 'fixed') return;
   const below = $('stage').getBoundingClientRect().y + at.bottom + 16 - (innerHeight - sheet.offsetHeight);
   if (below > 0) scrollBy({ top: below, behavior: still.matches ? 'auto' : 'smooth' });

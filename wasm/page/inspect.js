@@ -3,6 +3,7 @@ import { drawing, histogram, number, renew, rows, tag } from './figures.js';
 
 /** @typedef {import('./types.js').Unit} Unit @typedef {import('./types.js').Inspection} Inspection */
 
+const pace = 100; // milliseconds between the numbers of one unit
 const views = ['activations', 'weights', 'gradients'];
 
 /**
@@ -17,7 +18,7 @@ export class Inspector {
    * @param {HTMLElement} live  read out by screen readers
    * @param {{watch: (name: string, type: string|null, fields?: object, got?: (reply: any) => void) => void,
    *   gradients: () => Promise<any>, parts: (p: any) => void, votes: (pairs: number[]) => void,
-   *   slide: (on: boolean) => void, clear: () => void, point: (unit: Unit) => void, dataset: () => string}} on
+   *   slide: (on: boolean) => void, clear: () => void, look: () => void, point: (unit: Unit) => void, dataset: () => string}} on
    */
   constructor(root, switcher, live, on) {
     this.root = root;
@@ -82,6 +83,7 @@ export class Inspector {
     for (const tab of this.tabs) tab.setAttribute('aria-pressed', String(tab.dataset.view === view));
     if (view === 'activations') this.on.parts(null);
     this.on.clear();
+    this.on.look();
     this.watch();
     this.write();
     this.poll(true);
@@ -121,8 +123,19 @@ export class Inspector {
   }
 
   take(/** @type {Inspection} */ reply) {
+    const first = !this.seen || JSON.stringify(reply.unit) !== JSON.stringify(this.seen.unit);
     this.seen = reply;
-    if (!reply.empty) this.on.votes([...reply.for, ...reply.against].flatMap((v) => [v.index, v.product]));
+    if (first) this.tell();
+    else this.later ??= setTimeout(() => this.tell(), pace);
+  }
+
+  /** Shows what was taken. While it changes all the time that is at a pace that can be read. */
+  tell() {
+    clearTimeout(this.later);
+    this.later = undefined;
+    const { seen } = this;
+    if (!seen) return;
+    if (!seen.empty) this.on.votes([...seen.for, ...seen.against].flatMap((v) => [v.index, v.product]));
     this.write();
     this.readOut();
   }
@@ -139,12 +152,14 @@ export class Inspector {
     this.close.hidden = !unit;
     if (!unit || !seen || seen.empty) {
       root.dataset.unit = root.dataset.value = root.dataset.engine = '';
+      this.title.parentElement.hidden = !unit;
       this.title.textContent = t('inspect');
       this.where.textContent = '';
       renew(this.body, [tag('p', 'tip', t(unit && seen?.empty ? 'inspect.empty' : 'inspect.hint')), ...(unit ? [] : this.overview())]);
       return;
     }
     if (!this.colors) return;
+    this.title.parentElement.hidden = false;
     const { layer, channel, y, x } = seen.unit;
     root.dataset.unit = [layer, channel, y, x].join();
     root.dataset.value = String(seen.value);
@@ -158,6 +173,7 @@ export class Inspector {
     if (seen.kind === 'conv') {
       const slide = tag('button', 'quiet slide', t('inspect.slide'));
       slide.setAttribute('type', 'button');
+      slide.title = t('inspect.sliding');
       formula.append(slide);
     }
     renew(this.body, [formula, ...parts[seen.kind](), this.arithmetic(), tag('code', 'torch', seen.torch)]);
@@ -281,7 +297,7 @@ export class Inspector {
     const list = tag('div', 'votes');
     for (const [key, terms] of /** @type {[string, import('./types.js').Term[]][]} */ ([['for', seen.for], ['against', seen.against]])) {
       if (!terms.length) continue;
-      list.append(tag('span', 'side', t(`inspect.${key}`)), tag('span', 'side of', 'x · w'));
+      list.append(tag('span', 'side', t(`inspect.${key}`)), tag('span', 'side terms', 'x · w'));
       for (const v of terms) {
         const row = tag('button', `vote ${key}`);
         row.setAttribute('type', 'button');
