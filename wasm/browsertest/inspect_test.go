@@ -104,7 +104,7 @@ func firstImage(t *testing.T) *engine.Trace {
 func TestInspectorsSum(t *testing.T) {
 	p := open(t, normal, desktop)
 	must(t, p.Click("#tab-samples"))
-	must(t, p.Wait(`document.querySelector('#samples .tiles button').dataset.index === '0'`, 30*time.Second))
+	must(t, p.Wait(`document.querySelector('#samples .tiles button')?.dataset.index === '0'`, 30*time.Second))
 	must(t, p.Click("#samples .tiles button"))
 	must(t, p.Click("#tab-inspect"))
 	must(t, p.Wait(`document.getElementById('prediction').dataset.class === '7'`, 20*time.Second))

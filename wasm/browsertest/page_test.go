@@ -133,7 +133,7 @@ func TestSamples(t *testing.T) {
 	p := open(t, normal, desktop)
 	must(t, p.Set("dataset", "fashion"))
 	must(t, p.Click("#tab-samples"))
-	must(t, p.Wait(`document.querySelector('#samples .tiles button:nth-child(2)').ariaLabel.includes('Pullover')`, 20*time.Second))
+	must(t, p.Wait(`document.querySelector('#samples .tiles button:nth-child(2)')?.ariaLabel?.includes('Pullover')`, 20*time.Second))
 	must(t, p.Click("#samples .tiles button:nth-child(2)"))
 	must(t, p.Wait(`document.getElementById('prediction').textContent.includes('label: Pullover')`, 10*time.Second)) // the second test image
 }
