@@ -221,8 +221,9 @@ const handlers = {
     return go.theme(m.theme === 'dark', !!m.reducedMotion);
   },
   trace: (m) => go.trace(m.data && bytes(m.data)),
-  ink: (m) => go.ink(pack(m.strokes)),
-  picture: (m) => go.picture(m.pixels && bytes(m.pixels)),
+  // While one draws, what is drawn counts: the page is told of it.
+  ink: (m) => (pen === null ? go.ink(pack(m.strokes)) : null),
+  picture: (m) => (pen === null ? go.picture(m.pixels && bytes(m.pixels)) : null),
   point: ({ unit: u, held }) => (u ? go.point(u.layer, u.channel, u.y, u.x, held) : go.leave()),
   votes: (m) => go.votes(bytes(m.votes)),
   parts(m) {
