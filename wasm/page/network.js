@@ -1,5 +1,7 @@
 import { Client } from './rpc.js';
 
+const pace = 100; // milliseconds between answers about what is watched: they are there to be read
+
 /**
  * Network is the network on show: it turns what is in the pad into a
  * prediction, in a worker of its own that training never keeps busy. Of several
@@ -27,6 +29,7 @@ export class Network {
     this.config = '';
     /** @type {Map<string, {type: string, fields: object, got: (reply: any) => void}>} what is asked after each prediction */
     this.watched = new Map();
+    this.told = 0; // when what is watched was asked last
     this.asked = false; // something watched has not been asked yet
     /** @type {Promise<void>|null} that nothing newer is waiting */
     this.working = null;
@@ -103,9 +106,17 @@ export class Network {
     return this.weights || (this.shown && (this.input || this.asked));
   }
 
+  /** Has what is watched asked once more: what it was about has changed since. */
+  again() {
+    this.soon = undefined;
+    this.asked = true;
+    this.work();
+  }
+
   /** Asks what is watched. */
   async tell(/** @type {Client} */ client) {
     this.asked = false;
+    this.told = performance.now();
     for (const [name, w] of [...this.watched]) {
       const reply = await client.call(w.type, w.fields);
       if (this.watched.get(name) === w) w.got(reply);
@@ -139,7 +150,8 @@ export class Network {
           this.input = null;
           this.on.prediction(await client.call('predict', flat(input, this.changes)));
         }
-        await this.tell(client);
+        if (this.asked || performance.now() - this.told > pace) await this.tell(client);
+        else this.soon ??= setTimeout(() => this.again(), pace);
       }
     } catch (e) {
       if (client.worker) this.on.failed(e); // the worker lives: it refused what it was given
