@@ -29,6 +29,7 @@ export class Mistakes {
     this.caption = root.querySelector('.of');
     this.tiles = new Tiles(root.querySelector('.tiles'), on.pick);
     this.build();
+    this.table.hidden = true; // until there is something to show
     for (const b of this.lists) b.addEventListener('click', () => this.choose(b.dataset.list));
     this.table.addEventListener('keydown', (e) => this.key(e));
   }
@@ -85,6 +86,7 @@ export class Mistakes {
 
   write() {
     if (!this.found) return;
+    this.table.hidden = false;
     const { labels, read } = this.found;
     const names = classes(this.dataset);
     const counts = digits.map(() => digits.map(() => 0));

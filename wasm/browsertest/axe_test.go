@@ -1,0 +1,49 @@
+package browsertest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// axe-core finds nothing serious or critical in the page, in either theme, on a
+// desktop and a phone, with each of its parts open. .ci/tools fetches it.
+func TestAccessibility(t *testing.T) {
+	axe, err := os.ReadFile(filepath.Join("..", "..", ".cache", "axe.min.js"))
+	if err != nil {
+		t.Skipf("axe-core is not here: run .ci/tools, which needs npm (%v)", err)
+	}
+	phone := View{Width: 390, Height: 844, Ratio: 2, Touch: true}
+	for _, c := range []struct {
+		name  string
+		view  View
+		light bool
+	}{{"desktop", desktop, false}, {"desktop, light", desktop, true}, {"phone, light", phone, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			v := c.view
+			v.Light = c.light
+			p := open(t, normal, v)
+			eval[any](t, p, string(axe)+`; undefined`)
+			drawOne(t, p)
+			parts := []string{""}
+			for _, id := range eval[[]string](t, p, `[...document.querySelectorAll('[role=tab]')].map((e) => e.id)`) {
+				parts = append(parts, id)
+			}
+			for _, id := range append(parts, "learn", "share") {
+				if id != "" {
+					eval[any](t, p, `void document.getElementById('`+id+`').click()`)
+				}
+				eval[any](t, p, `void (globalThis.found = undefined, axe.run({ iframes: false, resultTypes: ['violations'] }).then((r) => {
+					globalThis.found = r.violations.filter((v) => ['serious', 'critical'].includes(v.impact))
+						.map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 120) + ' ' + n.any.map((a) => a.message).join(' ')).join('; '));
+				}))`)
+				must(t, p.Wait(`globalThis.found`, time.Minute))
+				for _, found := range eval[[]string](t, p, `found`) {
+					t.Errorf("%s: %s", strings.TrimPrefix(id, "tab-"), found)
+				}
+			}
+		})
+	}
+}
