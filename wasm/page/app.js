@@ -290,6 +290,7 @@ async function restore() {
   drawing.set({ strokes, picture: null });
   drawing.past = [];
   enable('undo', false);
+  if (link?.lesson !== undefined) lessons.open(link.lesson);
   if (link?.image === undefined) return;
   const { dataset } = experiment.settings();
   const list = await askTests(dataset, 'samples', { indices: [link.image] }).catch(() => null);
@@ -470,6 +471,5 @@ network.then((n) => n.hello).then(({ presets }) => {
   if (dataset !== answer.dataset) showTrained(); // a preset's
   chart.clear(epochs);
   show();
-  if (link?.lesson !== undefined) lessons.open(link.lesson);
 }).catch(failed);
 addEventListener('hashchange', () => parseLink(location.hash) && location.reload());
