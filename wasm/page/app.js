@@ -198,7 +198,7 @@ const run = new Run(module, {
 
 const experiment = new Experiment($('experiment'), (key) => {
   const settings = experiment.settings();
-  if ((key === 'lr' || key === 'epochs') && run.state === 'training') run.tune(settings);
+  if (['lr', 'epochs', 'pace'].includes(key) && run.state === 'training') run.tune(settings);
   settled();
 });
 

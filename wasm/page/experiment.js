@@ -8,13 +8,17 @@ const numbers = {
   epochs: { min: 1, max: 1000, whole: true },
   seed: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
 };
-const choices = ['dataset', 'size', 'activation', 'pooling', 'workers'];
-const ofPreset = /** @type {const} */ (['size', 'activation', 'pooling', 'lr', 'batch', 'epochs']);
+/** Pairs of whole numbers, written "6, 16", and the most of each. @type {Record<string, number>} */
+const pairs = { channels: 64, units: 512 };
+const choices = ['dataset', 'size', 'activation', 'pooling', 'pace', 'workers'];
+const ofPreset = /** @type {const} */ (['size', 'activation', 'pooling', 'lr', 'batch', 'epochs', 'channels', 'units']);
 
 /**
  * Experiment is the form that says how to train. Its settings are one flat
  * object: preset, dataset, size ("subset" or "full"), activation, pooling, lr,
- * batch, epochs, seed, workers ("auto" or how many) and reproducible. What is not valid in settings from elsewhere is ignored.
+ * batch, epochs, channels and units ("6, 16"), seed, pace ("full" or steps a
+ * second), workers ("auto" or how many) and reproducible. What is not valid in
+ * settings from elsewhere is ignored.
  */
 export class Experiment {
   /** @param {HTMLFormElement} form @param {(key: string) => void} changed */
@@ -22,7 +26,7 @@ export class Experiment {
     this.form = form;
     /** @type {Preset[]} */
     this.presets = [];
-    for (const key of [...choices, ...Object.keys(numbers)]) {
+    for (const key of [...choices, ...Object.keys(numbers), ...Object.keys(pairs)]) {
       this.field(key).addEventListener('change', () => {
         this.set({ [key]: this.field(key).value });
         changed(key);
@@ -58,7 +62,7 @@ export class Experiment {
 
   choose(/** @type {string} */ name) {
     const preset = this.presets.find((p) => p.name === name);
-    if (preset) this.set({ ...preset, size: preset.subset ? 'subset' : 'full' });
+    if (preset) this.set(settingsOf(preset));
   }
 
   /** Takes over what is valid. */
@@ -73,10 +77,16 @@ export class Experiment {
       if (Number.isFinite(v)) field.dataset.value = String(Math.min(Math.max(whole ? Math.round(v) : v, min), max));
       field.value = field.dataset.value ?? field.defaultValue;
     }
+    for (const [key, most] of Object.entries(pairs)) {
+      const pair = String(settings[key] ?? '').match(/\d+/g)?.map(Number) ?? [];
+      const field = this.field(key);
+      if (pair.length === 2) field.dataset.value = pair.map((n) => Math.min(Math.max(n, 1), most)).join(', ');
+      field.value = field.dataset.value ?? field.defaultValue;
+    }
     if (typeof settings.reproducible === 'boolean') this.field('reproducible').checked = settings.reproducible;
     const now = /** @type {any} */ (this.settings());
     const same = this.presets.find((p) => {
-      const q = { ...p, size: p.subset ? 'subset' : 'full' };
+      const q = settingsOf(p);
       return ofPreset.every((key) => now[key] === q[key]);
     });
     if (this.presets.length) this.field('preset').value = same?.name ?? 'custom';
@@ -86,8 +96,8 @@ export class Experiment {
     const get = (/** @type {string} */ key) => this.field(key).value;
     return {
       preset: get('preset'), dataset: get('dataset'), size: get('size'), activation: get('activation'), pooling: get('pooling'),
-      lr: Number(get('lr')), batch: Number(get('batch')), epochs: Number(get('epochs')), seed: Number(get('seed')),
-      workers: get('workers'), reproducible: this.field('reproducible').checked,
+      lr: Number(get('lr')), batch: Number(get('batch')), epochs: Number(get('epochs')),
+      channels: get('channels'), units: get('units'), seed: Number(get('seed')), pace: get('pace'), workers: get('workers'), reproducible: this.field('reproducible').checked,
     };
   }
 
@@ -96,26 +106,33 @@ export class Experiment {
    * @returns {import('./types.js').Recipe}
    */
   recipe() {
-    const { activation, pooling, lr, batch, epochs, seed } = this.settings();
-    const { channels, units } = this.presets[0];
-    return { activation, pooling, channels, units, lr, batch, epochs, seed };
+    const { activation, pooling, channels, units, lr, batch, epochs, seed } = this.settings();
+    const pair = (/** @type {string} */ text) => text.split(', ').map(Number);
+    return { activation, pooling, channels: pair(channels), units: pair(units), lr, batch, epochs, seed };
   }
 
   /** The command that trains the same way natively. */
   command() {
     const now = /** @type {any} */ (this.settings());
     const preset = this.presets.find((p) => p.name === now.preset) ?? this.presets[0];
-    const base = /** @type {any} */ ({ ...preset, size: preset.subset ? 'subset' : 'full' });
+    const base = /** @type {any} */ (settingsOf(preset));
     const options = {
       dataset: `dataset ${now.dataset}`, size: now.size === 'subset' ? 'subset' : 'no-subset', activation: `activation ${now.activation}`,
       pooling: `pool ${now.pooling}`, lr: `lr ${now.lr}`, batch: `batch ${now.batch}`, epochs: `epochs ${now.epochs}`,
+      channels: `channels ${now.channels.replace(' ', '')}`, units: `units ${now.units.replace(' ', '')}`,
     };
     const changed = Object.entries(options).filter(([key]) => now[key] !== base[key]).map(([, option]) => option);
     return [`lenet train --preset ${preset.name}`, ...changed, `seed ${now.seed}`, 'reproducible'].join(' --');
   }
 
-  /** While a run is going on only the learning rate and the epochs may change. */
+  /** While a run is going on only the learning rate, the epochs and the pace may change. */
   lock(/** @type {boolean} */ locked) {
-    for (const key of ['preset', ...choices, 'batch', 'seed', 'reproducible']) this.field(key).disabled = locked;
+    for (const key of ['preset', ...choices, 'batch', 'seed', ...Object.keys(pairs), 'reproducible']) this.field(key).disabled = locked && key !== 'pace';
   }
+}
+
+/** What a preset sets. */
+function settingsOf(/** @type {Preset} */ preset) {
+  const { channels, units, subset } = preset;
+  return { ...preset, channels: channels.join(', '), units: units.join(', '), size: subset ? 'subset' : 'full' };
 }

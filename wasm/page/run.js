@@ -58,9 +58,10 @@ export class Run {
   /** Trains; a single step where once is set. */
   async train(/** @type {import('./types.js').Recipe} */ recipe, /** @type {any} */ settings, once = false) {
     if (this.continues(recipe, settings)) {
-      await this.tune(recipe);
+      await this.tune({ ...recipe, pace: settings.pace });
       await this.trainer.resize(settings.workers);
     } else if (!(await this.start(recipe, settings))) return;
+    this.trainer.pace = Number(settings.pace) || 0;
     if (once) {
       await this.trainer.step();
       if (this.progress.state === 'training') this.set('paused');
@@ -123,11 +124,11 @@ export class Run {
     if (this.state === 'training') this.set('paused');
   }
 
-  /** Changes the learning rate and the epochs of the run. */
-  async tune(/** @type {{lr: number, epochs: number}} */ { lr, epochs }) {
+  /** Changes the learning rate, the epochs and the pace of the run. */
+  async tune(/** @type {{lr: number, epochs: number, pace: string}} */ { lr, epochs, pace }) {
     if (!this.job || !['training', 'paused', 'finished'].includes(this.state)) return;
     Object.assign(this.job.recipe, { lr, epochs });
-    await this.trainer.tune(lr, epochs);
+    await this.trainer.tune(lr, epochs, Number(pace) || 0);
   }
 
   /** Gives the run up. */
@@ -145,7 +146,7 @@ export class Run {
     const parts = [state === 'training' ? '' : t(`status.${state}`)];
     const epoch = progress.epoch + progress.done / progress.total;
     parts.push(t('status.epoch', { epoch: state === 'finished' ? progress.epoch : epoch.toFixed(1), epochs: progress.epochs }));
-    if (state === 'paused') parts.push(t('status.step', { step: count(progress.step) }));
+    if (state === 'paused' || this.trainer.pace) parts.push(t('status.step', { step: count(progress.step) }));
     else if (this.speed) parts.push(t('status.speed', { n: count(this.speed) }));
     if (state === 'training' && this.trainer.clients.length > 1) parts.push(t('status.workers', { n: this.trainer.clients.length }));
     return parts.filter(Boolean).join(' · ');

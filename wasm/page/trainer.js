@@ -33,6 +33,7 @@ export class Trainer {
     this.losses = 0; // of the run; after one, workers are only opened when none is left
     this.active = false; // events of a run that was given up are not passed on
     this.going = false;
+    this.pace = 0; // steps a second, 0 for as many as can be
     /** @type {Params|null} where the run stood last */
     this.kept = null;
     this.shown = -1; // the epoch of the last point of the curves
@@ -209,7 +210,7 @@ export class Trainer {
   /** Asks the first worker for one thing and the others for another. What is lost meanwhile is mended. */
   async all(/** @type {string} */ first, /** @type {string} */ others) {
     const { lr, epochs } = this.recipe;
-    await Promise.all(this.clients.map((c, rank) => c.call(rank ? others : first, { lr, epochs }).catch(() => {})));
+    await Promise.all(this.clients.map((c, rank) => c.call(rank ? others : first, { lr, epochs, pace: this.pace }).catch(() => {})));
     await this.ready.catch(() => {});
   }
 
@@ -235,10 +236,11 @@ export class Trainer {
     return this.all('step', 'run');
   }
 
-  /** Changes the learning rate and the epochs, from the next step on. */
-  async tune(/** @type {number} */ lr, /** @type {number} */ epochs) {
+  /** Changes the learning rate, the epochs and the pace, from the next step on. */
+  async tune(/** @type {number} */ lr, /** @type {number} */ epochs, /** @type {number} */ pace) {
     Object.assign(this.recipe, { lr, epochs });
-    if (this.going) await this.clients[0]?.call('tune', { lr, epochs }).catch(() => {});
+    this.pace = pace;
+    if (this.going) await this.clients[0]?.call('tune', { lr, epochs, pace }).catch(() => {});
   }
 
   /** The gradient on the current batch as pictures and histograms; null where there is no run. */

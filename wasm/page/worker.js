@@ -22,8 +22,9 @@ let loading = new AbortController();
 
 let team = new Team(0, []);
 let going = false; // until Pause
-/** @type {{lr: number, epochs: number}} as they were last asked for */
+/** @type {{lr: number, epochs: number, pace: number}} as they were last asked for; pace is in steps a second, 0 for as many as can be */
 let tuned;
+let wake = () => {}; // ends a rest
 let working = Promise.resolve(); // until the units asked for so far are done
 let toldAt = 0;
 let snapshotAt = 0;
@@ -70,9 +71,11 @@ async function answer(message) {
       return {};
     case 'tune':
       tuned = message; // for the next unit
+      wake();
       return {};
     case 'pause':
       going = false;
+      wake();
       await working;
       return {};
     case 'halt':
@@ -147,14 +150,15 @@ function work(/** @type {any} */ message) {
 }
 
 /** Works on the run, unit by unit, until it ends or the first worker says to stop: after one step where that is what is asked for. */
-async function train(/** @type {Team} */ mine, /** @type {any} */ { v, type, lr, epochs }) {
+async function train(/** @type {Team} */ mine, /** @type {any} */ { v, type, lr, epochs, pace }) {
   engine({ v, type: 'tune', lr, epochs });
-  tuned = { lr, epochs };
+  tuned = { lr, epochs, pace };
   const once = type === 'step';
   let looked = performance.now();
   for (let go = !mine.closed; go; ) {
     const unit = wasm.begin();
     if (unit === units.ended) break;
+    if (mine.rank === 0 && !once && tuned.pace && unit === units.step) await rest(1000 / tuned.pace);
     const own = { lr: tuned.lr, epochs: tuned.epochs, go: once ? !!wasm.more() : going };
     const plan = await mine.exchange(wasm, unit === units.step, mine.rank === 0 ? own : undefined);
     wasm.finish(plan.lr, plan.epochs);
@@ -172,8 +176,17 @@ async function train(/** @type {Team} */ mine, /** @type {any} */ { v, type, lr,
 /** Gives the run up, in the middle of a unit if need be. */
 async function halt() {
   going = false;
+  wake();
   team.close();
   await working;
+}
+
+/** Waits for some milliseconds, or until there is news for the run. */
+function rest(/** @type {number} */ millis) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, millis);
+    wake = () => resolve(undefined);
+  });
 }
 
 const pump = new MessageChannel(); // unlike a timer, not slowed down by the browser
