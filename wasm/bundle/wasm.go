@@ -17,12 +17,13 @@ type Binary struct {
 
 // Binaries are the playground's. An engine without WebAssembly SIMD cannot
 // load a module that uses it, so the worker comes in two forms and the page
-// takes the one that WebAssembly.validate allows.
+// takes the one that WebAssembly.validate allows. The stage reads no JSON: the
+// older encoding/json that it links by way of its packages is 110 KB smaller.
 func Binaries() []Binary {
 	return []Binary{
 		{"worker.wasm", "./wasm/cmd/worker", "simd"},
 		{"worker-scalar.wasm", "./wasm/cmd/worker", "nosimd"},
-		{"playground.wasm", "./wasm/cmd/playground", "simd"},
+		{"playground.wasm", "./wasm/cmd/playground", "simd,nojsonv2"},
 	}
 }
 

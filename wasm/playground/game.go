@@ -115,16 +115,22 @@ func (g *game) clear() {
 	g.page.wake()
 }
 
-// setInk shows a drawing of the page's.
+// setInk shows a drawing of the page's. Strokes that the page does not know yet
+// are newer than what it sent: they stay, and the page is told of them.
 func (g *game) setInk(d pen.Drawing) {
+	if g.newInk {
+		return
+	}
 	g.ink.Set(d)
-	g.newInk = false
 	g.inked()
 }
 
 // setPicture shows an image of 28×28 grey levels on the pad in place of a drawing; nil shows the drawing.
 func (g *game) setPicture(pixels []byte) {
 	g.picture = pixels
+	if pixels != nil {
+		g.newInk = false // the picture took its place
+	}
 	if pixels != nil && g.layout != nil {
 		g.atlas.PaintPicture(pixels)
 		g.stale = true
