@@ -6,7 +6,8 @@
 //     config   {activation, pooling, channels: [2], units: [2]}
 //     theme    {theme: 'dark'|'light', reducedMotion, lang, strings}   strings: see STRINGS
 //     trace    {data: Float32Array | null}    laid out as engine.Trace.Data; null: nothing drawn
-//     ink      {strokes: [[[x, y], ...], ...]}    in units of 1/28 of the pad
+//     ink      {strokes: [[[x, y], ...], ...], count}    in units of 1/28 of the pad; count: of the
+//              last ink message that the page got
 //     picture  {pixels: Uint8Array(784) | null}   shown in place of the strokes
 //     visible  {visible}
 //     point    {unit: {layer, channel, y, x} | null, held}   as if one had pointed at it
@@ -18,7 +19,7 @@
 //     ready    {}
 //     layout   {pad: [x, y, w, h], height, vertical, end: [from, to]}   CSS px of the frame;
 //              height: what this width asks for; end: where the flow leaves, along y (x if vertical)
-//     ink      {strokes, done}    as one draws, at most once a frame
+//     ink      {strokes, done, count}    as one draws, at most once a frame
 //     hover    {layer, channel, y, x, held, top, bottom}   layer as in engine.Config.Layers, -1 the
 //              input, 11 an output; held: it stays while the pointer moves on; top and bottom:
 //              where it lies in the frame; or {layer: null}
@@ -44,6 +45,7 @@ const labels = document.getElementById('labels');
 
 let strings = STRINGS;
 let port = null;     // to the page
+let told = 0;        // how often the page was told of the ink, since the last ready
 let go = null;       // the Go program's functions
 let layout = null;
 let parts = null;    // {labels, legend} while the panels show weights or gradients
@@ -135,7 +137,7 @@ globalThis.lenetStage = {
     canvas.setAttribute('aria-hidden', 'true');
     listen.call(canvas, 'webglcontextlost', () => fail('the WebGL context was lost'));
     resize(...size());
-    send({ type: 'ready' });
+    ready();
     port?.start();
   },
   wake,
@@ -149,7 +151,7 @@ globalThis.lenetStage = {
     send({ type: 'layout', pad: l.pad, height: l.height, vertical: l.vertical, end: l.end });
   },
   drawn(bytes, done) {
-    send({ type: 'ink', strokes: unpack(bytes), done });
+    send({ type: 'ink', strokes: unpack(bytes), done, count: ++told });
   },
   pointed(unit) {
     send({ type: 'hover', ...(unit ?? { layer: null }) });
@@ -159,6 +161,11 @@ globalThis.lenetStage = {
   },
   failed: fail,
 };
+
+function ready() {
+  told = 0;
+  send({ type: 'ready' });
+}
 
 function fail(reason) {
   if (dead) return;
@@ -221,8 +228,8 @@ const handlers = {
     return go.theme(m.theme === 'dark', !!m.reducedMotion);
   },
   trace: (m) => go.trace(m.data && bytes(m.data)),
-  // While one draws, what is drawn counts: the page is told of it.
-  ink: (m) => (pen === null ? go.ink(pack(m.strokes)) : null),
+  // A message that crossed one of ours is older: the page takes over what ours says.
+  ink: (m) => (m.count === told ? go.ink(pack(m.strokes)) : null),
   picture: (m) => (pen === null ? go.picture(m.pixels && bytes(m.pixels)) : null),
   point: ({ unit: u, held }) => (u ? go.point(u.layer, u.channel, u.y, u.x, held) : go.leave()),
   votes: (m) => go.votes(bytes(m.votes)),
@@ -249,7 +256,7 @@ window.addEventListener('message', (e) => {
   };
   if (dead) send({ type: 'lost', reason: dead });
   if (go && !dead) {
-    send({ type: 'ready' });
+    ready();
     globalThis.lenetStage.laidOut(layout);
   }
 });

@@ -27,6 +27,7 @@ export class Stage {
     /** @type {MessagePort|null} to the frame, once it is ready */
     this.port = null;
     this.live = false; // the frame is on show
+    this.told = 0; // how often the frame has told of the ink
     /** @type {import('./types.js').Input} */
     this.input = { strokes: [], picture: null };
     /** @type {import('./types.js').Network|null} */
@@ -70,6 +71,7 @@ export class Stage {
     switch (m.type) {
       case 'ready':
         this.port = port;
+        this.told = 0;
         this.send('theme', this.look);
         if (this.network) this.send('config', this.network.config);
         this.sendInput();
@@ -89,6 +91,7 @@ export class Stage {
         this.on.pointed(this.pointed.unit, this.pointed.held, m);
         break;
       case 'ink':
+        this.told = m.count;
         if (!this.live) return;
         this.input = { strokes: m.strokes, picture: null };
         this.on.ink(m.strokes, m.done);
@@ -150,7 +153,7 @@ export class Stage {
   sendInput() {
     const { strokes, picture } = this.input;
     this.send('picture', { pixels: picture?.pixels ?? null });
-    if (!picture) this.send('ink', { strokes });
+    if (!picture) this.send('ink', { strokes, count: this.told });
   }
 
   sendTrace() {

@@ -35,7 +35,8 @@ type game struct {
 	values *view.Activations
 
 	ink     view.Ink
-	newInk  bool // strokes that the page does not know yet
+	newInk  bool // something was drawn that the page does not know yet
+	known   int  // finished strokes that the page knows
 	picture []byte
 
 	unit    view.Unit // what one points at
@@ -115,13 +116,11 @@ func (g *game) clear() {
 	g.page.wake()
 }
 
-// setInk shows a drawing of the page's. Strokes that the page does not know yet
-// are newer than what it sent: they stay, and the page is told of them.
+// setInk shows a drawing of the page's, with the strokes that the page does not
+// know yet: they are newer than what it sent.
 func (g *game) setInk(d pen.Drawing) {
-	if g.newInk {
-		return
-	}
-	g.ink.Set(d)
+	g.ink.Rebase(d, g.known)
+	g.known = len(d)
 	g.inked()
 }
 
@@ -163,6 +162,7 @@ func (g *game) draw(phase int, x, y float64) {
 		if g.picture != nil { // a new drawing takes the picture's place
 			g.picture = nil
 			g.ink.Set(nil)
+			g.known = 0
 		}
 		g.ink.Begin(p)
 	case penMove:
@@ -265,6 +265,10 @@ func (g *game) place() (u view.Unit, sliding bool) {
 func (g *game) Update() error {
 	if g.newInk {
 		g.newInk = false
+		g.known = len(g.ink.Strokes)
+		if g.ink.Drawing() {
+			g.known--
+		}
 		g.page.drawn(g.ink.Strokes, !g.ink.Drawing())
 	}
 	now := time.Now()

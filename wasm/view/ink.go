@@ -2,6 +2,7 @@ package view
 
 import (
 	"math"
+	"slices"
 
 	"lenet/wasm/pen"
 )
@@ -58,6 +59,14 @@ func (k *Ink) Set(d pen.Drawing) {
 	for _, s := range d {
 		k.points += len(s)
 	}
+}
+
+// Rebase puts a drawing in place of the first known strokes; those after them,
+// the one in the making included, stay.
+func (k *Ink) Rebase(d pen.Drawing, known int) {
+	fresh, drawing := k.Strokes[min(known, len(k.Strokes)):], k.drawing
+	k.Set(append(slices.Clip(d), fresh...))
+	k.drawing = drawing && len(fresh) > 0
 }
 
 func held(p pen.Point) pen.Point {

@@ -2,6 +2,7 @@ package view
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"lenet/wasm/pen"
@@ -31,6 +32,41 @@ func TestInk(t *testing.T) {
 	k.Set(want[:1])
 	if k.Drawing() || len(k.Strokes) != 1 {
 		t.Error("Set leaves the pen down or the old strokes")
+	}
+}
+
+// What the page sends late does not take away what was drawn meanwhile.
+func TestInkRebase(t *testing.T) {
+	draw := func(x ...float64) (k Ink) {
+		for _, x := range x {
+			k.Begin(pen.Point{X: x, Y: 1})
+			k.End()
+		}
+		return k
+	}
+	xs := func(k Ink) (list []float64) {
+		for _, s := range k.Strokes {
+			list = append(list, s[0].X)
+		}
+		return list
+	}
+	k := draw(1, 2, 3) // the page knows 1 and 2, and clears
+	k.Rebase(nil, 2)
+	if got := xs(k); !slices.Equal(got, []float64{3}) {
+		t.Errorf("strokes %v, want the new one", got)
+	}
+	k.Begin(pen.Point{X: 4, Y: 1})
+	k.Rebase(draw(8, 9).Strokes, 1) // the page knows 3, and has others in its place
+	if !k.Move(pen.Point{X: 5, Y: 5}) {
+		t.Error("the pen is lifted")
+	}
+	if got := xs(k); !slices.Equal(got, []float64{8, 9, 4}) || len(k.Strokes[2]) != 2 {
+		t.Errorf("strokes %v", k.Strokes)
+	}
+	k.End()
+	k.Rebase(nil, 3)
+	if k.Drawing() || len(k.Strokes) != 0 {
+		t.Errorf("strokes %v after all are known and cleared", k.Strokes)
 	}
 }
 
