@@ -58,7 +58,9 @@ func TestTimeline(t *testing.T) {
 	must(t, p.Click("#tab-mistakes"))
 	must(t, p.Set("epochs", "2"))
 	must(t, p.Click("#train"))
-	must(t, p.Wait(state+` === 'finished' && `+score+` > 80`, 2*time.Minute))
+	must(t, p.Wait(state+` === 'finished' && `+score+` === `+testAcc, 2*time.Minute)) // of the last weights
+	_, err := p.Read()
+	must(t, err)
 	last := eval[string](t, p, sure)
 	slide(t, p, "timeline", 0)
 	must(t, p.Wait(score+` < 30 && `+sure+` !== '`+last+`'`, 20*time.Second))
