@@ -93,6 +93,7 @@ func TestReproducible(t *testing.T) {
 			p := open(t, normal, v)
 			must(t, p.Set("workers", c.workers))
 			must(t, p.Set("epochs", "1"))
+			must(t, p.Click(".more summary"))
 			must(t, p.Click("#reproducible"))
 			must(t, p.Click("#train"))
 			must(t, p.Wait(state+` === 'finished'`, 2*time.Minute))
