@@ -6,9 +6,10 @@ package browsertest
 import (
 	"context"
 	"fmt"
-	"os/exec"
 
 	"github.com/chromedp/chromedp"
+
+	"lenet/engine/browser"
 )
 
 // Launch says which browser to start. The zero value is Chromium with WebGL
@@ -26,7 +27,7 @@ type Browser struct {
 
 // Start starts Chromium.
 func Start(ctx context.Context, l Launch) (*Browser, error) {
-	path, err := findChromium()
+	path, err := browser.Find()
 	if err != nil {
 		return nil, err
 	}
@@ -60,13 +61,4 @@ func (b *Browser) Close() {
 	for _, f := range b.close {
 		defer f()
 	}
-}
-
-func findChromium() (string, error) {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("no Chromium or Chrome on the PATH: install one (Debian: apt-get install chromium)")
 }

@@ -183,9 +183,9 @@ const run = new Run(module, {
   begun: (epochs) => {
     const { recipe, dataset, full } = run.job;
     const { activation, pooling, lr, batch } = recipe;
+    const { preset } = experiment.settings();
     const name = () => [t(`activation.${activation}`), t(`pooling.${pooling}`), `lr ${lr}`].join(' · ');
-    const classic = activation === 'sigmoid' && pooling === 'avg' && lr === 0.9 && batch === 256;
-    chart.clear(epochs, name, { band: classic && full && dataset === 'fashion', steps: run.progress.total / batch });
+    chart.clear(epochs, name, { band: preset === 'd2l' && full && dataset === 'fashion', steps: run.progress.total / batch });
     timeline.clear(epochs);
   },
   points: (points, epochs) => {
@@ -223,7 +223,7 @@ async function scene(/** @type {import('./lessons.js').Scene} */ s) {
   if (s.noise) pick({ pixels: noise(), label: -1, index: -1, dataset: '' });
   if (s.tab) tabs.show(s.tab);
   if (!s.set) return;
-  if (run.job) await run.reset();
+  if (run.job) await giveUp();
   experiment.choose(s.set.preset);
   experiment.set(s.set);
   settled();
@@ -246,11 +246,7 @@ new Share($('sharing'), $('message'), {
   load: async (file) => {
     const n = await network;
     await n.attempt(file);
-    if (run.job) {
-      await run.reset();
-      chart.clear(experiment.settings().epochs);
-      timeline.clear(experiment.settings().epochs);
-    }
+    if (run.job) await giveUp();
     examine();
   },
 });
@@ -360,10 +356,16 @@ function enable(/** @type {string} */ id, /** @type {boolean} */ on) {
 }
 
 async function reset() {
-  await run.reset();
-  chart.clear(experiment.settings().epochs);
-  timeline.clear(experiment.settings().epochs);
+  await giveUp();
   await showTrained();
+}
+
+/** Ends the run and forgets its past; its curves stay to compare with. */
+async function giveUp() {
+  await run.reset();
+  const { epochs } = experiment.settings();
+  chart.clear(epochs);
+  timeline.clear(epochs);
 }
 
 // ---- controls -------------------------------------------------------------------

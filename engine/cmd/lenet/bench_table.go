@@ -11,8 +11,8 @@ import (
 	"slices"
 
 	"lenet/engine"
+	"lenet/engine/browser"
 	"lenet/engine/cpu"
-	"lenet/engine/internal/browser"
 	"lenet/engine/speed"
 )
 
