@@ -134,7 +134,10 @@ const mistakes = new Mistakes($('mistakes'), {
 
 const tabs = new Tabs(document.querySelector('.tabs'), (tab) => {
   keep({ tab });
-  if (started) examine();
+  if (started) {
+    inspector.watch();
+    examine();
+  }
   if (tab === 'input') inputPanel.draw();
 });
 

@@ -89,11 +89,12 @@ export class Inspector {
     this.poll(true);
   }
 
-  /** Says what is to be asked after each prediction. */
+  /** Says what is to be asked after each prediction: nothing that is not to be seen. */
   watch() {
     const { unit, view, on } = this;
     on.watch('unit', unit && 'inspect', unit, (reply) => this.take(reply));
-    const parts = view === 'gradients' || (unit && view === 'activations') ? null : 'parts';
+    const unseen = view === 'activations' && (unit || this.root.hidden);
+    const parts = view === 'gradients' || unseen ? null : 'parts';
     on.watch('parts', parts, { of: view }, (list) => this.takeList(list));
   }
 
