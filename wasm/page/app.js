@@ -8,6 +8,7 @@ import { Experiment } from './experiment.js';
 import { language, preferred, relabel, setLanguage, t } from './i18n.js';
 import { InputPanel } from './input.js';
 import { Inspector } from './inspect.js';
+import { Keeper } from './kept.js';
 import { drawn, Lessons, noise } from './lessons.js';
 import { decodeInk, encodeInk, formatLink, parseLink } from './link.js';
 import { Mistakes } from './mistakes.js';
@@ -26,6 +27,11 @@ const $ = (/** @type {string} */ id) => document.getElementById(id);
 
 const kept = recall();
 const link = parseLink(location.hash);
+// A link that says what to show wins over what was kept, unless the page that it led to is loaded anew.
+const reloaded = /** @type {any} */ (performance.getEntriesByType('navigation')[0])?.type !== 'navigate';
+const asked = !!link && (link.strokes || [link.image, link.lesson].some((v) => v !== undefined)
+  || [link.experiment, link.changes].some((o) => Object.keys(o).length > 0));
+const keeper = top === self ? new Keeper() : null; // several frames of a course page would share one storage
 const module = compileEngine();
 
 // ---- the parts ------------------------------------------------------------
@@ -96,7 +102,7 @@ const drawing = new Drawing((input, fromPad) => {
   enable('clear', !drawing.empty);
   samples.tiles.mark(input.picture);
   mistakes.tiles.mark(input.picture);
-  if (drawing.kept === input) keep({ ink: encodeInk(input.strokes) });
+  if (drawing.kept === input) keep({ ink: encodeInk(input.strokes), image: input.picture?.dataset ? input.picture.index : undefined });
   withNetwork((n) => n.predict(input));
 });
 
@@ -190,6 +196,8 @@ const run = new Run(module, {
     const name = () => [t(`activation.${activation}`), t(`pooling.${pooling}`), `lr ${lr}`].join(' · ');
     chart.clear(epochs, name, { band: preset === 'd2l' && full && dataset === 'fashion', steps: run.progress.total / batch });
     timeline.clear(epochs);
+    keep({ experiment: experiment.settings() });
+    keeper?.begin();
   },
   points: (points, epochs) => {
     chart.add(points, epochs);
@@ -197,7 +205,25 @@ const run = new Run(module, {
   },
   milestone: () => timeline.past ?? examine(),
   params: (p) => timeline.add(p),
+  stands: () => keepRun(run.state === 'training' ? keptEvery : 0),
 });
+
+const keptEvery = 2000; // milliseconds, while it trains
+let keptAt = 0;
+let unkept = ''; // why the run cannot be kept
+
+/** Keeps the run over a reload, unless that was done less than every milliseconds ago. */
+async function keepRun(every = 0) {
+  if (!keeper || !run.stand || run.asleep || performance.now() - keptAt < every) return;
+  keptAt = performance.now();
+  const state = ['finished', 'diverged'].includes(run.state) ? run.state : 'paused';
+  const { job, stand } = run;
+  const kept = { link: location.hash, settings: experiment.settings(), job, state, ...stand, points: chart.points, past: timeline.kept };
+  const trouble = await keeper.save(kept).then(() => '', (e) => e.message);
+  if (trouble === unkept) return;
+  unkept = trouble;
+  show();
+}
 
 const experiment = new Experiment($('experiment'), (key) => {
   const settings = experiment.settings();
@@ -271,6 +297,20 @@ async function showTrained() {
   }
 }
 
+/** Takes the page's settings from the kept run, the link, or what was kept. Resolves to the run. */
+async function setUp() {
+  const [{ presets }, record] = await Promise.all([network.then((n) => n.hello), past]);
+  experiment.offer(presets);
+  if (asked && !record) experiment.choose(link.experiment.preset);
+  experiment.set((record && kept.experiment) ?? wanted);
+  if (record && experiment.settings().dataset !== record.job.dataset) experiment.set(record.settings);
+  const { dataset, epochs } = experiment.settings();
+  if (dataset !== answer.dataset) showTrained(); // a preset's, or the run's
+  chart.clear(epochs);
+  show();
+  return record;
+}
+
 let started = false;
 
 /** The first network is on show. */
@@ -283,17 +323,19 @@ function ready() {
   restore();
 }
 
-/** Puts into the pad what the link has, or what was there before the page was loaded anew. */
+/** Brings back what the link has, or what was there before the page was loaded anew. */
 async function restore() {
-  const strokes = link?.strokes ?? (link ? [] : decodeInk(String(kept.ink ?? '')));
-  drawing.set({ strokes, picture: null });
+  const record = await setting;
+  const mine = asked && !record ? link : { strokes: decodeInk(String(kept.ink ?? '')), image: kept.image };
+  if (drawing.empty) drawing.set({ strokes: mine.strokes ?? [], picture: null });
   drawing.past = [];
   enable('undo', false);
-  if (link?.lesson !== undefined) lessons.open(link.lesson);
-  if (link?.image === undefined) return;
+  if (record && !run.job) run.resume(record);
+  if (link?.lesson !== undefined) lessons.open(link.lesson, !record);
+  if (!Number.isInteger(mine.image)) return;
   const { dataset } = experiment.settings();
-  const list = await askTests(dataset, 'samples', { indices: [link.image] }).catch(() => null);
-  if (list && drawing.empty) pick(picture(list, 0, dataset, link.image));
+  const list = await askTests(dataset, 'samples', { indices: [mine.image] }).catch(() => null);
+  if (list && drawing.empty) pick(picture(list, 0, dataset, mine.image));
 }
 
 function failed(/** @type {Error} */ e) {
@@ -337,12 +379,14 @@ function show() {
   if (next) {
     const { text, alarm } = run.note(next, settings);
     const again = settings.reproducible && state !== 'loading' ? t('note.reproducible', { command: experiment.command() }) : '';
-    write($('note'), [text, again].filter(Boolean).join(' '));
+    const over = [run.restored && t('note.restored'), run.job && unkept && t('note.unkept', { error: unkept })];
+    write($('note'), [over[0], text, again, over[1]].filter(Boolean).join(' '));
     $('note').classList.toggle('alarm', alarm);
   }
   if (state !== announced && ['paused', 'finished', 'diverged', 'error'].includes(state)) {
     $('announce-run').textContent = `${status.textContent}. ${$('note').textContent}`;
     if (started) examine();
+    keepRun();
   }
   announced = state;
   if (answer.context.learning !== training) answer.show({ context: { ...answer.context, learning: training } });
@@ -366,6 +410,7 @@ async function reset() {
 /** Ends the run and forgets its past; its curves stay to compare with. */
 async function giveUp() {
   await run.reset();
+  keeper?.forget().catch(() => {}); // where storage is refused nothing is kept
   const { epochs } = experiment.settings();
   chart.clear(epochs);
   timeline.clear(epochs);
@@ -465,16 +510,12 @@ $('lang').addEventListener('click', () => {
 speak([link?.lang, kept.lang].find((name) => ['en', 'zh'].includes(name)) ?? preferred());
 tabs.show(link?.tab ?? kept.tab ?? '');
 inputPanel.set(link?.changes ?? {});
-const wanted = link?.experiment ?? kept.experiment ?? {};
+const wanted = (asked ? link.experiment : kept.experiment) ?? {};
 experiment.field('dataset').value = wanted.dataset === 'fashion' ? 'fashion' : 'mnist';
 showTrained();
-network.then((n) => n.hello).then(({ presets }) => {
-  experiment.offer(presets);
-  if (link) experiment.choose(wanted.preset);
-  experiment.set(wanted);
-  const { dataset, epochs } = experiment.settings();
-  if (dataset !== answer.dataset) showTrained(); // a preset's
-  chart.clear(epochs);
-  show();
-}).catch(failed);
+const past = Promise.resolve(asked && !reloaded ? null : keeper?.recall()).then((run) => (run && (!asked || run.link === location.hash) ? run : null));
+const setting = setUp();
+setting.catch(failed);
+document.addEventListener('visibilitychange', () => document.hidden && keepRun());
+addEventListener('pagehide', () => keepRun());
 addEventListener('hashchange', () => parseLink(location.hash) && location.reload());

@@ -100,14 +100,14 @@ export class Lessons {
     return this.root.hidden ? '' : this.name && `${this.name}.${this.step + 1}`;
   }
 
-  /** Goes to a step and sets the page up for it. What is no step leads to the list. */
-  open(/** @type {string} */ at) {
+  /** Goes to a step and sets the page up for it, unless that is as it should be. What is no step leads to the list. */
+  open(/** @type {string} */ at, set = true) {
     const [name, step] = at.split('.');
     this.name = Object.hasOwn(lessons, name) ? name : '';
     const steps = lessons[this.name]?.length ?? 0;
     this.step = Math.min(Math.max(Math.trunc(Number(step ?? 1)) || 1, 1), steps) - 1;
     this.show(true);
-    if (this.name) this.on.scene(lessons[this.name][this.step].scene ?? {});
+    if (this.name && set) this.on.scene(lessons[this.name][this.step].scene ?? {});
   }
 
   show(/** @type {boolean} */ on) {

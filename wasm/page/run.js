@@ -12,14 +12,18 @@ export class Run {
   /**
    * @param {Promise<WebAssembly.Module>} module
    * @param {{changed: () => void, points: (p: import('./types.js').Point[], epochs: number) => void,
-   *   begun: (epochs: number) => void, milestone: () => void, params: (p: import('./types.js').Params) => void}} on
+   *   begun: (epochs: number) => void, milestone: () => void, params: (p: import('./types.js').Params) => void,
+   *   stands: () => void}} on  stands: the page knows anew where the run could go on from
    */
   constructor(module, on) {
     this.on = on;
     this.trainer = new Trainer(module, {
       loading: (share) => this.loads(share),
       progress: (p) => this.take(p),
-      params: (p) => on.params(p),
+      params: (p) => {
+        this.newest = p;
+        on.params(p);
+      },
       fewer: (workers, e) => {
         this.mishap = t('note.fewer', { n: workers, error: e.message });
         this.on.changed();
@@ -31,8 +35,15 @@ export class Run {
   }
 
   begin(/** @type {any} */ job) {
-    /** @type {{recipe: import('./types.js').Recipe, dataset: string, size: string, full: boolean, reproducible: boolean}|null} */
+    /** @type {import('./types.js').Job|null} */
     this.job = job;
+    /** @type {import('./types.js').Params|null} weights that no progress was told of yet */
+    this.newest = null;
+    /** @type {{params: import('./types.js').Params, progress: import('./types.js').Progress}|null} where it could go on from */
+    this.stand = null;
+    /** @type {{params: import('./types.js').Params, shown: number}|null} where its workers, not yet opened, are to take it up */
+    this.asleep = null;
+    this.restored = false; // it was kept over a reload, and has not gone on yet
     /** @type {import('./types.js').Progress|null} */
     this.progress = null;
     this.speed = 0;
@@ -58,6 +69,7 @@ export class Run {
   /** Trains; a single step where once is set. */
   async train(/** @type {import('./types.js').Recipe} */ recipe, /** @type {any} */ settings, once = false) {
     if (this.continues(recipe, settings)) {
+      if (this.asleep && !(await this.wake(settings))) return;
       await this.tune({ ...recipe, pace: settings.pace });
       await this.trainer.resize(settings.workers);
     } else if (!(await this.start(recipe, settings))) return;
@@ -92,6 +104,38 @@ export class Run {
     }
   }
 
+  /** Shows a run that was kept over a reload. Its workers are opened when it goes on. */
+  resume(/** @type {import('./types.js').Kept} */ { job, state, progress, params, points, past }) {
+    this.begin(job);
+    this.restored = true;
+    this.progress = progress;
+    this.stand = { params, progress };
+    this.asleep = { params, shown: points.at(-1)?.epoch ?? -1 };
+    this.on.begun(progress.epochs);
+    this.on.points(points, progress.epochs);
+    for (const p of [...past, params]) this.on.params(p);
+    this.on.milestone();
+    this.set(state);
+  }
+
+  /** Has workers take the run up. Reports whether that went well. */
+  async wake(/** @type {any} */ { workers }) {
+    const { job, state } = this;
+    const { recipe, dataset, full, reproducible } = job;
+    this.mishap = '';
+    this.set('loading');
+    try {
+      await this.trainer.start(recipe, { dataset, full, workers, reproducible }, this.asleep);
+    } catch (e) {
+      if (job === this.job) this.mishap = t('note.data', { error: e.message });
+    }
+    if (job !== this.job) return false; // given up
+    this.loading = '';
+    if (!this.mishap) [this.asleep, this.restored] = [null, false];
+    this.set(state);
+    return !this.asleep;
+  }
+
   loads(/** @type {number} */ share) {
     if (!this.job || this.state !== 'loading') return;
     this.loading = t('status.loading.data', {
@@ -109,6 +153,7 @@ export class Run {
   take(/** @type {import('./types.js').Progress} */ p) {
     const ended = p.epoch > (this.progress?.epoch ?? 0);
     this.progress = p;
+    if (this.newest) this.stand = { params: this.newest, progress: p };
     if (p.seconds - this.mark.seconds > 0.5 || p.state === 'finished') {
       if (p.seconds > this.mark.seconds) this.speed = (p.seen - this.mark.seen) / (p.seconds - this.mark.seconds);
       this.mark = { seen: p.seen, seconds: p.seconds };
@@ -116,6 +161,8 @@ export class Run {
     this.on.points(p.points, p.epochs);
     if (p.state !== 'training') this.state = p.state;
     this.on.changed();
+    if (this.newest) this.on.stands();
+    this.newest = null;
     if (ended) this.on.milestone();
   }
 

@@ -44,16 +44,17 @@ export class Trainer {
   }
 
   /**
-   * Starts a run with fresh weights, without a step yet.
+   * Starts a run with fresh weights or where an earlier one stood, without a step yet.
    * @param {Recipe} recipe
    * @param {How} how
+   * @param {{params: Params|null, shown: number}} [from]  its weights, and the epoch of the last point of its curves
    */
-  start(recipe, how) {
+  start(recipe, how, from = { params: null, shown: -1 }) {
     this.active = this.going = false;
     this.recipe = recipe;
     this.how = how;
-    this.kept = null;
-    this.shown = -1;
+    this.kept = from.params;
+    this.shown = from.shown;
     this.losses = 0;
     return this.prepare(async () => {
       const progress = await this.gather();

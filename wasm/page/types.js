@@ -29,5 +29,10 @@
  * @typedef {{epoch: number, loss: number, acc: number, done?: {loss: number, acc: number, test: number}}} Point  done: an epoch's end
  * @typedef {{state: string, epoch: number, epochs: number, done: number, total: number, testing: boolean, step: number,
  *   seen: number, seconds: number, loss: number, acc: number, test: number, lr: number, points: Point[]}} Progress
+ *
+ * A run kept over a reload: what the page shows of it, and what it takes to go on. link: the page's address had this fragment.
+ * @typedef {{recipe: Recipe, dataset: string, size: string, full: boolean, reproducible: boolean}} Job
+ * @typedef {{link: string, settings: Record<string, any>, job: Job, state: string, progress: Progress, params: Params,
+ *   points: Point[], past: Params[]}} Kept
  */
 export {};
