@@ -63,6 +63,25 @@ func TestTensorsCoverData(t *testing.T) {
 	}
 }
 
+func TestMaxDiff(t *testing.T) {
+	p := NewParams(Classic())
+	p.Init(1)
+	q := p.Clone()
+	if d, name := p.MaxDiff(q); d != 0 || name != "" {
+		t.Errorf("a copy differs by %v in %q", d, name)
+	}
+	for _, at := range []struct {
+		name string
+		by   float32
+	}{{"0.bias", 0.25}, {"9.weight", -0.5}} { // the second is the larger one
+		v := q.Tensor(at.name).Data
+		v[len(v)-1] += at.by
+		if d, name := p.MaxDiff(q); math.Abs(d-math.Abs(float64(at.by))) > 1e-6 || name != at.name {
+			t.Errorf("%s changed by %v: %v in %q", at.name, at.by, d, name)
+		}
+	}
+}
+
 func TestConfigValidate(t *testing.T) {
 	bad := Config{Activation: 9, Pooling: 7, Channels: [2]int{0, MaxChannels + 1}, Units: [2]int{-1, MaxUnits + 1}}
 	err := bad.Validate()

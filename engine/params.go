@@ -108,6 +108,21 @@ func (p *Params) Init(seed uint64) {
 	}
 }
 
+// MaxDiff returns the largest absolute difference of a value of p from that of q,
+// which has the same shapes, and the name of the tensor that it is in; 0 and ""
+// when all values are equal.
+func (p *Params) MaxDiff(q *Params) (most float64, name string) {
+	theirs := q.Tensors()
+	for i, t := range p.Tensors() {
+		for k, v := range t.Data {
+			if d := math.Abs(float64(v) - float64(theirs[i].Data[k])); d > most {
+				most, name = d, t.Name
+			}
+		}
+	}
+	return most, name
+}
+
 // FirstNonFinite returns the name of the first tensor that holds a NaN or an
 // infinity, or "" when all values are finite.
 func (p *Params) FirstNonFinite() string {

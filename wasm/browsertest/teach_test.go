@@ -180,38 +180,3 @@ func TestInput(t *testing.T) {
 	must(t, p.Click("#unchanged"))
 	must(t, p.Wait(sure+` === '`+before+`'`, 10*time.Second))
 }
-
-// Weights that were saved can be taken in again; what are no weights is refused
-// by name, and the network stays.
-func TestWeights(t *testing.T) {
-	p := open(t, normal, desktop)
-	drawOne(t, p)
-	before := eval[string](t, p, sure)
-	give := func(content, name string) {
-		t.Helper()
-		eval[any](t, p, fmt.Sprintf(`(() => {
-			const files = new DataTransfer();
-			files.items.add(new File([%s], %q));
-			const input = document.getElementById('file');
-			input.files = files.files;
-			input.dispatchEvent(new Event('change'));
-		})()`, content, name))
-	}
-	message := `document.getElementById('message').textContent`
-	give(`'not weights'`, "notes.txt")
-	must(t, p.Wait(message+`.startsWith('notes.txt cannot be shown: ')`, 10*time.Second))
-	if now := eval[string](t, p, sure); now != before {
-		t.Errorf("a refused file changes the answer from %s to %s", before, now)
-	}
-	eval[any](t, p, `(() => {
-		const create = URL.createObjectURL;
-		URL.createObjectURL = (blob) => { globalThis.saved = blob; return create(blob); };
-	})()`)
-	must(t, p.Click("#share"))
-	must(t, p.Click("[data-save=weights]"))
-	must(t, p.Wait(`globalThis.saved?.size > 61706 * 4`, 10*time.Second))
-	must(t, p.Set("dataset", "fashion"))
-	must(t, p.Wait(sure+` !== '`+before+`'`, 20*time.Second))
-	give(`saved`, "mine.safetensors")
-	must(t, p.Wait(message+` === 'On show are the weights of mine.safetensors.' && `+sure+` === '`+before+`'`, 10*time.Second))
-}

@@ -37,6 +37,12 @@ export class Answer {
     this.rows.forEach((row, k) => row.classList.toggle('pointed', k === i));
   }
 
+  /** The class that probabilities make the answer, and its own. */
+  words(/** @type {Float32Array} */ p) {
+    const best = p.indexOf(Math.max(...p));
+    return `${classes(this.dataset)[best]} (${percent(p[best])})`;
+  }
+
   /** Shows another prediction, or the last one in another context. */
   show(/** @type {Partial<Answer>} */ change) {
     Object.assign(this, change);

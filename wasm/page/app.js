@@ -60,6 +60,7 @@ const stage = new Stage($('stage-box'), {
   reduced: () => {
     $('simple').hidden = false;
   },
+  opened: (frame) => share.accept(frame),
   pointed: (unit, held, at) => {
     if (held) tabs.show('inspect');
     inspector.show(unit, held);
@@ -259,7 +260,7 @@ async function scene(/** @type {import('./lessons.js').Scene} */ s) {
   if (s.train) run.train(experiment.recipe(), experiment.settings());
 }
 
-new Share($('sharing'), $('message'), {
+const share = new Share($('sharing'), $('message'), {
   link: () => {
     const settings = experiment.settings();
     const { strokes, picture } = drawing.input;
@@ -272,13 +273,30 @@ new Share($('sharing'), $('message'), {
   chart: () => $('chart'),
   csv: () => chart.csv(),
   weights: async () => (await (await network).call('save', {})).data,
-  load: async (file) => {
+  load: async (file, name) => {
     const n = await network;
-    await n.attempt(file);
-    if (run.job) await giveUp();
+    const before = answer.prediction;
+    const { config, layers, change } = await n.attempt(file);
+    const after = answer.prediction;
+    if (run.job) {
+      await giveUp();
+      await n.attempt(file); // the run may have shown weights meanwhile
+    }
+    run.file = name;
+    show();
     examine();
+    const told = [change ? changed(change, layers) : t('share.other', { channels: config.channels.join(', '), units: config.units.join(', ') })];
+    if (before?.p && after?.p) told.push(t('share.reads', { before: answer.words(before.p), after: answer.words(after.p) }));
+    return told;
   },
 });
+
+/** How far weights from a file are from those before, in words. */
+function changed(/** @type {{max: number, tensor: string}} */ { max, tensor }, /** @type {import('./types.js').Layer[]} */ layers) {
+  if (!tensor) return t('share.same');
+  const { name } = layers.find(({ index }) => String(index) === tensor.split('.')[0]);
+  return t('share.change', { max: max.toPrecision(3), tensor: `${tensor} (${name})` });
+}
 
 // ---- starting ---------------------------------------------------------------
 
@@ -291,6 +309,8 @@ async function showTrained() {
     const n = await network;
     if (dataset !== experiment.settings().dataset || run.job) return;
     n.load(file);
+    run.file = '';
+    show();
     if (started) examine(dataset); // after the weights: requests are answered in order
   } catch (e) {
     failed(e);

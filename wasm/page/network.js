@@ -23,6 +23,8 @@ export class Network {
     /** @type {{type: string, fields: object, promise?: any}|null} */
     this.weights = null; // what to show next
     /** @type {{type: string, fields: object, promise?: any}|null} */
+    this.after = null; // and then
+    /** @type {{type: string, fields: object, promise?: any}|null} */
     this.shown = null; // what is on show, to be shown again by a new worker
     /** @type {import('./types.js').Input|null} */
     this.last = null; // the last one predicted
@@ -60,9 +62,15 @@ export class Network {
     this.show('load', { file });
   }
 
-  /** Shows the network of a safetensors file that may be anything: fails where it is refused. */
-  attempt(/** @type {Uint8Array} */ file) {
-    return new Promise((resolve, reject) => this.show('load', { file }, { resolve, reject }));
+  /**
+   * Shows the network of a safetensors file that may be anything: fails where it is refused.
+   * @param {Uint8Array} file
+   * @returns {Promise<import('./types.js').Network>} it has predicted what is in the pad
+   */
+  async attempt(file) {
+    const network = await new Promise((resolve, reject) => this.show('load', { file }, { resolve, reject }));
+    await this.working;
+    return network;
   }
 
   /** Shows a network. */
@@ -71,8 +79,9 @@ export class Network {
   }
 
   show(/** @type {string} */ type, /** @type {object} */ fields, /** @type {any} */ promise = undefined) {
-    this.weights?.promise?.reject(new Error('others came first'));
-    this.weights = { type, fields, promise };
+    const next = { type, fields, promise };
+    if (this.weights?.promise) this.after = next; // a run's weights do not take a file's place before it was looked at
+    else this.weights = next;
     this.work();
   }
 
@@ -131,13 +140,13 @@ export class Network {
       while (this.waiting()) {
         if (this.weights) {
           const w = this.weights;
-          this.weights = null;
+          [this.weights, this.after] = [this.after, null];
           const network = await client.call(w.type, w.fields).catch((e) => {
             if (!w.promise || !client.worker) throw e;
             w.promise.reject(e);
           });
           if (!network) continue;
-          w.promise?.resolve();
+          w.promise?.resolve(network);
           this.shown = w;
           const config = JSON.stringify(network.config);
           if (config !== this.config) this.on.network(network);

@@ -51,6 +51,7 @@ export class Run {
     this.trouble = '';
     this.mishap = ''; // a worker was lost
     this.loading = '';
+    this.file = ''; // whose weights are on show where there is no run; '' for those trained beforehand
   }
 
   set(/** @type {string} */ state) {
@@ -225,7 +226,9 @@ export class Run {
       return { text: t('note.subset', { epochs: recipe.epochs, steps: count(steps) }), alarm: slow };
     }
     if (slow) return { text: t('note.short', { steps: count(steps) }), alarm: true };
-    if (!progress) return { text: t('note.shown', { dataset: t(`dataset.${settings.dataset}`) }), alarm: false };
+    if (!progress) {
+      return { text: t(this.file ? 'note.file' : 'note.shown', { name: this.file, dataset: t(`dataset.${settings.dataset}`) }), alarm: false };
+    }
     if (progress.step === 0) return { text: t('note.fresh'), alarm: false };
     const flat = recipe.activation === 'sigmoid' && progress.loss > 2.25 && progress.step > 20;
     return { text: flat ? t('note.plateau') : '', alarm: false };

@@ -1,6 +1,8 @@
 import { png, rasterise, save, standalone } from './export.js';
 import { t } from './i18n.js';
 
+const largest = 64 << 20; // bytes of a file that the engine reads
+
 /**
  * Share is the menu that makes links and files of what is on show, and takes
  * files of weights in, dropped anywhere on the page or chosen.
@@ -10,7 +12,7 @@ export class Share {
    * @param {HTMLElement} menu
    * @param {HTMLElement} message  says what became of it
    * @param {{link: () => string, drawing: () => HTMLCanvasElement, chart: () => SVGSVGElement, csv: () => string,
-   *   weights: () => Promise<Uint8Array<ArrayBuffer>>, load: (file: Uint8Array) => Promise<void>}} on
+   *   weights: () => Promise<Uint8Array<ArrayBuffer>>, load: (file: Uint8Array, name: string) => Promise<string[]>}} on  load: tells what changed
    */
   constructor(menu, message, on) {
     this.menu = menu;
@@ -35,9 +37,22 @@ export class Share {
       this.load(file.files[0]);
       file.value = '';
     });
-    document.addEventListener('dragover', (e) => e.dataTransfer.types.includes('Files') && e.preventDefault());
+    message.addEventListener('click', () => (message.hidden = true));
+    this.accept(document);
+  }
+
+  /** Takes files that are dropped on a document: the page, or a frame in it. */
+  accept(/** @type {Document} */ document) {
+    const over = (/** @type {boolean} */ on) => this.message.ownerDocument.body.classList.toggle('dropping', on);
+    document.addEventListener('dragover', (e) => {
+      if (!e.dataTransfer.types.includes('Files')) return;
+      e.preventDefault();
+      over(true);
+    });
+    document.addEventListener('dragleave', (e) => e.relatedTarget || over(false));
     document.addEventListener('drop', (e) => {
       e.preventDefault();
+      over(false);
       if (e.dataTransfer.files.length) this.load(e.dataTransfer.files[0]);
     });
   }
@@ -63,18 +78,23 @@ export class Share {
     if (!file) return;
     this.menu.hidePopover();
     try {
-      await this.on.load(new Uint8Array(await file.arrayBuffer()));
-      this.say('share.loaded', { name: file.name });
+      if (file.size > largest) throw new Error(t('share.large', { n: Math.round(file.size / 1e6) }));
+      const changes = await this.on.load(new Uint8Array(await file.arrayBuffer()), file.name);
+      this.tell([t('share.loaded', { name: file.name }), ...changes].join(' '));
     } catch (e) {
       this.say('share.refused', { name: file.name, error: /** @type {Error} */ (e).message });
     }
   }
 
-  /** Says something for a while. */
   say(/** @type {string} */ key, /** @type {Record<string, string>} */ values = {}) {
-    this.message.textContent = t(key, values);
+    this.tell(t(key, values));
+  }
+
+  /** Says something for as long as it takes to read. */
+  tell(/** @type {string} */ text) {
+    this.message.textContent = text;
     this.message.hidden = false;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => (this.message.hidden = true), 6000);
+    this.timer = setTimeout(() => (this.message.hidden = true), 5000 + 100 * text.length);
   }
 }

@@ -13,7 +13,7 @@ export class Stage {
    *   layout: (width: number, ratio: number, dark: boolean) => Promise<any>,
    *   pointed: (unit: import('./types.js').Unit|null, held: boolean, at: {top: number, bottom: number}) => void,
    *   laid: (l: {vertical: boolean, pad: number[], height: number}) => void,
-   *   reduced: (why: string) => void}} on
+   *   opened: (frame: Document) => void, reduced: (why: string) => void}} on
    */
   constructor(box, on) {
     this.box = box;
@@ -61,6 +61,7 @@ export class Stage {
     frame.onload = () => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = (e) => this.receive(port1, e.data);
+      this.on.opened(frame.contentDocument);
       frame.contentWindow.postMessage({ lenet: 1, type: 'connect' }, location.origin, [port2]);
     };
     this.frame = frame;

@@ -241,7 +241,7 @@ func checkPlain(t *testing.T, at string, v any) {
 func TestReplies(t *testing.T) {
 	c := engine.Classic()
 	for _, r := range []Reply{
-		Hello{engine.Presets()}, Network{c}, Prediction{Empty: true},
+		Hello{engine.Presets()}, Network{Config: c}, Network{c, &Change{0.5, "3.weight"}}, Prediction{Empty: true},
 		Prediction{Pixels: make([]byte, 784), Trace: engine.NewTrace(c).Data, P: make([]float32, 10)},
 		SetLoaded{3}, SampleList{Images: make([]byte, 784), Labels: []byte{1}, Read: []byte{2}, Total: 9},
 		StageLayout{view.New(c, 960, 1), view.DarkTheme}, Parameters{Params: engine.NewParams(c)},
@@ -255,7 +255,7 @@ func TestReplies(t *testing.T) {
 			t.Errorf("%T is empty", r)
 		}
 	}
-	layers := Network{c}.Map()["layers"].([]any)
+	layers := Network{Config: c}.Map()["layers"].([]any)
 	if got := layers[3].(object); got["name"] != "Conv2d" || !reflect.DeepEqual(got["shape"], []any{16, 10, 10}) || got["params"] != 2416 {
 		t.Errorf("module 3 is %v", got)
 	}

@@ -19,7 +19,17 @@ type (
 	Hello struct{ Presets []engine.Preset }
 
 	// Network describes the network on show.
-	Network struct{ Config engine.Config }
+	Network struct {
+		Config engine.Config
+		Change *Change // nil but for a file's weights in place of others of the same shapes
+	}
+
+	// Change is how far weights are from those before: the largest absolute
+	// difference and the tensor that it is in, 0 and "" when all are equal.
+	Change struct {
+		Max    float64
+		Tensor string
+	}
 
 	// Prediction is what the network makes of one image.
 	Prediction struct {
@@ -138,7 +148,11 @@ func (n Network) Map() map[string]any {
 			"index": l.Index, "name": l.Kind, "shape": ints(l.Shape), "params": l.Params, "detail": l.Detail,
 		})
 	}
-	return map[string]any{"config": configMap(n.Config), "layers": layers}
+	m := map[string]any{"config": configMap(n.Config), "layers": layers}
+	if n.Change != nil {
+		m["change"] = map[string]any{"max": n.Change.Max, "tensor": n.Change.Tensor}
+	}
+	return m
 }
 
 // Map implements [Reply].

@@ -43,9 +43,14 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 		if err != nil {
 			return nil, err
 		}
-		return w.show(p)
+		var change *protocol.Change
+		if q := w.shown; q != nil && q.Config.Channels == p.Config.Channels && q.Config.Units == p.Config.Units {
+			change = new(protocol.Change)
+			change.Max, change.Tensor = p.MaxDiff(q)
+		}
+		return protocol.Network{Config: p.Config, Change: change}, w.show(p)
 	case protocol.Show:
-		return w.show(r.Params)
+		return protocol.Network{Config: r.Params.Config}, w.show(r.Params)
 	case protocol.Predict:
 		return w.predict(r)
 	case protocol.Set:
@@ -89,9 +94,9 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 }
 
 // show makes p the network on show.
-func (w *Worker) show(p *engine.Params) (protocol.Reply, error) {
+func (w *Worker) show(p *engine.Params) error {
 	if name := p.FirstNonFinite(); name != "" {
-		return nil, fmt.Errorf("%s holds a value that is not finite: these weights cannot be used", name)
+		return fmt.Errorf("%s holds a value that is not finite: these weights cannot be used", name)
 	}
 	if w.net == nil || w.shown.Config != p.Config {
 		if w.net != nil {
@@ -99,16 +104,13 @@ func (w *Worker) show(p *engine.Params) (protocol.Reply, error) {
 		}
 		net, err := cpu.New(p.Config, cpu.Options{})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		w.net, w.drawn = net, false
 		w.trace = engine.NewTrace(p.Config)
 	}
 	w.shown = p
-	if err := w.net.SetParams(p); err != nil {
-		return nil, err
-	}
-	return protocol.Network{Config: p.Config}, nil
+	return w.net.SetParams(p)
 }
 
 // save writes the network on show as a file.

@@ -381,9 +381,21 @@ func TestPredict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := ask[protocol.Network](t, w, protocol.Load{File: file}); n.Config != engine.Classic() {
-		t.Errorf("the embedded weights are of %+v", n.Config)
+	if n := ask[protocol.Network](t, w, protocol.Load{File: file}); n.Config != engine.Classic() || n.Change != nil {
+		t.Errorf("the embedded weights are %+v", n)
 	}
+	if n := ask[protocol.Network](t, w, protocol.Load{File: file}); n.Change == nil || *n.Change != (protocol.Change{}) {
+		t.Errorf("the same weights again: %+v", n.Change)
+	}
+	other, err := safetensors.Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Tensor("3.weight").Data[5] += 2
+	if n := ask[protocol.Network](t, w, protocol.Load{File: safetensors.Encode(other, nil)}); n.Change == nil || math.Abs(n.Change.Max-2) > 1e-6 || n.Change.Tensor != "3.weight" {
+		t.Errorf("3.weight changed by 2: %+v", n.Change)
+	}
+	ask[protocol.Network](t, w, protocol.Load{File: file})
 	saved := ask[protocol.File](t, w, protocol.Save{})
 	loaded, err := safetensors.Decode(file)
 	again, err2 := safetensors.Decode(saved.Data)
