@@ -642,6 +642,7 @@ DEVICE Step totals(const Task &task, UpdateMemory &m, int n) {
 		teamSync();
 		if (t < half) m.loss[t] += m.loss[t + half], m.correct[t] += m.correct[t + half];
 	}
+	teamSync();
 	Step s = {m.loss[0], m.correct[0], 0};
 	teamSync();
 	return s;

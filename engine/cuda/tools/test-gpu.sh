@@ -4,8 +4,12 @@
 # and measures every design beside PyTorch where that is installed with CUDA. A
 # part that fails does not keep the others from running.
 #
-# usage: test-gpu.sh      PYTHON names the interpreter that has PyTorch (python3)
+# usage: test-gpu.sh [DIR]   PYTHON names the interpreter that has PyTorch (python3)
+#
+# A GPU machine without Go gets the programs from DIR, made elsewhere by
+#   go test -c -o DIR/cuda.test ./engine/cuda && go build -o DIR/lenet ./engine/cmd/lenet
 set -u
+programs=${1:+$(cd "$1" && pwd)} || exit 1
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -21,16 +25,19 @@ part() { # part TITLE COMMAND...
   $title"
 }
 
-go test -c -o "$work/cuda.test" . && go build -o "$work/lenet" ../cmd/lenet || exit 1
+if [ -z "$programs" ]; then
+	programs=$work
+	go test -c -o "$programs/cuda.test" . && go build -o "$programs/lenet" ../cmd/lenet || exit 1
+fi
 nvidia-smi --query-gpu=name,driver_version,memory.total,power.limit --format=csv || echo "nvidia-smi is not installed" >&2
-"$work/lenet" gpu --epochs 0 || exit 1
+"$programs/lenet" gpu --epochs 0 || exit 1
 
-part "tests on the GPU" "$work/cuda.test" -test.v -test.skip TestMeasure
-part "PyTorch's oracles" "$work/lenet" verify --device cuda ../testdata/oracle/*.npz
-part "speed" "$work/lenet" gpu
+part "tests on the GPU" "$programs/cuda.test" -test.v -test.skip TestMeasure
+part "PyTorch's oracles" "$programs/lenet" verify --device cuda ../testdata/oracle/*.npz
+part "speed" "$programs/lenet" gpu
 if command -v compute-sanitizer >/dev/null; then
 	for tool in memcheck racecheck synccheck; do # initcheck would report the records' padding, which is read and dropped
-		part "compute-sanitizer $tool" compute-sanitizer --tool "$tool" --error-exitcode 9 "$work/cuda.test" \
+		part "compute-sanitizer $tool" compute-sanitizer --tool "$tool" --error-exitcode 9 "$programs/cuda.test" \
 			-test.run 'TestSameBits|TestAgreesWithCPU/(relu-max|sigmoid-avg)'
 	done
 else
@@ -42,7 +49,7 @@ if "${PYTHON:-python3}" -c 'import sys, torch; sys.exit(not torch.cuda.is_availa
 else
 	echo "PyTorch with CUDA is not installed: only this program is measured"
 fi
-part "speed beside PyTorch" "$work/cuda.test" -test.v -test.run TestMeasure
+part "speed beside PyTorch" "$programs/cuda.test" -test.v -test.run TestMeasure
 [ -z "$failed" ] || {
 	echo "Failed:$failed"
 	exit 1
