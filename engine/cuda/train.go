@@ -184,7 +184,7 @@ func (b *Backend) launch(task C.Task, steps int) error {
 		return b.note(err)
 	}
 	start := b.launchGraph
-	if b.options.Schedule != Graph && b.info.Cooperative {
+	if b.options.Schedule == Cooperative {
 		start = b.launchCooperative
 	}
 	if err := start(task, steps); err != nil {
