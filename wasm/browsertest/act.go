@@ -119,6 +119,12 @@ func (p *Page) Click(selector string) error {
 	return nil
 }
 
+// Hover moves the mouse to a place of the view.
+func (p *Page) Hover(x, y float64) error {
+	_, err := chromedp.Call(p.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: x, Y: y})
+	return err
+}
+
 // Keys sends key strokes to what has the focus.
 func (p *Page) Keys(keys string, modifiers ...chromedp.Modifier) error {
 	return chromedp.Do(p.ctx, chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,7 +28,7 @@ const inspected = `document.getElementById('inspect').dataset.unit`
 // and the frame's upper left corner in the view. It scrolls the unit into sight.
 func stageLayout(t *testing.T, p *Page, c engine.Config) *view.Layout {
 	t.Helper()
-	return view.New(c, eval[float64](t, p, `document.getElementById('stage').clientWidth`), eval[float64](t, p, `devicePixelRatio`))
+	return view.New(c, eval[float64](t, p, `document.getElementById('stage-box').clientWidth`), eval[float64](t, p, `devicePixelRatio`))
 }
 
 // spot scrolls a unit into the middle of the view and returns where it is then.
@@ -35,7 +36,7 @@ func spot(t *testing.T, p *Page, l *view.Layout, u view.Unit) (x, y float64) {
 	t.Helper()
 	b := l.Box(u)
 	at := eval[Rect](t, p, fmt.Sprintf(`(() => {
-		const frame = document.getElementById('stage');
+		const frame = document.getElementById('stage-box');
 		const y = frame.getBoundingClientRect().y + %v;
 		if (y < 80 || y > innerHeight / 2) scrollBy(0, y - innerHeight / 3);
 		const r = frame.getBoundingClientRect();
@@ -50,8 +51,7 @@ func name(u view.Unit) string {
 
 func hover(t *testing.T, p *Page, x, y float64) {
 	t.Helper()
-	_, err := chromedp.Call(p.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: x, Y: y})
-	must(t, err)
+	must(t, p.Hover(x, y))
 }
 
 func tap(t *testing.T, p *Page, x, y float64) {
@@ -102,7 +102,12 @@ func firstImage(t *testing.T) *engine.Trace {
 // inspector's sum is what the page's engine computed, and what the engine
 // computes natively, to 1e-5.
 func TestInspectorsSum(t *testing.T) {
-	p := open(t, normal, desktop)
+	compareSums(t, open(t, normal, desktop), 4)
+}
+
+// compareSums points at some units of every layer.
+func compareSums(t *testing.T, p *Page, each int) {
+	t.Helper()
 	must(t, p.Click("#tab-samples"))
 	must(t, p.Wait(`document.querySelector('#samples .tiles button')?.dataset.index === '0'`, 30*time.Second))
 	must(t, p.Click("#samples .tiles button"))
@@ -112,7 +117,7 @@ func TestInspectorsSum(t *testing.T) {
 	l := stageLayout(t, p, tr.Config)
 	rng := rand.New(rand.NewPCG(4, 5))
 	for panel := range view.NumPanels + 1 {
-		for range 4 {
+		for range each {
 			maps, side := l.Shape(panel)
 			u := view.Unit{Panel: panel, C: rng.IntN(maps), Y: rng.IntN(side), X: rng.IntN(side)}
 			if panel == view.PanelOutput {
@@ -172,13 +177,19 @@ func TestInspectorIsLive(t *testing.T) {
 	}
 }
 
-// Arrow keys move from unit to unit, Page Down and Page Up from layer to layer,
-// to the outputs too, and Escape lets go.
+// Arrow keys move from unit to unit, with Shift from map to map, Page Down and
+// Page Up from layer to layer, to the outputs too, and Escape lets go.
 func TestInspectorByKeyboard(t *testing.T) {
 	p := open(t, normal, desktop)
 	drawOne(t, p)
 	eval[any](t, p, `void document.getElementById('stage').focus()`)
 	eval[any](t, p, `void document.getElementById('stage').contentDocument.getElementById('stage').focus()`)
+	walk(t, p)
+}
+
+// walk goes through the network with the keyboard.
+func walk(t *testing.T, p *Page) {
+	t.Helper()
 	l := stageLayout(t, p, engine.Classic())
 	u := l.First()
 	must(t, p.Keys(kb.ArrowRight))
@@ -191,6 +202,9 @@ func TestInspectorByKeyboard(t *testing.T) {
 		u = l.Step(u, k.dx, k.dy)
 		showsUnit(t, p, u)
 	}
+	must(t, p.Keys(kb.ArrowDown, chromedp.ModifierShift))
+	u = l.Skip(u, 0, 1)
+	showsUnit(t, p, u)
 	for u.Panel < view.PanelOutput {
 		must(t, p.Keys(kb.PageDown))
 		u = l.Leap(u, 1)
@@ -208,7 +222,11 @@ func TestInspectorByKeyboard(t *testing.T) {
 // On a phone a tap takes a unit apart in a sheet that does not cover it; a
 // finger that starts on the stage still scrolls the page.
 func TestInspectorByTouch(t *testing.T) {
-	p := open(t, normal, View{Width: 390, Height: 844, Ratio: 2, Touch: true})
+	touchInspects(t, open(t, normal, View{Width: 390, Height: 844, Ratio: 2, Touch: true}))
+}
+
+func touchInspects(t *testing.T, p *Page) {
+	t.Helper()
 	must(t, p.Touch(digits(t, 1)[3].Drawing))
 	_, err := p.Read()
 	must(t, err)
@@ -217,7 +235,7 @@ func TestInspectorByTouch(t *testing.T) {
 	x, y := spot(t, p, l, u)
 	tap(t, p, x, y)
 	showsUnit(t, p, u)
-	covered := fmt.Sprintf(`document.getElementById('stage').getBoundingClientRect().y + %v > document.getElementById('inspect').getBoundingClientRect().y`, l.Box(u).Bottom())
+	covered := fmt.Sprintf(`document.getElementById('stage-box').getBoundingClientRect().y + %v > document.getElementById('inspect').getBoundingClientRect().y`, l.Box(u).Bottom())
 	must(t, p.Wait(`!(`+covered+`)`, 10*time.Second))
 	if w := eval[float64](t, p, `document.documentElement.scrollWidth`); w > 390 {
 		t.Errorf("the page is %v pixels wide on a screen of 390", w)
@@ -260,6 +278,7 @@ func TestViews(t *testing.T) {
 	must(t, p.Click(`[data-view="weights"]`))
 	legend("weights")
 	must(t, p.Wait(`document.querySelectorAll('#inspect .histogram').length === 5`, 20*time.Second))
+	rows(t, p, "weights")
 	must(t, p.Click(`[data-view="gradients"]`))
 	must(t, p.Wait(`document.querySelector('#inspect .body').textContent.includes('come with training')`, 20*time.Second))
 	must(t, p.Click("#step"))
@@ -268,11 +287,73 @@ func TestViews(t *testing.T) {
 	first := eval[string](t, p, `document.querySelector('#inspect .histogram').outerHTML`)
 	must(t, p.Click("#step"))
 	must(t, p.Wait(fmt.Sprintf(`document.querySelector('#inspect .histogram')?.outerHTML !== %q`, first), 20*time.Second))
+	rows(t, p, "gradients")
 	must(t, p.Click(`[data-view="activations"]`))
 	legend("activation")
 	if n := bars(); n != 0 && n != 4 && n != 5 {
 		t.Errorf("%d histograms", n)
 	}
+}
+
+// rows points at a unit of each linear layer: its weights, or the gradient on
+// them, are a picture of as many cells as the layer before has values. Of the
+// weights the strongest one is told.
+func rows(t *testing.T, p *Page, of string) {
+	t.Helper()
+	file, err := assets.Weights("mnist")
+	must(t, err)
+	params, err := safetensors.Decode(file)
+	must(t, err)
+	l := stageLayout(t, p, params.Config)
+	for _, c := range []struct {
+		unit          view.Unit
+		tensor        string
+		width, height int // of the picture, gaps included
+	}{
+		{view.Unit{Panel: view.PanelLinear1, C: 67}, "7.weight", 8*6 - 1, 2*6 - 1},
+		{view.Unit{Panel: view.PanelLinear2, C: 5}, "9.weight", 24, 5},
+		{view.Unit{Panel: view.PanelOutput, C: 4}, "11.weight", 21, 4},
+	} {
+		if c.unit.Panel == view.PanelOutput {
+			must(t, p.Click(`#bars li[data-class="4"]`))
+		} else {
+			x, y := spot(t, p, l, c.unit)
+			must(t, chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y)))
+		}
+		showsUnit(t, p, c.unit)
+		title := c.tensor
+		if of == "gradients" {
+			title += ".grad"
+		}
+		must(t, p.Wait(fmt.Sprintf(`document.querySelector('#inspect .cell')?.textContent.startsWith('%s[%d] ')`, title, c.unit.C), 20*time.Second))
+		size := eval[[]int](t, p, `(({ width, height }) => [width, height])(document.querySelector('#inspect .row canvas'))`)
+		if size[0] != c.width || size[1] != c.height {
+			t.Errorf("%s is %v", title, size)
+		}
+		w := params.Tensor(c.tensor)
+		row := w.Data[c.unit.C*w.Shape[1]:][:w.Shape[1]]
+		painted := eval[int](t, p, `(() => {
+			const canvas = document.querySelector('#inspect .row canvas');
+			return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.filter((v, i) => i % 4 === 3 && v === 255).length;
+		})()`)
+		if painted != len(row) {
+			t.Errorf("%s has %d cells, the row %d weights", title, painted, len(row))
+		}
+		if of == "gradients" {
+			continue
+		}
+		var best float64
+		for _, v := range row {
+			if math.Abs(float64(v)) > math.Abs(best) {
+				best = float64(v)
+			}
+		}
+		told := eval[string](t, p, `document.querySelector('#inspect .row + .cell').textContent.replaceAll('−', '-')`)
+		if want := fmt.Sprintf("%.4f", best); !strings.Contains(told, want) {
+			t.Errorf("%s: %q does not tell the strongest weight, %s", title, told, want)
+		}
+	}
+	must(t, p.Click("#inspect .close"))
 }
 
 // When the browser takes the stage's WebGL context away, the stage comes back
@@ -398,6 +479,7 @@ func TestKernelSlides(t *testing.T) {
 				if n := eval[int](t, p, moves); n > 3 {
 					t.Errorf("the stage went through %d frames", n)
 				}
+				kernelSlides(t, p, still)
 				return
 			}
 			must(t, p.Wait(moves+` > 10`, 20*time.Second))
@@ -408,6 +490,51 @@ func TestKernelSlides(t *testing.T) {
 				w.before = w.moves;
 				return rests;
 			})()`, 60*time.Second))
+			kernelSlides(t, p, still)
 		})
+	}
+}
+
+// kernelSlides points at kernels in the view of the weights. They slide over
+// their input, and the inspector tells the sum at every place, until they rest in
+// the middle. For those who want no motion they stand there at once. Arrow keys
+// move the one that is held.
+func kernelSlides(t *testing.T, p *Page, still bool) {
+	t.Helper()
+	must(t, p.Click(`[data-view="weights"]`))
+	must(t, p.Wait(inspected+` === ''`, 20*time.Second))
+	eval[any](t, p, `void (globalThis.places = new Set(), globalThis.off = 0, new MutationObserver(() => {
+		const { unit, value, engine } = document.getElementById('inspect').dataset;
+		if (!unit) return;
+		places.add(unit);
+		off = Math.max(off, Math.abs(value - engine));
+	}).observe(document.getElementById('inspect'), { attributes: true, attributeFilter: ['data-engine'] }))`)
+	l := stageLayout(t, p, engine.Classic())
+	for _, c := range []struct{ panel, kernel int }{{view.PanelConv1, 3}, {view.PanelConv2, 9}} {
+		side := l.Panels[c.panel].Side
+		rest := view.Unit{Panel: c.panel, C: c.kernel, Y: side / 2, X: side / 2}
+		eval[any](t, p, `places.clear()`)
+		x, y := spot(t, p, l, view.Unit{Panel: c.panel, C: c.kernel, Y: 1, X: 2})
+		hover(t, p, x, y)
+		if !still {
+			must(t, p.Wait(fmt.Sprintf(`places.size > 4 && ![...places].some((u) => !u.startsWith('%d,%d,'))`, view.LayerOf(c.panel), c.kernel), 20*time.Second))
+		}
+		showsUnit(t, p, rest) // and comes to rest
+		if n := eval[int](t, p, `places.size`); still && n > 1 {
+			t.Errorf("without motion the kernel was at %d places", n)
+		}
+	}
+	x, y := spot(t, p, l, view.Unit{Panel: view.PanelConv1, C: 1, Y: 1, X: 2})
+	must(t, chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y)))
+	must(t, p.Wait(fmt.Sprintf(inspected+`.startsWith('%d,1,')`, view.LayerOf(view.PanelConv1)), 20*time.Second))
+	must(t, p.Keys(kb.ArrowRight)) // catches it
+	at := eval[string](t, p, `(globalThis.caught = `+inspected+`)`)
+	must(t, p.Keys(kb.ArrowDown))
+	must(t, p.Wait(`(([l, c, y, x], [m, d, v, u]) => l === m && c === d && y === v + 1 && x === u)(`+inspected+`.split(',').map(Number), caught.split(',').map(Number))`, 20*time.Second))
+	if still && at != name(view.Unit{Panel: view.PanelConv1, C: 1, Y: 14, X: 15}) {
+		t.Errorf("the arrow key moves the kernel to %s", at)
+	}
+	if off := eval[float64](t, p, `off`); !(off <= 1e-5) {
+		t.Errorf("on its way the sum is off by %v", off)
 	}
 }

@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +11,9 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"lenet/engine"
 	"lenet/wasm/pen"
+	"lenet/wasm/view"
 )
 
 // readsRight draws digits and returns how many of them the page reads right.
@@ -152,6 +155,41 @@ func TestWithoutWebGL(t *testing.T) {
 		must(t, p.Click("#train"))
 		must(t, p.Wait(testAcc+` > 50`, time.Minute))
 	})
+	t.Run("inspect", func(t *testing.T) {
+		p := open(t, b, desktop)
+		must(t, p.Wait(`!document.getElementById('simple').hidden`, 30*time.Second))
+		compareSums(t, p, 3)
+		lit(t, p)
+		eval[any](t, p, `void document.getElementById('maps').focus()`)
+		must(t, p.Keys(kb.Escape))
+		must(t, p.Wait(inspected+` === ''`, 10*time.Second))
+		walk(t, p)
+		kernelSlides(t, p, false)
+		rows(t, p, "weights")
+	})
+	t.Run("touch", func(t *testing.T) {
+		p := open(t, b, View{Width: 390, Height: 844, Ratio: 2, Touch: true})
+		must(t, p.Wait(`!document.getElementById('simple').hidden`, 30*time.Second))
+		touchInspects(t, p)
+	})
+}
+
+// lit points at a unit of the second convolution on the reduced stage, and looks
+// for the colour of what is pointed at around its receptive field, in every panel
+// back to the input.
+func lit(t *testing.T, p *Page) {
+	t.Helper()
+	l := stageLayout(t, p, engine.Classic())
+	u := view.Unit{Panel: view.PanelConv2, C: 6, Y: 4, X: 5}
+	x, y := spot(t, p, l, u)
+	hover(t, p, x, y)
+	showsUnit(t, p, u)
+	for _, patch := range append(l.Field(u), view.Patch{Panel: u.Panel, C: u.C, Y0: u.Y, X0: u.X, Y1: u.Y, X1: u.X}) {
+		l.Boxes(patch, func(r view.Rect) {
+			must(t, p.Wait(fmt.Sprintf(`(([r, g, b]) => b > 180 && g > 140 && r < 120)(document.getElementById('maps').getContext('2d').getImageData(%v, %v, 1, 1).data)`,
+				math.Round(r.CX()), math.Round(r.Y-1)), 10*time.Second))
+		})
+	}
 }
 
 // Without WebAssembly SIMD the page takes the scalar worker.

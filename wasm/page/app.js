@@ -53,6 +53,7 @@ const timeline = new Timeline($('timeline'), $('now'), {
 const stage = new Stage($('stage-box'), {
   ink: (strokes, done) => drawing.ink(strokes, done),
   layout: async (width, ratio, dark) => (await network).call('stage', { width, ratio, dark }),
+  find: async (request) => (await network).client.call('find', request),
   laid: ({ vertical, pad: [, top, width, side], height }) => {
     const lengths = { 'pad-top': top, 'pad-width': vertical ? 0 : width, 'pad-height': side, below: vertical ? 0 : height - top - side };
     for (const [name, px] of Object.entries(lengths)) $('explore').style.setProperty(`--${name}`, `${px}px`);
@@ -71,7 +72,7 @@ const stage = new Stage($('stage-box'), {
 
 const inspector = new Inspector($('inspect'), $('views'), $('announce-unit'), {
   watch: (...request) => withNetwork((n) => n.watch(...request)),
-  gradients: () => run.trainer.gradients(),
+  gradients: (unit) => run.trainer.gradients(unit),
   parts: (p) => stage.setParts(p),
   votes: (pairs) => stage.vote(pairs),
   slide: (on) => stage.slide(on),
@@ -85,7 +86,7 @@ const inspector = new Inspector($('inspect'), $('views'), $('announce-unit'), {
 function uncover(/** @type {{top: number, bottom: number}} */ at) {
   const sheet = $('inspect');
   if (getComputedStyle(sheet).position !== 'fixed') return;
-  const below = $('stage').getBoundingClientRect().y + at.bottom + 16 - (innerHeight - sheet.offsetHeight);
+  const below = $('stage-box').getBoundingClientRect().y + at.bottom + 16 - (innerHeight - sheet.offsetHeight);
   if (below > 0) scrollBy({ top: below, behavior: still.matches ? 'auto' : 'smooth' });
 }
 

@@ -20,21 +20,23 @@ export function number(/** @type {number} */ v) {
 }
 
 /**
- * Values as a square of pixels, side to a side.
+ * Values as rows of pixels, by default a square; NaN is left transparent.
  * @param {ArrayLike<number>} values
- * @param {number} side
+ * @param {number} width
  * @param {Uint32Array} scale  256 colours from low to high
  * @param {number} low
  * @param {number} high
  */
-export function drawing(values, side, scale, low, high) {
+export function drawing(values, width, scale, low, high) {
   const canvas = document.createElement('canvas');
-  canvas.width = canvas.height = side;
+  canvas.width = width;
+  canvas.height = Math.ceil(values.length / width);
   const c = canvas.getContext('2d');
-  const image = c.createImageData(side, side);
+  const image = c.createImageData(canvas.width, canvas.height);
   const pixels = new Uint32Array(image.data.buffer);
   for (let i = 0; i < pixels.length; i++) {
-    pixels[i] = scale[Math.round(Math.min(Math.max(((values[i] - low) / (high - low)) * 255, 0), 255)) || 0];
+    const at = Math.round(Math.min(Math.max(((values[i] - low) / (high - low)) * 255, 0), 255));
+    if (at >= 0) pixels[i] = scale[at];
   }
   c.putImageData(image, 0, 0);
   canvas.setAttribute('aria-hidden', 'true');
@@ -69,7 +71,8 @@ export function renew(/** @type {Element} */ parent, /** @type {Node[]} */ child
 }
 
 function alike(/** @type {Node} */ a, /** @type {Node} */ b) {
-  return a.nodeName === b.nodeName && /** @type {any} */ (a).width === /** @type {any} */ (b).width;
+  const [x, y] = /** @type {any[]} */ ([a, b]);
+  return a.nodeName === b.nodeName && x.width === y.width && x.height === y.height;
 }
 
 function update(/** @type {Node} */ was, /** @type {Node} */ now) {
@@ -83,8 +86,11 @@ function update(/** @type {Node} */ was, /** @type {Node} */ now) {
     if (name === 'style') /** @type {any} */ (was).style.cssText = value; // an attribute would break the policy
     else was.setAttribute(name, value);
   }
-  if (was instanceof HTMLCanvasElement) was.getContext('2d').drawImage(/** @type {HTMLCanvasElement} */ (now), 0, 0);
-  else renew(was, [...now.childNodes]);
+  if (was instanceof HTMLCanvasElement) {
+    const c = was.getContext('2d');
+    c.globalCompositeOperation = 'copy';
+    c.drawImage(/** @type {HTMLCanvasElement} */ (now), 0, 0);
+  } else renew(was, [...now.childNodes]);
 }
 
 const svg = 'http://www.w3.org/2000/svg';

@@ -3,6 +3,8 @@ import { drawing, histogram, number, renew, rows, tag } from './figures.js';
 
 /** @typedef {import('./types.js').Unit} Unit @typedef {import('./types.js').Inspection} Inspection */
 
+/** @typedef {{unit: Unit, weights: Float32Array, values: Float32Array, spread: number}} Row  of a linear unit; values: -1..1 for ±3 times spread */
+
 const pace = 100; // milliseconds between the numbers of one unit
 const views = ['activations', 'weights', 'gradients'];
 
@@ -17,7 +19,7 @@ export class Inspector {
    * @param {HTMLElement} switcher  the buttons of the views
    * @param {HTMLElement} live  read out by screen readers
    * @param {{watch: (name: string, type: string|null, fields?: object, got?: (reply: any) => void) => void,
-   *   gradients: () => Promise<any>, parts: (p: any) => void, votes: (pairs: number[]) => void,
+   *   gradients: (unit: Unit|null) => Promise<any>, parts: (p: any) => void, votes: (pairs: number[]) => void,
    *   slide: (on: boolean) => void, clear: () => void, look: () => void, point: (unit: Unit) => void, dataset: () => string}} on
    */
   constructor(root, switcher, live, on) {
@@ -36,6 +38,9 @@ export class Inspector {
     this.colors = null;
     this.config = { pooling: 'avg', activation: 'sigmoid', channels: [6, 16] };
     this.cell = -1; // the cell of a patch that is pointed at
+    this.place = -1; // the cell of a row that is pointed at
+    /** @type {Row|null} */
+    this.row = null;
     this.polledAt = 0;
     this.polling = false;
     this.sliding = false;
@@ -67,8 +72,10 @@ export class Inspector {
     this.root.classList.toggle('held', held);
     if (same) return;
     this.unit = unit;
-    this.cell = -1;
+    this.cell = this.place = -1;
+    this.row = null;
     this.watch();
+    if (linear(unit)) this.poll(true);
     if (!unit) {
       this.seen = null;
       this.live.textContent = '';
@@ -79,7 +86,7 @@ export class Inspector {
   /** Another view: activations, weights or gradients. */
   look(/** @type {string} */ view) {
     this.view = view;
-    this.list = null;
+    this.list = this.row = null;
     for (const tab of this.tabs) tab.setAttribute('aria-pressed', String(tab.dataset.view === view));
     if (view === 'activations') this.on.parts(null);
     this.on.clear();
@@ -95,7 +102,7 @@ export class Inspector {
     on.watch('unit', unit && 'inspect', unit, (reply) => this.take(reply));
     const unseen = view === 'activations' && (unit || this.root.hidden);
     const parts = view === 'gradients' || unseen ? null : 'parts';
-    on.watch('parts', parts, { of: view }, (list) => this.takeList(list));
+    on.watch('parts', parts, { of: view, ...linear(unit) }, (list) => this.takeList(list, unit));
   }
 
   /** Asks for gradients, a few times a second while they change. */
@@ -104,23 +111,26 @@ export class Inspector {
     this.polling = true;
     this.polledAt = performance.now();
     try {
-      const list = await this.on.gradients();
-      if (this.view === 'gradients') this.takeList(list ?? { of: 'gradients', histograms: [] });
+      const { unit } = this;
+      const list = await this.on.gradients(linear(unit));
+      if (this.view === 'gradients') this.takeList(list ?? { of: 'gradients', histograms: [] }, unit);
     } catch {
       // no run, or its worker was lost: there is nothing to show
     }
     this.polling = false;
   }
 
-  takeList(/** @type {any} */ list) {
+  /** Takes what the layers hold, with the weights of a unit in them. */
+  takeList(/** @type {any} */ list, /** @type {Unit|null} */ unit) {
     if (list.of !== this.view) return;
     this.list = list;
+    this.row = list.row && unit === this.unit ? { unit, weights: list.row, values: list.row.map((/** @type {number} */ w) => w / (3 * list.spread)), spread: list.spread } : null;
     if (list.parts) {
       const name = t(`view.${this.view}`);
       for (const l of list.labels) l.detail ||= t('inspect.none');
-      this.on.parts({ parts: list.parts, labels: list.labels, legend: { name: name.toLowerCase(), low: '-3s', high: '3s' } });
+      this.on.parts({ parts: list.parts, sides: list.sides, row: this.row, labels: list.labels, legend: { name: name.toLowerCase(), low: '-3s', high: '3s' } });
     } else if (this.view !== 'activations') this.on.parts(null);
-    if (!this.unit) this.write();
+    if (!this.unit || this.row) this.write();
   }
 
   take(/** @type {Inspection} */ reply) {
@@ -156,7 +166,8 @@ export class Inspector {
       this.title.parentElement.hidden = !unit;
       this.title.textContent = t('inspect');
       this.where.textContent = '';
-      renew(this.body, [tag('p', 'tip', t(unit && seen?.empty ? 'inspect.empty' : 'inspect.hint')), ...(unit ? [] : this.overview())]);
+      const tip = unit && seen?.empty ? 'inspect.empty' : this.view === 'activations' ? 'inspect.hint' : 'inspect.hint.weights';
+      renew(this.body, [tag('p', 'tip', t(tip)), ...(unit ? this.rowOf() : this.overview())]);
       return;
     }
     if (!this.colors) return;
@@ -166,7 +177,7 @@ export class Inspector {
     root.dataset.value = String(seen.value);
     root.dataset.engine = String(seen.engine);
     this.title.textContent = seen.kind === 'input' ? t('input') : [seen.module, seen.act].filter(Boolean).join(' + ');
-    this.where.textContent = this.place(seen.unit, seen.kind);
+    this.where.textContent = this.whereabouts(seen.unit, seen.kind);
     /** @type {Record<string, () => (HTMLElement|SVGElement)[]>} */
     const parts = { input: () => this.pixel(), conv: () => this.conv(), pool: () => this.pool(), linear: () => this.linear() };
     const formula = tag('div', 'formula');
@@ -177,11 +188,11 @@ export class Inspector {
       slide.title = t('inspect.sliding');
       formula.append(slide);
     }
-    renew(this.body, [formula, ...parts[seen.kind](), this.arithmetic(), tag('code', 'torch', seen.torch)]);
+    renew(this.body, [formula, ...this.rowOf(), ...parts[seen.kind](), this.arithmetic(), tag('code', 'torch', seen.torch)]);
   }
 
   /** Where a unit is, in words. */
-  place(/** @type {Unit} */ { layer, channel, y, x }, /** @type {string} */ kind) {
+  whereabouts(/** @type {Unit} */ { layer, channel, y, x }, /** @type {string} */ kind) {
     if (layer === 11) return t('inspect.class', { name: classes(this.on.dataset())[channel] });
     if (kind === 'linear') return t('inspect.unit', { n: channel });
     if (layer < 0) return `(${y}, ${x})`;
@@ -256,8 +267,40 @@ export class Inspector {
     return [grid, line];
   }
 
+  /** The weights of a linear unit, or the gradient on them, one a value of the layer before. */
+  rowOf() {
+    const { row, unit, colors, seen } = this;
+    if (!row || !colors) return [];
+    const { weights, spread } = row;
+    const n = weights.length;
+    const maps = unit.layer === 8 ? this.config.channels[1] : 0;
+    const { places, width } = arrange(n, maps);
+    const cells = new Float32Array(width * (Math.floor(Math.max(...places) / width) + 1)).fill(NaN);
+    weights.forEach((w, i) => (cells[places[i]] = w));
+    const head = tag('p', 'cell');
+    const name = `${unit.layer === 11 ? 11 : unit.layer - 1}.weight${this.view === 'gradients' ? '.grad' : ''}[${unit.channel}]`;
+    head.append(tag('b', '', name), `  ${n}${maps ? ` = ${maps} × 5 × 5` : ''} · ±3s = ±${number(3 * spread).trim()}`);
+    const picture = tag('div', 'row');
+    picture.append(drawing(cells, width, colors.signed, -3 * spread, 3 * spread));
+    const best = weights.reduce((b, w, i) => (Math.abs(w) > Math.abs(weights[b]) ? i : b), 0);
+    const told = places.indexOf(this.place);
+    const i = told < 0 ? best : told;
+    const line = tag('p', 'cell');
+    const at = maps ? [Math.floor(i / 25), Math.floor(i / 5) % 5, i % 5].join(', ') : i;
+    const x = this.view === 'weights' && seen?.inputs?.length === n ? `${number(seen.inputs[i])} · ` : '';
+    line.textContent = `[${at}]  ${x}${number(weights[i])}${x && ` = ${number(seen.inputs[i] * weights[i])}`}`;
+    return [head, picture, line];
+  }
+
   /** The pointer is over a patch's cell; over a kernel, that slides. */
   over(/** @type {PointerEvent} */ e) {
+    const row = /** @type {Element} */ (e.target).closest('.row canvas');
+    if (row) {
+      const r = row.getBoundingClientRect();
+      const { width, height } = /** @type {HTMLCanvasElement} */ (row);
+      this.place = Math.floor(((e.clientY - r.y) / r.height) * height) * width + Math.floor(((e.clientX - r.x) / r.width) * width);
+      this.write();
+    }
     const patch = /** @type {HTMLElement|null} */ (/** @type {Element} */ (e.target).closest('.patch'));
     this.slide(!!patch?.classList.contains('kernel'));
     if (!patch) return;
@@ -333,4 +376,27 @@ export class Inspector {
     if (seen.unit.layer === 11) lines.push(['softmax', percent(seen.p), 'answer']);
     return rows(lines);
   }
+}
+
+/** A unit of a linear layer, null for any other. */
+const linear = (/** @type {Unit|null} */ unit) => (unit && unit.layer > 6 ? unit : null);
+
+/**
+ * Where in its picture each of n weights of a linear unit lies, and how wide
+ * that is: those on maps as the maps are, beside each other with gaps, those on
+ * single units in rows.
+ */
+function arrange(/** @type {number} */ n, /** @type {number} */ maps) {
+  if (!maps) {
+    let width = Math.min(24, n);
+    while (width > 12 && n % width) width--;
+    return { places: Array.from({ length: n }, (_, i) => i), width };
+  }
+  const beside = Math.min(maps, 8);
+  const width = beside * 6 - 1;
+  const places = Array.from({ length: n }, (_, i) => {
+    const m = Math.floor(i / 25);
+    return (Math.floor(m / beside) * 6 + (Math.floor(i / 5) % 5)) * width + (m % beside) * 6 + (i % 5);
+  });
+  return { places, width };
 }

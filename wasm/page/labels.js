@@ -33,6 +33,24 @@ export function label({ panel, box, title, detail }, strings, parts) {
   return element;
 }
 
+/**
+ * The text beside the legend's bar.
+ * @param {any} label  as in view.Label
+ * @param {{name: string, low: any, high: any}} texts
+ */
+export function legend({ box }, texts) {
+  const element = document.createElement('div');
+  element.className = 'label legend';
+  place(element, box);
+  for (const part of ['name', 'low', 'high']) {
+    const span = document.createElement('span');
+    span.className = part;
+    span.textContent = String(texts[/** @type {'name'} */ (part)]).replace('-', '\u2212');
+    element.append(span);
+  }
+  return element;
+}
+
 /** Puts an element at a box of [x, y, width, height], CSS pixels. */
 export function place(/** @type {HTMLElement} */ element, /** @type {number[]} */ [x, y, w, h]) {
   Object.assign(element.style, { left: `${x}px`, top: `${y}px`, width: `${w}px`, height: `${h}px` });

@@ -14,6 +14,8 @@
 //     votes    {votes: Float32Array}      index and value of the strongest inputs of that unit
 //     parts    {data: Float32Array | null, labels, legend}   view.Parts' Data, in place of the
 //              activations; labels: [{title, detail}] of the panels, legend: {name, low, high}
+//     row      {row: Float32Array | null}   the weights of the linear unit pointed at, -1..1, while
+//              parts are on show: on the layer before it
 //     slide    {on}                       the kernel over its map, once
 //   frame -> page
 //     ready    {}
@@ -26,7 +28,7 @@
 //     lost     {reason}           the view is dead: WebGL is missing or was lost
 
 import { url } from './bundle.js';
-import { label, place } from './labels.js';
+import { label, legend, place } from './labels.js';
 
 const STRINGS = {
   stage: 'The network, layer by layer. Arrow keys move from unit to unit.',
@@ -178,21 +180,8 @@ function write() {
   stage.setAttribute('aria-label', strings.stage);
   hint.textContent = strings.empty;
   if (!layout) return;
-  labels.replaceChildren(...layout.labels.map((l) => (l.panel === -3 ? legend(l) : label(l, strings, parts))));
-}
-
-function legend({ box }) {
-  const element = document.createElement('div');
-  element.className = 'label legend';
-  place(element, box);
-  const { name, low, high } = parts?.legend ?? { name: strings.legend, low: layout.low, high: layout.high };
-  for (const [className, text] of Object.entries({ name, low, high })) {
-    const span = document.createElement('span');
-    span.className = className;
-    span.textContent = String(text).replace('-', '\u2212');
-    element.append(span);
-  }
-  return element;
+  const ends = parts?.legend ?? { name: strings.legend, low: layout.low, high: layout.high };
+  labels.replaceChildren(...layout.labels.map((l) => (l.panel === -3 ? legend(l, ends) : label(l, strings, parts))));
 }
 
 // pack and unpack: strokes as Go has them, float32s of the number of strokes,
@@ -238,6 +227,7 @@ const handlers = {
     write();
     return go.parts(m.data && bytes(m.data));
   },
+  row: (m) => go.row(m.row && bytes(m.row)),
   slide: (m) => go.slide(m.on),
   visible(m) {
     visible = m.visible;
@@ -301,7 +291,7 @@ const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowD
 const leaps = { PageUp: -1, PageDown: 1, '[': -1, ']': 1 };
 stage.addEventListener('keydown', (e) => {
   if (e.ctrlKey || e.altKey || e.metaKey || !go) return;
-  if (steps[e.key]) go.step(...steps[e.key]);
+  if (steps[e.key]) (e.shiftKey ? go.skip : go.step)(...steps[e.key]);
   else if (leaps[e.key]) go.leap(leaps[e.key]);
   else if (e.key === 'Escape') go.leave();
   else return;

@@ -11,16 +11,25 @@ export class Stage {
    * @param {HTMLElement} box  holds both forms
    * @param {{ink: (strokes: import('./types.js').Stroke[], done: boolean) => void,
    *   layout: (width: number, ratio: number, dark: boolean) => Promise<any>,
-   *   pointed: (unit: import('./types.js').Unit|null, held: boolean, at: {top: number, bottom: number}) => void,
+   *   find: (request: object) => Promise<any>,
+   *   pointed: (unit: import('./types.js').Unit|null, held: boolean, at: {top: number, bottom: number}|null) => void,
    *   laid: (l: {vertical: boolean, pad: number[], height: number}) => void,
    *   opened: (frame: Document) => void, reduced: (why: string) => void}} on
    */
   constructor(box, on) {
     this.box = box;
     this.on = on;
-    this.reduced = new Reduced(box.querySelector('#reduced'), (strokes, done) => {
-      this.input = { strokes, picture: null };
-      on.ink(strokes, done);
+    this.reduced = new Reduced(box.querySelector('#reduced'), {
+      drawn: (strokes, done) => {
+        this.input = { strokes, picture: null };
+        on.ink(strokes, done);
+      },
+      find: on.find,
+      pointed: (unit, held, at) => {
+        if (this.live) return;
+        this.pointed = { unit, held };
+        on.pointed(unit, held, at);
+      },
     });
     /** @type {HTMLIFrameElement|null} */
     this.frame = null;
@@ -109,10 +118,13 @@ export class Stage {
       setTimeout(() => this.goLive(), 100);
       return;
     }
+    const focused = document.activeElement === this.reduced.maps;
     this.live = true;
     this.box.dataset.view = 'frame';
     this.sendInput();
     if (this.pointed.unit) this.send('point', this.pointed);
+    this.sendParts(); // with the row of what is pointed at
+    if (focused) this.frame.contentDocument?.getElementById('stage').focus();
   }
 
   /** Falls back to the reduced form. A frame that worked is given another try. */
@@ -125,6 +137,8 @@ export class Stage {
     this.reduced.pad.show(this.input);
     this.relay();
     this.reduced.show(this.prediction);
+    this.reduced.setParts(this.parts);
+    this.reduced.pointer.point(this.pointed.unit, this.pointed.held);
     if (again) setTimeout(() => this.frame ?? this.open(), 500);
     else this.on.reduced(reason);
   }
@@ -166,20 +180,19 @@ export class Stage {
   sendParts() {
     const p = this.parts;
     this.send('parts', { data: p?.parts ?? null, labels: p?.labels, legend: p?.legend });
+    this.send('row', { row: p?.row?.values ?? null });
   }
 
   /** Points at a unit, as if the pointer did. */
   point(/** @type {import('./types.js').Unit|null} */ unit, held = true) {
     if (this.live) this.send('point', { unit, held });
-    else {
-      this.pointed = { unit, held };
-      this.on.pointed(unit, held, null);
-    }
+    else this.reduced.pointer.point(unit, held);
   }
 
   /** Shows which inputs of the unit pointed at count most: pairs of an index and a value. */
   vote(/** @type {number[]} */ pairs) {
     this.send('votes', { votes: new Float32Array(pairs) });
+    if (!this.live) this.reduced.pointer.vote(pairs);
   }
 
   /** Shows weights or gradients in place of the activations; null shows those again. */
@@ -187,11 +200,13 @@ export class Stage {
     if (!parts && !this.parts) return;
     this.parts = parts;
     this.sendParts();
+    if (!this.live) this.reduced.setParts(parts);
   }
 
   /** Lets the kernel of the unit pointed at slide over its map. */
   slide(/** @type {boolean} */ on) {
     this.send('slide', { on });
+    if (!this.live) this.reduced.pointer.slide(on);
   }
 
   tellVisible() {
@@ -202,6 +217,13 @@ export class Stage {
     this.network = network;
     this.parts = null;
     this.prediction = null; // that of another network
+    this.reduced.setParts(null);
+    const { unit } = this.pointed;
+    if (unit && !has(network, unit)) {
+      this.pointed = { unit: null, held: false };
+      this.reduced.pointer.point(null, false);
+      this.on.pointed(null, false, null);
+    }
     this.send('config', network.config);
     this.relay();
   }
@@ -221,9 +243,16 @@ export class Stage {
 
   setLook(/** @type {{theme: string, reducedMotion: boolean, lang: string, strings: any}} */ look) {
     this.look = look;
+    this.reduced.pointer.still = look.reducedMotion;
     this.reduced.write(look.strings);
     if (this.frame) this.frame.title = look.strings.stage;
     this.send('theme', look);
     this.relay();
   }
+}
+
+/** Whether a network has such a unit. */
+function has(/** @type {import('./types.js').Network} */ { layers }, /** @type {import('./types.js').Unit} */ { layer, channel, y, x }) {
+  const [c, h = 1, w = 1] = layer < 0 ? [1, 28, 28] : layers[layer].shape;
+  return channel < c && y < h && x < w;
 }

@@ -244,9 +244,9 @@ export class Trainer {
     if (this.going) await this.clients[0]?.call('tune', { lr, epochs, pace }).catch(() => {});
   }
 
-  /** The gradient on the current batch as pictures and histograms; null where there is no run. */
-  async gradients() {
-    return this.active ? this.clients[0]?.call('parts', { of: 'gradients' }) : null;
+  /** The gradient on the current batch as pictures and histograms, with that of a linear unit's weights; null where there is no run. */
+  async gradients(/** @type {import('./types.js').Unit|null} */ unit) {
+    return this.active ? this.clients[0]?.call('parts', { of: 'gradients', ...unit }) : null;
   }
 
   /** Gives the run up. */

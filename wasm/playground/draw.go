@@ -101,10 +101,13 @@ func (c *canvas) draw(screen *ebiten.Image, g *game) {
 	m.reset(l.Ratio)
 	for i := range l.Panels {
 		p := &l.Panels[i]
-		if p.Side == 1 || g.parts != nil && i != view.PanelInput {
+		if p.Side == 1 || !g.showsMaps(i) {
 			continue
 		}
 		_, light := g.values.Shown(i)
+		if g.rowOn(i) != nil {
+			light = 1
+		}
 		for k := range p.Maps {
 			x, y := c.atlas.Map(i, k)
 			m.sprite(p.Map(k), x, y, p.Side, light)
@@ -127,6 +130,7 @@ func (c *canvas) draw(screen *ebiten.Image, g *game) {
 				m.sprite(l.Panels[i].Map(k), x, y, side, 1)
 			}
 		}
+		c.kernel(g)
 		m.sprites(screen, c.partsMaps)
 	}
 	if g.picture == nil {
@@ -176,6 +180,9 @@ func (c *canvas) paint(g *game) {
 		if i == view.PanelInput {
 			scale = c.grey
 		}
+		if row := g.rowOn(i); row != nil {
+			values, scale = row, c.signed
+		}
 		c.atlas.Paint(i, values, scale)
 	}
 	c.maps.WritePixels(c.atlas.Pix)
@@ -198,6 +205,9 @@ func (c *canvas) units(p *view.Panel, i int, g *game) {
 	scale := c.scale
 	if g.parts != nil {
 		values, light, scale = g.parts.Panel(i), 1, c.signed
+	}
+	if row := g.rowOn(i); row != nil {
+		values = row
 	}
 	tile := premultiplied(g.theme.Tile).times(1 - light)
 	for k, v := range values {

@@ -44,9 +44,11 @@ type game struct {
 	held    bool        // the unit stays while the pointer moves on
 	votes   []view.Vote // the strongest contributions to a linear unit
 	parts   *view.Parts // what the panels show in place of activations; nil for those
+	row     []float32   // the weights of the linear unit that one points at, -1..1; nil unless parts are on show
 
 	sliding bool          // the kernel slides over its map
 	slid    time.Duration // for how long
+	told    time.Time     // when the page was last told where it is
 
 	last time.Time // when a motion last went on
 	canvas
@@ -187,7 +189,7 @@ func (g *game) hover(x, y, slack float64) {
 		return
 	}
 	if u, ok := g.layout.Hit(x, y, slack); ok {
-		g.point(u, true, false)
+		g.point(g.aim(u), true, false)
 	}
 }
 
@@ -198,7 +200,22 @@ func (g *game) tap(x, y, slack float64) {
 		return
 	}
 	u, ok := g.layout.Hit(x, y, slack)
+	if ok {
+		u = g.aim(u)
+	}
 	g.point(u, ok, ok && !(g.held && u == g.unit))
+}
+
+// aim returns what pointing at a unit means in the view on show.
+func (g *game) aim(u view.Unit) view.Unit {
+	if g.parts == nil {
+		return u
+	}
+	last := view.Unit{Panel: -1}
+	if g.hasUnit {
+		last = g.unit
+	}
+	return g.layout.Aim(u, last)
 }
 
 // step moves what one points at by one unit.
@@ -206,15 +223,23 @@ func (g *game) step(dx, dy int) {
 	g.move(func() view.Unit { return g.layout.Step(g.unit, dx, dy) })
 }
 
+// skip moves what one points at to the neighbouring map.
+func (g *game) skip(dx, dy int) {
+	g.move(func() view.Unit { return g.aim(g.layout.Skip(g.unit, dx, dy)) })
+}
+
 // leap moves what one points at to the next layer, or the one before.
 func (g *game) leap(along int) {
-	g.move(func() view.Unit { return g.layout.Leap(g.unit, along) })
+	g.move(func() view.Unit { return g.aim(g.layout.Leap(g.unit, along)) })
 }
 
 func (g *game) move(to func() view.Unit) {
 	switch {
 	case g.layout == nil:
 	case g.hasUnit:
+		if g.parts != nil { // a kernel on its way is caught where it is
+			g.unit, _ = g.place()
+		}
 		g.point(to(), true, true)
 	default:
 		g.point(g.layout.First(), true, true)
@@ -226,10 +251,15 @@ func (g *game) point(u view.Unit, ok, held bool) {
 		return
 	}
 	if u != g.unit {
-		g.votes, g.sliding = nil, false
+		g.votes, g.row, g.sliding = nil, nil, false
+		g.stale = g.stale || g.parts != nil
 	}
+	other := !g.hasUnit || u.Panel != g.unit.Panel || u.C != g.unit.C
 	g.unit, g.hasUnit, g.held = u, ok, held
 	g.page.pointed(g.layout, u, ok, held)
+	if ok && other && g.parts != nil && u.Kernel() {
+		g.slide(true)
+	}
 	g.page.wake()
 }
 
@@ -241,9 +271,30 @@ func (g *game) setVotes(votes []view.Vote) {
 
 // setParts shows weights or gradients in place of activations; nil shows those again.
 func (g *game) setParts(p *view.Parts) {
+	if p == nil || g.parts == nil {
+		g.row, g.sliding, g.stale = nil, false, true
+	}
 	g.parts = p
 	g.partsStale = true
 	g.page.wake()
+}
+
+// setRow shows the weights of the linear unit that one points at on the layer before it.
+func (g *game) setRow(row []float32) {
+	g.row = row
+	g.stale = true
+	g.page.wake()
+}
+
+// rowOn returns the weights that a panel shows because one points at a linear unit after it; nil for none.
+func (g *game) rowOn(panel int) []float32 {
+	if g.parts == nil || !g.hasUnit || panel != g.unit.Panel-1 {
+		return nil
+	}
+	if p := &g.layout.Panels[panel]; len(g.row) != p.Maps*p.Side*p.Side {
+		return nil
+	}
+	return g.row
 }
 
 // slide lets the kernel of the unit that one points at slide over its map once.
@@ -252,6 +303,9 @@ func (g *game) slide(on bool) {
 	g.slid = 0
 	g.page.wake()
 }
+
+// The page is told where a kernel is this often: its numbers are there to be read.
+const tellEvery = 100 * time.Millisecond
 
 // place returns where the kernel is: at the unit, or on its way over the map.
 func (g *game) place() (u view.Unit, sliding bool) {
@@ -283,7 +337,12 @@ func (g *game) Update() error {
 	}
 	if g.sliding {
 		g.slid += by
-		_, g.sliding = g.place()
+		at, on := g.place()
+		g.sliding = on
+		if g.parts != nil && (!on || now.Sub(g.told) >= tellEvery) {
+			g.told = now
+			g.page.pointed(g.layout, at, true, g.held)
+		}
 		g.page.wake()
 	}
 	return nil

@@ -3,6 +3,7 @@
 package playground
 
 import (
+	"lenet/engine"
 	"lenet/wasm/view"
 )
 
@@ -11,28 +12,48 @@ import (
 func (c *canvas) pointed(g *game) {
 	l, m := g.layout, &c.mesh
 	unit, sliding := g.place()
-	if sliding { // what is still to come of the map is not there yet
+	if sliding && g.parts == nil { // what is still to come of the map is not there yet
 		tile := premultiplied(g.theme.Tile)
 		l.Ahead(unit, func(r view.Rect) { m.box(r, 0, 0, tile) })
 	}
-	for _, p := range l.Field(unit) {
-		if l.Whole(p) {
-			c.frame(g, l.Panels[p.Panel].Box.Grow(1))
-			continue
-		}
-		l.Boxes(p, func(r view.Rect) { c.frame(g, r) })
+	lit := l.Light(unit, g.parts != nil, g.votes)
+	for _, r := range lit.Field {
+		c.frame(g, r)
 	}
-	if unit.Panel >= view.PanelLinear1 {
-		c.voting(g)
-	} else {
-		c.threads(g, unit)
+	for _, w := range lit.Windows {
+		c.frame(g, w.Rect)
 	}
+	c.threads(g, lit.Links)
+	c.voting(g, lit.Voters)
 	if unit.Panel == view.PanelOutput {
-		b := l.Box(unit)
+		b := lit.Box
 		m.box(view.Rect{X: b.X - 2, Y: b.Y - 2, W: b.W + 2, H: b.H + 2}.Grow(1), 1, 0, premultiplied(g.theme.Point))
 		return
 	}
-	c.frame(g, l.Box(unit))
+	c.frame(g, lit.Box)
+}
+
+// showsMaps reports whether a panel shows maps of values: where weights are on
+// show these are the input, what the kernel that one points at lies on, and the
+// layer that a linear unit's weights lie on.
+func (g *game) showsMaps(panel int) bool {
+	if g.parts == nil || panel == view.PanelInput {
+		return true
+	}
+	return g.hasUnit && panel == g.unit.Panel-1 && (g.unit.Kernel() || g.rowOn(panel) != nil)
+}
+
+// kernel adds the kernel that one points at where it lies on the layer before, so
+// that this shines through.
+func (c *canvas) kernel(g *game) {
+	if !g.hasUnit || !g.unit.Kernel() {
+		return
+	}
+	unit, _ := g.place()
+	x, y := c.parts.Map(unit.Panel, unit.C)
+	for _, w := range g.layout.Light(unit, true, nil).Windows {
+		c.mesh.sprite(w.Rect, x+w.X, y+w.Y, engine.Kernel, 0.8)
+	}
 }
 
 // frame adds a line around a box.
@@ -42,39 +63,38 @@ func (c *canvas) frame(g *game, r view.Rect) {
 }
 
 // threads adds curves to a unit from each patch that it is computed from.
-func (c *canvas) threads(g *game, unit view.Unit) {
+func (c *canvas) threads(g *game, links []view.Link) {
 	halo, thread := premultiplied(g.theme.Halo), premultiplied(g.theme.Thread)
-	count := 0
-	g.layout.Links(unit, func(view.Link) { count++ })
-	if count > 20 { // many threads, each the fainter
-		thread = thread.times(max(20/float32(count), 0.15))
+	if len(links) > 20 { // many threads, each the fainter
+		thread = thread.times(max(20/float32(len(links)), 0.15))
 	} else {
-		g.layout.Links(unit, func(k view.Link) { c.mesh.curve(k, 2.75, halo.times(0.5)) })
+		for _, k := range links {
+			c.mesh.curve(k, 2.75, halo.times(0.5))
+		}
 	}
-	g.layout.Links(unit, func(k view.Link) { c.mesh.curve(k, 1.25, thread) })
+	for _, k := range links {
+		c.mesh.curve(k, 1.25, thread)
+	}
 }
 
 // voting adds curves to a linear unit from the inputs that count most for and
 // against it, the stronger the wider.
-func (c *canvas) voting(g *game) {
+func (c *canvas) voting(g *game, voters []view.Voter) {
 	var top float32
-	for _, v := range g.votes {
+	for _, v := range voters {
 		top = max(top, v.Value, -v.Value)
 	}
-	for _, v := range g.votes {
-		from, ok := g.layout.Voter(g.unit, v.Index)
-		if !ok || !(top > 0) {
-			continue
-		}
+	if !(top > 0) {
+		return
+	}
+	for _, v := range voters {
 		colour := g.theme.For
 		if v.Value < 0 {
 			colour = g.theme.Against
 		}
 		width := 0.75 + 3*float64(max(v.Value, -v.Value)/top)
-		link := g.layout.LinkOf(from, g.unit)
-		c.mesh.curve(link, width+1.5, premultiplied(g.theme.Halo).times(0.5))
-		c.mesh.curve(link, width, premultiplied(colour))
-		box := g.layout.Box(from)
-		c.mesh.box(box.Grow(2), 3, 1.5, premultiplied(colour))
+		c.mesh.curve(v.Link, width+1.5, premultiplied(g.theme.Halo).times(0.5))
+		c.mesh.curve(v.Link, width, premultiplied(colour))
+		c.mesh.box(v.Box.Grow(2), 3, 1.5, premultiplied(colour))
 	}
 }

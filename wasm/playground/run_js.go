@@ -75,13 +75,9 @@ func (h *host) laidOut(l *view.Layout) {
 	}
 	end := l.Flow[len(l.Flow)-1]
 	_, low := view.DarkTheme.Scale(l.Config.Activation)
-	high := "1"
-	if l.Config.Activation == engine.ReLU {
-		high = "max"
-	}
 	h.stage.Call("laidOut", map[string]any{
 		"pad": box(l.Pad), "height": l.Height, "vertical": l.Vertical, "wrapped": l.Wrapped,
-		"end": []any{end.From, end.To}, "labels": labels, "low": low, "high": high,
+		"end": []any{end.From, end.To}, "labels": labels, "low": low, "high": view.High(l.Config.Activation),
 	})
 }
 
@@ -165,6 +161,10 @@ func exports(g *game) map[string]any {
 			g.step(a[0].Int(), a[1].Int())
 			return nil
 		}),
+		"skip": call(func(a []js.Value) error { // (dx, dy)
+			g.skip(a[0].Int(), a[1].Int())
+			return nil
+		}),
 		"leap": call(func(a []js.Value) error { // (to the next layer 1, to the one before -1)
 			g.leap(a[0].Int())
 			return nil
@@ -197,6 +197,14 @@ func exports(g *game) map[string]any {
 				return err
 			}
 			g.setParts(p)
+			return nil
+		}),
+		"row": call(func(a []js.Value) error { // (bytes of float32s or null)
+			if a[0].IsNull() {
+				g.setRow(nil)
+				return nil
+			}
+			g.setRow(floats(a[0]))
 			return nil
 		}),
 		"slide": call(func(a []js.Value) error { // (on)

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"lenet/engine"
 	"lenet/wasm/inspect"
 	"lenet/wasm/pen"
+	"lenet/wasm/view"
 )
 
 // Decode reads a request. Byte and float arrays are kept, not copied.
@@ -58,18 +60,22 @@ func (f *fields) request(kind string) Request {
 	case "save":
 		return Save{}
 	case "inspect":
-		return Inspect{inspect.Unit{
-			Layer: f.integer("layer", inspect.Input, engine.NumLayers-1), C: f.integer("channel", 0, engine.MaxUnits-1),
-			Y: f.integer("y", 0, engine.Side-1), X: f.integer("x", 0, engine.Side-1),
-		}}
+		return Inspect{f.unit()}
 	case "parts":
 		of := f.text("of")
 		if f.err == nil && of != OfActivations && of != OfWeights && of != OfGradients {
 			f.fail("of: %q: use %s, %s or %s", of, OfActivations, OfWeights, OfGradients)
 		}
-		return Parts{Of: of}
+		p := Parts{Of: of}
+		if f.has("layer") {
+			u := f.unit()
+			p.Unit = &u
+		}
+		return p
 	case "stage":
 		return Stage{Width: f.number("width", 1, 1<<14), Ratio: f.number("ratio", 0.1, 16), Dark: f.boolean("dark")}
+	case "find":
+		return f.find()
 	case "start":
 		return f.start()
 	case "tune":
@@ -81,6 +87,69 @@ func (f *fields) request(kind string) Request {
 	}
 	f.fail("unknown type")
 	return nil
+}
+
+func (f *fields) unit() inspect.Unit {
+	return inspect.Unit{
+		Layer: f.integer("layer", inspect.Input, engine.NumLayers-1), C: f.integer("channel", 0, engine.MaxUnits-1),
+		Y: f.integer("y", 0, engine.Side-1), X: f.integer("x", 0, engine.Side-1),
+	}
+}
+
+// find reads where to look: "at" is x, y and slack, otherwise the unit's fields
+// say where one is, if anywhere, and "step", "skip", "leap" or "slide" where to go.
+func (f *fields) find() Find {
+	q := Find{Width: f.number("width", 1, 1<<14), Ratio: f.number("ratio", 0.1, 16), Weights: f.boolean("weights")}
+	if f.has("layer") {
+		u := f.unit()
+		panel, ok := view.PanelOf(u.Layer)
+		if !ok && f.err == nil {
+			f.fail("layer: no panel shows the output of module %d", u.Layer)
+		}
+		q.Unit, q.Has = view.Unit{Panel: panel, C: u.C, Y: u.Y, X: u.X}, true
+	}
+	if f.has("at") {
+		at := f.floats("at", 3)
+		if f.err == nil && len(at) != 3 {
+			f.fail("at: %d numbers: use x, y and slack", len(at))
+			return q
+		}
+		if f.err == nil {
+			q.At = &Spot{float64(at[0]), float64(at[1]), float64(at[2])}
+		}
+	}
+	for _, way := range []string{Step, Skip, Leap} {
+		if f.has(way) {
+			by := f.floats(way, 2)
+			if f.err == nil && len(by) != 2 {
+				f.fail("%s: %d numbers: use dx and dy", way, len(by))
+			}
+			if f.err == nil {
+				q.Way, q.DX, q.DY = way, sign(by[0]), sign(by[1])
+			}
+		}
+	}
+	if f.has("slide") {
+		q.Way, q.Since = Slide, time.Duration(f.number("slide", 0, 1<<20)*float64(time.Millisecond))
+	}
+	if f.has("votes") {
+		pairs := f.floats("votes", 1<<8)
+		for i := 0; i+1 < len(pairs); i += 2 {
+			q.Votes = append(q.Votes, view.Vote{Index: int(pairs[i]), Value: pairs[i+1]})
+		}
+	}
+	return q
+}
+
+// sign returns 1, -1 or, also for what is no number, 0.
+func sign(v float32) int {
+	switch {
+	case v > 0:
+		return 1
+	case v < 0:
+		return -1
+	}
+	return 0
 }
 
 // drawing reads strokes: "points" holds x and y of every point in pad units,

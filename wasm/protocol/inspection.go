@@ -17,6 +17,8 @@ type (
 		Of         string
 		Parts      *view.Parts // for the stage; nil where the stage shows activations
 		Histograms []LayerHistogram
+		Row        []float32 // of the unit asked for, one a value of the layer before
+		Spread     float32   // root mean square of all weights or gradients of its layer
 	}
 
 	// LayerHistogram is the distribution of one layer's values.
@@ -72,6 +74,14 @@ func (p PartList) Map() map[string]any {
 			labels[i] = map[string]any{"title": name, "detail": shape}
 		}
 		m["labels"] = labels
+		sides := make([]int, view.NumPanels) // of one picture of each panel
+		for i := range sides {
+			sides[i] = view.PartSide(p.Parts.Config, i)
+		}
+		m["sides"] = ints(sides)
+	}
+	if p.Row != nil {
+		m["row"], m["spread"] = p.Row, p.Spread
 	}
 	return m
 }

@@ -11,9 +11,12 @@
 package protocol
 
 import (
+	"time"
+
 	"lenet/engine"
 	"lenet/wasm/inspect"
 	"lenet/wasm/pen"
+	"lenet/wasm/view"
 )
 
 // Version is the protocol's version. It changes when an old page could not
@@ -81,7 +84,10 @@ type (
 	// Parts asks for pictures and histograms of what the layers hold: the
 	// activations of the last image predicted and the weights of the network on
 	// show, or the gradient on the run's current batch. Answer: [PartList].
-	Parts struct{ Of string } // OfActivations, OfWeights or OfGradients
+	Parts struct {
+		Of   string        // OfActivations, OfWeights or OfGradients
+		Unit *inspect.Unit // of a Linear, whose weights or gradients are to come along one by one; nil for none
+	}
 
 	// Stage asks where the picture of the network on show lies in a frame of
 	// that width. Answer: [StageLayout].
@@ -89,6 +95,23 @@ type (
 		Width, Ratio float64 // CSS pixels; device pixels per CSS pixel
 		Dark         bool
 	}
+
+	// Find asks for a unit in the picture that Stage describes, and for what is
+	// lit while one points at it. Answer: [Found].
+	Find struct {
+		Width, Ratio float64
+		At           *Spot     // look there
+		Unit         view.Unit // otherwise what one points at, where Has is set ...
+		Has          bool
+		Way          string        // ... and how to go on from it; "" for not at all
+		DX, DY       int           // likewise
+		Since        time.Duration // likewise, of a slide
+		Weights      bool          // the panels show weights or gradients
+		Votes        []view.Vote   // the strongest inputs of a linear unit
+	}
+
+	// Spot is a place of the stage in CSS pixels, and how far from it a unit may lie.
+	Spot struct{ X, Y, Slack float64 }
 
 	// Start begins a run, one of Size workers that share it, of which this one
 	// is number Rank. Answer: [Progress].
@@ -120,6 +143,14 @@ const (
 	OfGradients   = "gradients"
 )
 
+// Ways of Find.
+const (
+	Step  = "step"  // to the neighbouring unit
+	Skip  = "skip"  // to the neighbouring map
+	Leap  = "leap"  // to the next layer, DX being 1, or the one before, -1
+	Slide = "slide" // to where its kernel is after Since
+)
+
 func (Load) kind() string     { return "load" }
 func (Show) kind() string     { return "show" }
 func (Predict) kind() string  { return "predict" }
@@ -130,6 +161,7 @@ func (Save) kind() string     { return "save" }
 func (Inspect) kind() string  { return "inspect" }
 func (Parts) kind() string    { return "parts" }
 func (Stage) kind() string    { return "stage" }
+func (Find) kind() string     { return "find" }
 func (Start) kind() string    { return "start" }
 func (Tune) kind() string     { return "tune" }
 func (Report) kind() string   { return "report" }

@@ -74,7 +74,22 @@ func TestDecode(t *testing.T) {
 		{request("examine", object{"x": 3.0}), Examine{Distort: pen.Distort{X: 3}}},
 		{request("save", nil), Save{}},
 		{request("inspect", object{"layer": -1.0, "channel": 0.0, "y": 3.0, "x": 27.0}), Inspect{inspect.Unit{Layer: -1, Y: 3, X: 27}}},
-		{request("parts", object{"of": "gradients"}), Parts{OfGradients}},
+		{request("parts", object{"of": "gradients"}), Parts{Of: OfGradients}},
+		{
+			request("parts", object{"of": "weights", "layer": 8.0, "channel": 3.0, "y": 0.0, "x": 0.0}),
+			Parts{Of: OfWeights, Unit: &inspect.Unit{Layer: 8, C: 3}},
+		},
+		{
+			request("find", object{"width": 960.0, "ratio": 2.0, "weights": false, "at": []float32{1, 2, 3}}),
+			Find{Width: 960, Ratio: 2, At: &Spot{1, 2, 3}},
+		},
+		{
+			request("find", object{"width": 960.0, "ratio": 2.0, "weights": true, "layer": 4.0, "channel": 5.0, "y": 6.0, "x": 7.0, "skip": []float32{0, -1}, "votes": []float32{9, 0.5}}),
+			Find{
+				Width: 960, Ratio: 2, Weights: true, Unit: view.Unit{Panel: view.PanelConv2, C: 5, Y: 6, X: 7}, Has: true,
+				Way: Skip, DY: -1, Votes: []view.Vote{{Index: 9, Value: 0.5}},
+			},
+		},
 		{request("stage", object{"width": 960.5, "ratio": 2.0, "dark": true}), Stage{Width: 960.5, Ratio: 2, Dark: true}},
 		{
 			request("start", recipe(nil)),
@@ -130,6 +145,9 @@ func TestDecodeRefuses(t *testing.T) {
 		{request("predict", object{"pixels": make([]byte, engine.Pixels), "rotate": 181.0}), "rotate"},
 		{request("predict", object{"pixels": make([]byte, engine.Pixels), "noise": "much"}), "noise"},
 		{request("samples", object{"from": 0.0, "count": float64(MaxSamples + 1)}), "count"},
+		{request("find", object{"width": 960.0, "ratio": 2.0, "weights": true, "at": []float32{1, 2}}), "at: 2 numbers"},
+		{request("find", object{"width": 960.0, "ratio": 2.0, "weights": true, "step": []float32{1}}), "step: 1 numbers"},
+		{request("find", object{"width": 960.0, "ratio": 2.0, "weights": true, "layer": 6.0, "channel": 0.0, "y": 0.0, "x": 0.0}), "module 6"},
 		{request("stage", object{"width": math.NaN(), "ratio": 1.0, "dark": true}), "width"},
 		{request("stage", object{"width": 100.0, "ratio": math.Inf(1), "dark": true}), "ratio"},
 		{request("inspect", object{"layer": 12.0, "channel": 0.0, "y": 0.0, "x": 0.0}), "layer"},

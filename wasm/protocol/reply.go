@@ -4,6 +4,7 @@ import (
 	"image/color"
 
 	"lenet/engine"
+	"lenet/wasm/inspect"
 	"lenet/wasm/pen"
 	"lenet/wasm/view"
 )
@@ -68,6 +69,13 @@ type (
 	StageLayout struct {
 		Layout *view.Layout
 		Theme  view.Theme
+	}
+
+	// Found is a unit of the picture and what is lit while one points at it.
+	Found struct {
+		Unit view.Unit
+		OK   bool // there is one
+		Lit  view.Lit
 	}
 
 	// Parameters are the run's parameters, and how far it is.
@@ -212,13 +220,50 @@ func (s StageLayout) Map() map[string]any {
 	}
 	scale, low := s.Theme.Scale(l.Config.Activation)
 	return map[string]any{
-		"width": l.Width, "height": l.Height, "vertical": l.Vertical, "pad": rect(l.Pad),
+		"width": l.Width, "height": l.Height, "vertical": l.Vertical, "wrapped": l.Wrapped, "pad": rect(l.Pad),
 		"panels": panels, "labels": labels, "flow": flow,
+		"legend": rect(l.Legend), "high": view.High(l.Config.Activation),
 		"scale": colors(scale), "low": low, "signed": colors(view.RedBlue(s.Theme.Dark)),
 		"colors": map[string]any{
 			"pad": rgba(s.Theme.Pad), "ink": rgba(s.Theme.Ink), "tile": rgba(s.Theme.Tile),
 			"line": rgba(s.Theme.Line), "flow": rgba(s.Theme.Flow),
+			"point": rgba(s.Theme.Point), "halo": rgba(s.Theme.Halo), "thread": rgba(s.Theme.Thread),
+			"for": rgba(s.Theme.For), "against": rgba(s.Theme.Against),
 		},
+	}
+}
+
+// Map implements [Reply].
+func (f Found) Map() map[string]any {
+	if !f.OK {
+		return map[string]any{"unit": nil}
+	}
+	u := inspect.Unit{Layer: view.LayerOf(f.Unit.Panel), C: f.Unit.C, Y: f.Unit.Y, X: f.Unit.X}
+	var field, links, windows, voters []float32
+	box := func(to []float32, r view.Rect) []float32 {
+		return append(to, float32(r.X), float32(r.Y), float32(r.W), float32(r.H))
+	}
+	link := func(to []float32, l view.Link) []float32 {
+		for _, p := range l {
+			to = append(to, float32(p.X), float32(p.Y))
+		}
+		return to
+	}
+	for _, r := range f.Lit.Field {
+		field = box(field, r)
+	}
+	for _, l := range f.Lit.Links {
+		links = link(links, l)
+	}
+	for _, w := range f.Lit.Windows {
+		windows = box(append(windows, float32(w.X), float32(w.Y)), w.Rect)
+	}
+	for _, v := range f.Lit.Voters {
+		voters = link(box(append(voters, v.Value), v.Box), v.Link)
+	}
+	return map[string]any{
+		"unit": unitMap(u), "kernel": f.Unit.Kernel(), "box": rect(f.Lit.Box),
+		"field": field, "links": links, "windows": windows, "voters": voters,
 	}
 }
 

@@ -121,6 +121,3 @@ func (l *Layout) Voter(u Unit, index int) (Unit, bool) {
 	from := Unit{u.Panel - 1, index / (side * side), index / side % side, index % side}
 	return from, l.Has(from)
 }
-
-// LinkOf returns the curve from one unit to another one after it.
-func (l *Layout) LinkOf(from, to Unit) Link { return l.link(l.Box(from), l.Box(to)) }

@@ -47,8 +47,7 @@ func (l *Layout) Step(u Unit, dx, dy int) Unit {
 		u.X, u.Y = x, y
 		return u
 	}
-	col, row := u.C%p.grid.cols+dx, u.C/p.grid.cols+dy
-	if c := row*p.grid.cols + col; col >= 0 && col < p.grid.cols && row >= 0 && c < p.Maps {
+	if c, ok := p.beside(u.C, dx, dy); ok {
 		u.C = c
 		u.X, u.Y = (u.X+dx+p.Side)%p.Side, (u.Y+dy+p.Side)%p.Side
 		return u
@@ -57,6 +56,33 @@ func (l *Layout) Step(u Unit, dx, dy int) Unit {
 		return u
 	}
 	return l.Leap(u, along)
+}
+
+// Skip moves a unit to the same place of the neighbouring map, dx or dy being
+// -1 or 1 and the other 0. Past the edge of a panel it goes on as Step does.
+func (l *Layout) Skip(u Unit, dx, dy int) Unit {
+	if u.Panel == PanelOutput {
+		return l.Step(u, dx, dy)
+	}
+	if c, ok := l.Panels[u.Panel].beside(u.C, dx, dy); ok {
+		u.C = c
+		return u
+	}
+	along := dx
+	if l.Vertical {
+		along = dy
+	}
+	if along == 0 {
+		return u
+	}
+	return l.Leap(u, along)
+}
+
+// beside returns the map that lies beside map c in the panel.
+func (p *Panel) beside(c, dx, dy int) (int, bool) {
+	col, row := c%p.grid.cols+dx, c/p.grid.cols+dy
+	c = row*p.grid.cols + col
+	return c, col >= 0 && col < p.grid.cols && row >= 0 && c < p.Maps
 }
 
 // Leap moves a unit to the panel before (along -1) or after it (along 1), to

@@ -50,6 +50,15 @@ func Parameter(c engine.Config, panel int) (name, shape string) {
 // mosaic returns how many of n kernels lie in a row of their square.
 func mosaic(n int) int { return int(math.Ceil(math.Sqrt(float64(n)))) }
 
+// partAt returns where the kernel of input map i of in lies in a picture: in the
+// middle of the square, row by row.
+func partAt(in, i int) (x, y int) {
+	const pitch = engine.Kernel + 1
+	row := mosaic(in)
+	top := (row - (in+row-1)/row) * pitch / 2
+	return i % row * pitch, top + i/row*pitch
+}
+
 // Parts is what the panels show of weights, or of gradients, which have the
 // same shape: a panel's kernels as pictures, -1..1 being three standard
 // deviations of the layer's weights about 0 to either side, and of a linear
@@ -124,11 +133,10 @@ func kernels(out []float32, w engine.Tensor, side int, scale float32) {
 		out[i] = Gap
 	}
 	in := w.Shape[1]
-	row := mosaic(in)
-	top := (row - (in+row-1)/row) * (k + 1) / 2 // in the middle of the square
 	for o := range w.Shape[0] {
 		for i := range in {
-			at := o*side*side + (top+i/row*(k+1))*side + i%row*(k+1)
+			x, y := partAt(in, i)
+			at := (o*side+y)*side + x
 			for y := range k {
 				for x := range k {
 					out[at+y*side+x] = scale * w.Data[((o*in+i)*k+y)*k+x]
@@ -148,6 +156,23 @@ func norms(out, w []float32) {
 		}
 		out[o] = float32(math.Sqrt(sum))
 	}
+}
+
+// Row returns the weights of unit c of a linear layer, one a value of the layer
+// before, and the root of the mean square of all weights of the layer.
+func Row(p *engine.Params, layer, c int) (row []float32, rms float32, err error) {
+	layers := p.Config.Layers()
+	if layer > 0 && layer < len(layers) && layers[layer].Kind == p.Config.Activation.Module() {
+		layer-- // what computes the sum
+	}
+	if layer < 0 || layer >= len(layers) || layers[layer].Kind != "Linear" {
+		return nil, 0, fmt.Errorf("module %d is no Linear", layer)
+	}
+	w := p.Tensor(fmt.Sprintf("%d.weight", layer))
+	if c < 0 || c >= w.Shape[0] {
+		return nil, 0, fmt.Errorf("unit %d of module %d, which has %d", c, layer, w.Shape[0])
+	}
+	return w.Data[c*w.Shape[1]:][:w.Shape[1]], spread(w.Data), nil
 }
 
 // spread returns the root of the mean square of the finite values, or 1 if that is 0.

@@ -48,3 +48,11 @@ func (t Theme) Scale(a engine.Activation) (*Scale, int) {
 	}
 	return Magma(), 0
 }
+
+// High returns the value at the upper end of the scale, as the legend has it.
+func High(a engine.Activation) string {
+	if a == engine.ReLU {
+		return "max"
+	}
+	return "1"
+}

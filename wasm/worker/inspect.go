@@ -37,13 +37,13 @@ func (w *Worker) parts(r protocol.Parts) (protocol.Reply, error) {
 		if err != nil {
 			return nil, err
 		}
-		return tensorParts(r.Of, g), nil
+		return tensorParts(r, g)
 	}
 	if w.net == nil {
 		return nil, errNoNetwork
 	}
 	if r.Of == protocol.OfWeights {
-		return tensorParts(r.Of, w.shown), nil
+		return tensorParts(r, w.shown)
 	}
 	list := protocol.PartList{Of: r.Of}
 	if !w.drawn {
@@ -71,8 +71,14 @@ func (w *Worker) parts(r protocol.Parts) (protocol.Reply, error) {
 }
 
 // tensorParts shows weights or gradients.
-func tensorParts(of string, p *engine.Params) protocol.PartList {
-	list := protocol.PartList{Of: of, Parts: view.NewParts(p)}
+func tensorParts(r protocol.Parts, p *engine.Params) (protocol.Reply, error) {
+	list := protocol.PartList{Of: r.Of, Parts: view.NewParts(p)}
+	if r.Unit != nil {
+		var err error
+		if list.Row, list.Spread, err = view.Row(p, r.Unit.Layer, r.Unit.C); err != nil {
+			return nil, err
+		}
+	}
 	for _, l := range p.Config.Layers() {
 		if l.Params > 0 {
 			values := p.Tensor(fmt.Sprintf("%d.weight", l.Index)).Data
@@ -81,5 +87,40 @@ func tensorParts(of string, p *engine.Params) protocol.PartList {
 			})
 		}
 	}
-	return list
+	return list, nil
+}
+
+// find answers where a unit lies and what is lit with it.
+func (w *Worker) find(r protocol.Find) (protocol.Reply, error) {
+	if w.net == nil {
+		return nil, errNoNetwork
+	}
+	l := view.New(w.shown.Config, r.Width, r.Ratio)
+	u, ok := r.Unit, r.Has && l.Has(r.Unit)
+	last := view.Unit{Panel: -1}
+	if ok {
+		last = u
+	}
+	switch {
+	case r.At != nil:
+		u, ok = l.Hit(r.At.X, r.At.Y, r.At.Slack)
+	case r.Way == "":
+	case !ok && r.Way != protocol.Slide:
+		u, ok = l.First(), true
+	case r.Way == protocol.Step:
+		u = l.Step(u, r.DX, r.DY)
+	case r.Way == protocol.Skip:
+		u = l.Skip(u, r.DX, r.DY)
+	case r.Way == protocol.Leap:
+		u = l.Leap(u, r.DX)
+	case r.Way == protocol.Slide:
+		u, ok = l.Slide(u, r.Since)
+	}
+	if !ok {
+		return protocol.Found{}, nil
+	}
+	if r.Weights && (r.At != nil || r.Way == protocol.Skip || r.Way == protocol.Leap) {
+		u = l.Aim(u, last)
+	}
+	return protocol.Found{Unit: u, OK: true, Lit: l.Light(u, r.Weights, r.Votes)}, nil
 }

@@ -67,6 +67,8 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 		return w.parts(r)
 	case protocol.Stage:
 		return w.stage(r)
+	case protocol.Find:
+		return w.find(r)
 	case protocol.Start:
 		run, err := newRun(r, w.train, w.test)
 		if err != nil {
