@@ -528,7 +528,10 @@ func kernelSlides(t *testing.T, p *Page, still bool) {
 	must(t, chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y)))
 	must(t, p.Wait(fmt.Sprintf(inspected+`.startsWith('%d,1,')`, view.LayerOf(view.PanelConv1)), 20*time.Second))
 	must(t, p.Keys(kb.ArrowRight)) // catches it
-	at := eval[string](t, p, `(globalThis.caught = `+inspected+`)`)
+	at := ""
+	for last := "none"; at != last || at == ""; time.Sleep(300 * time.Millisecond) {
+		last, at = at, eval[string](t, p, `(globalThis.caught = `+inspected+`)`)
+	}
 	must(t, p.Keys(kb.ArrowDown))
 	must(t, p.Wait(`(([l, c, y, x], [m, d, v, u]) => l === m && c === d && y === v + 1 && x === u)(`+inspected+`.split(',').map(Number), caught.split(',').map(Number))`, 20*time.Second))
 	if still && at != name(view.Unit{Panel: view.PanelConv1, C: 1, Y: 14, X: 15}) {

@@ -6,6 +6,7 @@ import { drawing, histogram, number, renew, rows, tag } from './figures.js';
 /** @typedef {{unit: Unit, weights: Float32Array, values: Float32Array, spread: number}} Row  of a linear unit; values: -1..1 for ±3 times spread */
 
 const pace = 100; // milliseconds between the numbers of one unit
+const pollPace = 250; // milliseconds between gradients
 const views = ['activations', 'weights', 'gradients'];
 
 /**
@@ -107,7 +108,14 @@ export class Inspector {
 
   /** Asks for gradients, a few times a second while they change. */
   async poll(now = false) {
-    if (this.view !== 'gradients' || this.polling || (!now && performance.now() - this.polledAt < 250)) return;
+    if (this.view !== 'gradients') return;
+    if (this.polling || (!now && performance.now() - this.polledAt < pollPace)) {
+      this.due ??= setTimeout(() => {
+        this.due = undefined;
+        this.poll();
+      }, pollPace);
+      return;
+    }
     this.polling = true;
     this.polledAt = performance.now();
     try {

@@ -2,13 +2,17 @@ package worker
 
 import (
 	"math"
+	"reflect"
+	"slices"
 	"testing"
+	"time"
 
 	"lenet/assets"
 	"lenet/engine"
 	"lenet/engine/cpu"
 	"lenet/wasm/inspect"
 	"lenet/wasm/protocol"
+	"lenet/wasm/view"
 )
 
 // showing returns a worker with the embedded weights and an image predicted.
@@ -79,6 +83,74 @@ func TestParts(t *testing.T) {
 	}
 	if _, err := w.Handle(protocol.Parts{Of: protocol.OfGradients}); err == nil {
 		t.Error("gradients without a run")
+	}
+}
+
+// A linear unit's weights come along one by one.
+func TestRow(t *testing.T) {
+	w, _ := showing(t)
+	for layer, tensor := range map[int]string{8: "7.weight", 10: "9.weight", 11: "11.weight"} {
+		l := ask[protocol.PartList](t, w, protocol.Parts{Of: protocol.OfWeights, Unit: &inspect.Unit{Layer: layer, C: 4}})
+		all := w.shown.Tensor(tensor)
+		if want := all.Data[4*all.Shape[1]:][:all.Shape[1]]; !slices.Equal(l.Row, want) || !(l.Spread > 0) {
+			t.Errorf("unit 4 of module %d has %d weights, want %d", layer, len(l.Row), len(want))
+		}
+	}
+	for _, u := range []inspect.Unit{{Layer: 4}, {Layer: -1}, {Layer: 6}, {Layer: 11, C: 10}} {
+		if _, err := w.Handle(protocol.Parts{Of: protocol.OfWeights, Unit: &u}); err == nil {
+			t.Errorf("%+v has a row of weights", u)
+		}
+	}
+}
+
+// The stage without WebGL finds what the stage itself does.
+func TestFind(t *testing.T) {
+	w, _ := showing(t)
+	const width = 968
+	l := view.New(engine.Classic(), width, 2)
+	u := view.Unit{Panel: view.PanelConv2, C: 6, Y: 4, X: 5}
+	b := l.Box(u)
+	find := func(f protocol.Find) view.Unit {
+		t.Helper()
+		f.Width, f.Ratio = width, 2
+		got := ask[protocol.Found](t, w, f)
+		if want := l.Light(got.Unit, f.Weights, nil); got.OK && !reflect.DeepEqual(got.Lit, want) {
+			t.Errorf("%v: lit is %+v, want %+v", got.Unit, got.Lit, want)
+		}
+		if !got.OK {
+			return view.Unit{Panel: -1}
+		}
+		return got.Unit
+	}
+	at := &protocol.Spot{X: b.CX(), Y: b.CY()}
+	rest := u
+	rest.Y, rest.X = 5, 5
+	none := view.Unit{Panel: -1}
+	for i, c := range []struct {
+		f    protocol.Find
+		want view.Unit
+	}{
+		{protocol.Find{At: at}, u},
+		{protocol.Find{At: at, Weights: true}, rest},
+		{protocol.Find{At: &protocol.Spot{X: -50, Y: -50}}, none},
+		{protocol.Find{}, none},
+		{protocol.Find{Unit: u, Has: true}, u},
+		{protocol.Find{Unit: u, Has: true, Weights: true}, u},
+		{protocol.Find{Way: protocol.Step, DX: 1}, l.First()},
+		{protocol.Find{Unit: u, Has: true, Way: protocol.Step, DX: 1}, l.Step(u, 1, 0)},
+		{protocol.Find{Unit: u, Has: true, Way: protocol.Skip, DY: 1}, l.Skip(u, 0, 1)},
+		{protocol.Find{Unit: u, Has: true, Way: protocol.Leap, DX: -1}, l.Leap(u, -1)},
+		{protocol.Find{Unit: u, Has: true, Way: protocol.Slide}, view.Unit{Panel: u.Panel, C: u.C}},
+		{protocol.Find{Unit: u, Has: true, Way: protocol.Slide, Since: time.Hour}, none},
+		{protocol.Find{Way: protocol.Slide}, none},
+		{protocol.Find{Unit: view.Unit{Panel: view.PanelConv2, C: 16}, Has: true}, none}, // of another network
+	} {
+		if got := find(c.f); got != c.want {
+			t.Errorf("%d: %v, want %v", i, got, c.want)
+		}
+	}
+	if _, err := new(Worker).Handle(protocol.Find{Width: 100, Ratio: 1}); err == nil {
+		t.Error("a unit without a network")
 	}
 }
 
