@@ -91,9 +91,18 @@ type Report struct {
 	Epochs   int         // epochs to run
 	Done     Stats       // examples of the running epoch so far; of the whole epoch once Test is set
 	Total    int         // examples in an epoch
+	LR       float64     // learning rate of the epoch
 	TrainSec float64     // seconds spent in training steps since the start, data loading and evaluation left out
 	Seen     int         // training examples since the start
 	Test     *Evaluation // the test set's, at the end of an epoch; otherwise nil
+}
+
+// At returns the time of the report in epochs, with a fraction within one.
+func (r Report) At() float64 {
+	if r.Test != nil {
+		return float64(r.Epoch)
+	}
+	return float64(r.Epoch) + float64(r.Done.Examples)/float64(r.Total)
 }
 
 // Set is a labelled set of images: 784 pixels each, 0..255, and a label below 10.
@@ -121,14 +130,21 @@ func (s Set) Check() error {
 	return nil
 }
 
-// ErrDiverged is wrapped by the error that Train returns when the loss stops being finite.
-var ErrDiverged = fmt.Errorf("training diverged")
-
 // Train runs the recipe's epochs from first (0 for a fresh run) on a backend
 // that already holds the starting parameters. report is called after every
 // group of steps and after every epoch's evaluation; it may be nil. When ctx
 // is cancelled, training stops within one step and ctx's error is returned.
+// When the loss stops being finite, the error is a [*DivergedError].
 func Train(ctx context.Context, b Backend, r Recipe, train, test Set, first int, report func(Report)) error {
+	return Continue(ctx, b, r, train, test, Report{Epoch: first}, report)
+}
+
+// Continue is [Train] from where a report was given, on a backend that holds
+// the parameters of that moment, within an epoch too. Of the report, Epoch,
+// Done and whether Test is nil say where that was; Seen and TrainSec are
+// counted on from. The parameters come out as those of an unbroken run, bit for
+// bit. (The loss of an epoch that was broken may differ in the last bit of its sum.)
+func Continue(ctx context.Context, b Backend, r Recipe, train, test Set, from Report, report func(Report)) error {
 	if err := r.Validate(); err != nil {
 		return err
 	}
@@ -138,6 +154,13 @@ func Train(ctx context.Context, b Backend, r Recipe, train, test Set, first int,
 	if err := test.Check(); err != nil {
 		return fmt.Errorf("test set: %w", err)
 	}
+	var before Stats // of the epoch that is gone on with
+	if from.Test == nil {
+		before = from.Done
+	}
+	if n := before.Examples; n < 0 || n > train.Len() || n%r.Batch != 0 && n != train.Len() {
+		return fmt.Errorf("cannot go on after %d of %d examples: batches of %d do not end there", n, train.Len(), r.Batch)
+	}
 	if err := b.SetData(train.Images, train.Labels); err != nil {
 		return err
 	}
@@ -145,32 +168,48 @@ func Train(ctx context.Context, b Backend, r Recipe, train, test Set, first int,
 		report = func(Report) {}
 	}
 	order := make([]int32, train.Len())
-	rep := Report{Epochs: r.Epochs, Total: train.Len()}
-	for epoch := first; epoch < r.Epochs; epoch++ {
+	rep := Report{Epochs: r.Epochs, Total: train.Len(), LR: r.LR, Seen: from.Seen, TrainSec: from.TrainSec}
+	for epoch := from.Epoch; epoch < r.Epochs; epoch++ {
 		Shuffle(order, r.Seed, epoch)
-		rep.Epoch, rep.Test = epoch, nil
-		start, before, seen := time.Now(), rep.TrainSec, rep.Seen
-		stats, err := b.Epoch(order, r.Batch, float32(r.LR), func(s Stats) bool {
-			rep.Done, rep.Seen, rep.TrainSec = s, seen+s.Examples, before+time.Since(start).Seconds()
-			report(rep)
-			return ctx.Err() == nil && !math.IsNaN(s.LossSum) && !math.IsInf(s.LossSum, 0)
-		})
-		if err != nil {
-			return err
+		rep.Epoch, rep.Done, rep.Test = epoch, before, nil
+		if left := order[before.Examples:]; len(left) > 0 {
+			start, sec, seen := time.Now(), rep.TrainSec, rep.Seen
+			update := func(s Stats) {
+				rep.Done = before
+				rep.Done.Add(s)
+				rep.Seen, rep.TrainSec = seen+s.Examples, sec+time.Since(start).Seconds()
+			}
+			stats, err := b.Epoch(left, r.Batch, float32(r.LR), func(s Stats) bool {
+				update(s)
+				report(rep)
+				return ctx.Err() == nil && isFinite(s.LossSum)
+			})
+			if err != nil {
+				return err
+			}
+			reported := rep.Done
+			if update(stats); rep.Done != reported { // a device may be ahead of its reports when it is stopped
+				report(rep)
+			}
 		}
-		rep.Done, rep.Seen, rep.TrainSec = stats, seen+stats.Examples, before+time.Since(start).Seconds()
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if l := stats.Loss(); math.IsNaN(l) || math.IsInf(l, 0) {
-			return fmt.Errorf("%w in epoch %d after %d examples: the loss is %v; try a learning rate below %v", ErrDiverged, epoch+1, stats.Examples, l, r.LR)
+		if !isFinite(rep.Done.LossSum) {
+			return &DivergedError{Epoch: epoch + 1, Step: (rep.Done.Examples + r.Batch - 1) / r.Batch, LR: r.LR}
 		}
 		ev, err := b.Evaluate(test.Images, test.Labels)
 		if err != nil {
 			return err
 		}
+		if !isFinite(ev.LossSum) { // the last step did it
+			return &DivergedError{Epoch: epoch + 1, Step: (rep.Done.Examples + r.Batch - 1) / r.Batch, LR: r.LR}
+		}
 		rep.Epoch, rep.Test = epoch+1, &ev
 		report(rep)
+		before = Stats{}
 	}
 	return nil
 }
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -141,6 +141,7 @@ func (b *Backend) SetParams(p *engine.Params) error {
 	if err := b.check(p); err != nil {
 		return err
 	}
+	clear(b.weights) // what fills the tiles is not zero any more after a NaN
 	b.shape.each(func(i, at int) { b.weights[at] = p.Data[i] })
 	b.derive()
 	return nil

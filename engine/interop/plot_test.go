@@ -11,33 +11,35 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"lenet/engine/runlog"
 )
 
 // plateau makes curves like those of d2l's LeNet.
-func plateau(epochs int) Curves {
-	var c Curves
+func plateau(epochs int) Run {
+	var c runlog.Curves
 	for i := 1; i <= 5*epochs; i++ {
 		e := float64(i) / 5
-		c.TrainLoss = append(c.TrainLoss, Point{e, 0.45 + 1.85/(1+math.Exp(3*(e-2)))})
-		c.TrainAcc = append(c.TrainAcc, Point{e, 0.83 - 0.73/(1+math.Exp(3*(e-2)))})
+		c.TrainLoss = append(c.TrainLoss, runlog.Point{Epoch: e, Value: 0.45 + 1.85/(1+math.Exp(3*(e-2)))})
+		c.TrainAcc = append(c.TrainAcc, runlog.Point{Epoch: e, Value: 0.83 - 0.73/(1+math.Exp(3*(e-2)))})
 		if i%5 == 0 {
-			c.TestAcc = append(c.TestAcc, Point{e, 0.81 - 0.71/(1+math.Exp(3*(e-1.9)))})
+			c.TestAcc = append(c.TestAcc, runlog.Point{Epoch: e, Value: 0.81 - 0.71/(1+math.Exp(3*(e-1.9)))})
 		}
 	}
-	return c
+	return Run{Curves: c, Published: epochs == 10}
 }
 
 func TestSavePlot(t *testing.T) {
 	dir := t.TempDir()
 	svg := filepath.Join(dir, "a.svg")
-	if err := SavePlot(svg, "LeNet on Fashion-MNIST", plateau(10)); err != nil {
+	if err := SavePlot(svg, Figure{"LeNet on Fashion-MNIST", []Run{plateau(10)}}); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(svg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{">epoch<", ">train loss<", ">train acc<", ">test acc<", ">LeNet on Fashion-MNIST<", ">10<"} {
+	for _, want := range []string{">epoch<", ">train loss<", ">train acc<", ">test acc<", ">LeNet on Fashion-MNIST<", ">10<", ">130 published runs<"} {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("the figure has no text %s", want)
 		}
@@ -51,7 +53,7 @@ func TestSavePlot(t *testing.T) {
 	}
 
 	file := filepath.Join(dir, "b.PNG")
-	if err := SavePlot(file, "", plateau(1)); err != nil {
+	if err := SavePlot(file, Figure{Runs: []Run{plateau(1)}}); err != nil {
 		t.Fatal(err)
 	}
 	b, err = os.ReadFile(file)
@@ -80,19 +82,19 @@ func TestSavePlot(t *testing.T) {
 func TestSavePlotOfDivergedAndOfNothing(t *testing.T) {
 	dir := t.TempDir()
 	c := plateau(2)
-	c.TrainLoss[3].Value, c.TrainLoss[4].Value = math.Inf(1), math.NaN()
-	if err := SavePlot(filepath.Join(dir, "a.svg"), "", c); err != nil {
+	c.Curves.TrainLoss[3].Value, c.Curves.TrainLoss[4].Value = math.Inf(1), math.NaN()
+	if err := SavePlot(filepath.Join(dir, "a.svg"), Figure{Runs: []Run{c}}); err != nil {
 		t.Error(err)
 	}
 	path := filepath.Join(dir, "b.svg")
-	if err := SavePlot(path, "", Curves{}); err == nil {
+	if err := SavePlot(path, Figure{Runs: []Run{{}}}); err == nil {
 		t.Error("no error for nothing to plot")
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file was left: %v", err)
 	}
-	for _, bad := range []string{"a.pdf", "a", ""} {
-		if err := CheckPlotPath(bad); err == nil || !strings.Contains(err.Error(), ".svg or .png") {
+	for _, bad := range []string{"a.eps", "a", ""} {
+		if err := CheckPlotPath(bad); err == nil || !strings.Contains(err.Error(), ".svg, .png or .pdf") {
 			t.Errorf("%q: error %v", bad, err)
 		}
 	}

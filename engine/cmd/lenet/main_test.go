@@ -108,7 +108,7 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{"gpu --batch 0", "--batch takes 1 or more"},
 		{"gpu --activation gelu", "unknown activation"},
 		{"train --decay never", "--decay must be one of"},
-		{"train --plot a.pdf", "use a name that ends in .svg or .png"},
+		{"train --plot a.eps", "use a name that ends in .svg, .png or .pdf"},
 		{"train --out " + dir + "/no/such/w.safetensors", "there is no directory " + dir + "/no/such"},
 		{"train --data-dir " + dir + "/none", dir + "/none"},
 		{"layers --activation x", "unknown activation"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,25 +12,97 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"lenet/engine"
+	"lenet/engine/runlog"
 )
 
 // watcher shows training to whoever runs it.
 type watcher interface {
-	start(device string, p engine.Preset, source string, train, test int)
+	start(runlog.Start)
 	report(engine.Report)
 	note(text string) // something that whoever runs it must know
-	close()           // before anything else is printed
-	end(result)
+	close() error     // before anything else is printed
+	end(runlog.End)
 }
 
-func (c *trainCmd) watcher(e *env) watcher {
+func (c *trainCmd) watcher(e *env, r *session) (watcher, error) {
+	batch := r.plan.Recipe.Batch
+	var w watcher
 	switch {
 	case c.JSON:
-		return &jsonWatcher{json.NewEncoder(e.out), e.err, c.Quiet}
+		w = &jsonWatcher{json.NewEncoder(e.out), e.err, c.Quiet, batch}
 	case e.terminal && !c.Quiet:
-		return &barWatcher{plainWatcher: plainWatcher{out: e.out, err: e.err}}
+		w = &barWatcher{plainWatcher: plainWatcher{out: e.out, err: e.err}}
+	default:
+		w = &plainWatcher{out: e.out, err: e.err, quiet: c.Quiet}
 	}
-	return &plainWatcher{out: e.out, err: e.err, quiet: c.Quiet}
+	if c.Log == "" {
+		return w, nil
+	}
+	l := &logWatcher{watcher: w, path: c.Log, batch: batch, every: c.LogEvery}
+	var err error
+	if c.Resume != "" {
+		l.file, err = runlog.Resume(c.Log, r.last.Epoch*r.last.Total+r.within())
+		l.ticks.Due(r.last)
+	} else {
+		l.file, err = runlog.Create(c.Log)
+	}
+	return l, err
+}
+
+// logWatcher writes the log and passes everything on.
+type logWatcher struct {
+	watcher
+	path   string
+	file   *runlog.File
+	batch  int
+	every  int // steps between lines; 0 for those of ticks
+	next   int // step of the next line
+	ticks  runlog.Ticks
+	failed error
+}
+
+// write writes a line. After a failure it writes no more: a log with a hole
+// would look whole.
+func (w *logWatcher) write(line any) {
+	if w.failed != nil {
+		return
+	}
+	if w.failed = w.file.Write(line); w.failed != nil {
+		w.note(fmt.Sprintf("the log breaks off: %v; training goes on", w.failed))
+	}
+}
+
+func (w *logWatcher) start(s runlog.Start) {
+	w.write(s)
+	w.watcher.start(s)
+}
+
+func (w *logWatcher) report(r engine.Report) {
+	switch {
+	case r.Test != nil:
+		w.write(runlog.NewEpoch(r, w.batch))
+	case w.every > 0:
+		if s := runlog.NewStep(r, w.batch); s.Step/w.every > w.next || w.every == 1 {
+			w.next = s.Step / w.every
+			w.write(s)
+		}
+	case w.ticks.Due(r):
+		w.write(runlog.NewStep(r, w.batch))
+	}
+	w.watcher.report(r)
+}
+
+func (w *logWatcher) close() error {
+	if w.failed != nil {
+		w.failed = fmt.Errorf("%s is not whole: %w", w.path, w.failed)
+	}
+	return errors.Join(w.failed, w.watcher.close())
+}
+
+func (w *logWatcher) end(e runlog.End) {
+	w.write(e)
+	w.file.Close()
+	w.watcher.end(e)
 }
 
 // plainWatcher prints a line for each epoch, and d2l's lines.
@@ -38,14 +111,17 @@ type plainWatcher struct {
 	quiet    bool
 }
 
-func (w *plainWatcher) start(device string, p engine.Preset, source string, train, test int) {
+func (w *plainWatcher) start(s runlog.Start) {
 	if !w.quiet {
-		r := p.Recipe
-		fmt.Fprintf(w.out, "%s, %s training and %s test images from %s\n", p.Dataset, thousands(train), thousands(test), source)
+		r := s.Recipe
+		fmt.Fprintf(w.out, "%s, %s training and %s test images from %s\n", s.Dataset, thousands(s.Train), thousands(s.Test), s.Source)
 		fmt.Fprintf(w.out, "%v, %v pooling, %s parameters; %d epochs, batch %d, lr %v, seed %d\n",
 			r.Activation, r.Pooling, thousands(r.NumParams()), r.Epochs, r.Batch, r.LR, r.Seed)
+		if s.From > 0 {
+			fmt.Fprintf(w.out, "going on after %.4g epochs\n", s.From)
+		}
 	}
-	fmt.Fprintf(w.out, "training on %s\n", device)
+	fmt.Fprintf(w.out, "training on %s\n", s.Device)
 }
 
 func (w *plainWatcher) report(r engine.Report) {
@@ -62,11 +138,11 @@ func epochLine(r engine.Report) string {
 
 func (w *plainWatcher) note(text string) { fmt.Fprintf(w.err, "lenet: %s\n", text) }
 
-func (w *plainWatcher) close() {}
+func (w *plainWatcher) close() error { return nil }
 
 // end prints the lines that d2l's train_ch6 ends with, and one that hides nothing.
-func (w *plainWatcher) end(r result) {
-	if r.Seen == 0 {
+func (w *plainWatcher) end(r runlog.End) {
+	if r.Loss == nil || r.Status == "diverged" || r.Status == "failed" {
 		return
 	}
 	var parts []string
@@ -85,7 +161,7 @@ func (w *plainWatcher) end(r result) {
 	fmt.Fprintf(w.out, "%.2f s by the clock: %.2f s training steps, %.2f s loading data, %.2f s evaluation and the rest; %.1f examples/sec over all\n",
 		r.WallSec, r.TrainSec, r.DataSec, r.WallSec-r.TrainSec-r.DataSec, float64(r.Seen)/r.WallSec)
 	if !w.quiet {
-		for _, file := range []string{r.Out, r.Plot} {
+		for _, file := range []string{r.Out, r.Plot, r.Checkpoint} {
 			if file != "" {
 				fmt.Fprintf(w.out, "wrote %s\n", file)
 			}
@@ -100,16 +176,17 @@ type barWatcher struct {
 	bars     *mpb.Progress
 	bar      *mpb.Bar
 	began    time.Time
+	from     float64     // share of the run that was done before
 	messages chan string // the text beside the bar, the newest only
 }
 
-func (w *barWatcher) start(device string, p engine.Preset, source string, train, test int) {
-	w.plainWatcher.start(device, p, source, train, test)
-	w.began = time.Now()
+func (w *barWatcher) start(s runlog.Start) {
+	w.plainWatcher.start(s)
+	w.began, w.from = time.Now(), s.From/float64(s.Recipe.Epochs)
 	w.bars = mpb.New(mpb.WithOutput(w.err), mpb.WithWidth(100), mpb.WithRefreshRate(100*time.Millisecond))
 	w.messages = make(chan string, 1)
 	text := ""
-	w.bar = w.bars.New(int64(p.Recipe.Epochs)*int64(train)+1, // never full before the last evaluation
+	w.bar = w.bars.New(int64(s.Recipe.Epochs)*int64(s.Train)+1, // never full before the last evaluation
 		mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("─").Rbound(""),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 			select {
@@ -128,7 +205,7 @@ func (w *barWatcher) report(r engine.Report) {
 		fmt.Fprintln(w.bars, epochLine(r))
 	}
 	share := float64(done) / (float64(r.Epochs) * float64(r.Total))
-	left := time.Duration(float64(time.Since(w.began)) * (1 - share) / share).Round(time.Second)
+	left := time.Duration(float64(time.Since(w.began)) * (1 - share) / (share - w.from)).Round(time.Second)
 	message := fmt.Sprintf("  %d/%d  loss %.3f  acc %.3f  %.0f/s  %v left", min(r.Epoch+1, r.Epochs), r.Epochs,
 		r.Done.Loss(), r.Done.Accuracy(), float64(r.Seen)/r.TrainSec, left)
 	select {
@@ -141,54 +218,34 @@ func (w *barWatcher) report(r engine.Report) {
 
 func (w *barWatcher) note(text string) { fmt.Fprintf(w.bars, "lenet: %s\n", text) }
 
-func (w *barWatcher) close() {
+func (w *barWatcher) close() error {
 	w.bar.Abort(true)
 	w.bars.Wait()
+	return nil
 }
 
-// jsonWatcher prints an event a line: start, epoch, …, end.
+// jsonWatcher prints the log's lines but those within epochs.
 type jsonWatcher struct {
 	out   *json.Encoder
 	err   io.Writer
 	quiet bool
+	batch int
 }
 
-func (w *jsonWatcher) start(device string, p engine.Preset, source string, train, test int) {
+func (w *jsonWatcher) start(s runlog.Start) {
 	if !w.quiet {
-		w.out.Encode(struct {
-			Event   string        `json:"event"`
-			Device  string        `json:"device"`
-			Dataset string        `json:"dataset"`
-			Source  string        `json:"source"`
-			Train   int           `json:"train_examples"`
-			Test    int           `json:"test_examples"`
-			Recipe  engine.Recipe `json:"recipe"`
-		}{"start", device, p.Dataset, source, train, test, p.Recipe})
+		w.out.Encode(s)
 	}
 }
 
 func (w *jsonWatcher) report(r engine.Report) {
 	if r.Test != nil && !w.quiet {
-		w.out.Encode(struct {
-			Event          string  `json:"event"`
-			Epoch          int     `json:"epoch"`
-			Epochs         int     `json:"epochs"`
-			Loss           float64 `json:"loss"`
-			TrainAcc       float64 `json:"train_acc"`
-			TestLoss       float64 `json:"test_loss"`
-			TestAcc        float64 `json:"test_acc"`
-			ExamplesPerSec float64 `json:"examples_per_sec"`
-		}{"epoch", r.Epoch, r.Epochs, r.Done.Loss(), r.Done.Accuracy(), r.Test.Loss(), r.Test.Accuracy(), float64(r.Seen) / r.TrainSec})
+		w.out.Encode(runlog.NewEpoch(r, w.batch))
 	}
 }
 
 func (w *jsonWatcher) note(text string) { fmt.Fprintf(w.err, "lenet: %s\n", text) }
 
-func (w *jsonWatcher) close() {}
+func (w *jsonWatcher) close() error { return nil }
 
-func (w *jsonWatcher) end(r result) {
-	w.out.Encode(struct {
-		Event string `json:"event"`
-		result
-	}{"end", r})
-}
+func (w *jsonWatcher) end(e runlog.End) { w.out.Encode(e) }

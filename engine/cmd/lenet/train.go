@@ -11,11 +11,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"lenet/engine"
 	"lenet/engine/augment"
 	"lenet/engine/cuda"
 	"lenet/engine/dataset"
 	"lenet/engine/interop"
+	"lenet/engine/runlog"
 )
 
 type trainCmd struct {
@@ -32,17 +35,23 @@ type trainCmd struct {
 	networkFlags
 	dataFlags
 	deviceFlags
+	checkpointFlags
 
-	Out   string `placeholder:"FILE" help:"Save the trained weights, in safetensors format with PyTorch's names."`
-	Plot  string `placeholder:"FILE" help:"Draw loss and accuracy against epochs, as .svg or .png."`
-	Quiet bool   `short:"q" help:"Print the result only."`
-	JSON  bool   `help:"Print JSON, one event a line."`
+	Log      string `placeholder:"FILE" help:"Write a log, .jsonl or .csv: a line at every fifth of an epoch and at its end."`
+	LogEvery int    `placeholder:"N" help:"Have a line in the log every N steps instead."`
+	Out      string `placeholder:"FILE" help:"Save the trained weights, in safetensors format with PyTorch's names."`
+	Plot     string `placeholder:"FILE" help:"Draw loss and accuracy against epochs, as .svg, .png or .pdf."`
+	Quiet    bool   `short:"q" help:"Print the result only."`
+	JSON     bool   `help:"Print JSON, one event a line."`
 }
 
 func (trainCmd) Help() string {
 	lines := []string{`Trains with plain SGD on the softmax cross-entropy and ends with the lines that readers of d2l know: the loss and the
 training accuracy are means over the last epoch as it ran, and examples/sec leaves out data loading and evaluation, as
-d2l's timer does. The line after it counts everything. Ctrl-C stops cleanly; with --out the weights reached are saved.
+d2l's timer does. The line after it counts everything.
+
+With --checkpoint a run is safe to leave alone: each epoch is on the disk when it is printed, Ctrl-C saves the step reached
+and tells how to go on, and --resume goes on with the same bits as if nothing had happened. A second Ctrl-C ends at once.
 If a GPU fails on the way, --device auto goes on on the CPU from the last epoch; --device cuda saves its weights and ends.
 
 Presets:`}
@@ -59,11 +68,16 @@ recipe, not an error. Try --activation tanh beside it.
 
   lenet train --preset quick
   lenet train --preset d2l --seed 1 --plot figure.svg --out lenet.safetensors
-  lenet train --dataset mnist --activation relu --pool max --lr 0.1 --batch 64`), "\n")
+  lenet train --dataset mnist --activation relu --pool max --lr 0.1 --batch 64
+  lenet train --epochs 60 --decay cosine --checkpoint run.ckpt --log run.jsonl
+  lenet train --resume run.ckpt --log run.jsonl`), "\n")
 }
 
 // Validate is called by kong: mistakes on the command line, before any work.
-func (c *trainCmd) Validate() error {
+func (c *trainCmd) Validate(k *kong.Context) error {
+	if err := c.checkpointFlags.check(k); err != nil {
+		return err
+	}
 	if _, err := c.plan(); err != nil {
 		return err
 	}
@@ -75,13 +89,26 @@ func (c *trainCmd) Validate() error {
 			return err
 		}
 	}
-	for _, file := range []string{c.Out, c.Plot} {
-		if file == "" {
-			continue
+	if c.Log != "" {
+		if err := runlog.CheckPath(c.Log); err != nil {
+			return err
 		}
-		if dir, err := os.Stat(filepath.Dir(file)); err != nil || !dir.IsDir() {
-			return fmt.Errorf("cannot write %s: there is no directory %s", file, filepath.Dir(file))
+	}
+	if c.LogEvery < 0 || c.LogEvery > 0 && c.Log == "" {
+		return fmt.Errorf("--log-every %d: use 1 or more, together with --log", c.LogEvery)
+	}
+	for _, file := range []string{c.Out, c.Plot, c.Log, c.Checkpoint} {
+		if err := checkDir(file); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// checkDir reports a file to be written whose directory is not there.
+func checkDir(file string) error {
+	if dir, err := os.Stat(filepath.Dir(file)); file != "" && (err != nil || !dir.IsDir()) {
+		return fmt.Errorf("cannot write %s: there is no directory %s", file, filepath.Dir(file))
 	}
 	return nil
 }
@@ -102,14 +129,8 @@ func (c *trainCmd) plan() (engine.Preset, error) {
 	if p.Recipe.Config, err = c.apply(p.Recipe.Config); err != nil {
 		return p, err
 	}
-	if c.Epochs != nil {
-		p.Recipe.Epochs = *c.Epochs
-	}
 	if c.Batch != nil {
 		p.Recipe.Batch = *c.Batch
-	}
-	if c.LR != nil {
-		p.Recipe.LR = *c.LR
 	}
 	p.Recipe.Seed = c.Seed
 	switch {
@@ -118,122 +139,92 @@ func (c *trainCmd) plan() (engine.Preset, error) {
 	case c.DataDir != "":
 		p.Subset = false
 	}
-	return p, p.Recipe.Validate()
+	return p, c.adjust(&p.Recipe)
+}
+
+// adjust makes the changes that a resumed run may have too.
+func (c *trainCmd) adjust(r *engine.Recipe) error {
+	if c.Epochs != nil {
+		r.Epochs = *c.Epochs
+	}
+	if c.LR != nil {
+		r.LR = *c.LR
+	}
+	return r.Validate()
 }
 
 func (c *trainCmd) Run(e *env) error {
 	start := time.Now()
-	plan, err := c.plan()
+	run, err := c.begin()
 	if err != nil {
 		return err
 	}
-	recipe := plan.Recipe
+	recipe := run.plan.Recipe
 	b, err := c.open(e, recipe.Config)
 	if err != nil {
 		return err
 	}
 	defer func() { b.Close() }()
-	c.Subset = &plan.Subset
-	train, test, source, err := c.load(e, plan.Dataset)
+	c.Subset = &run.plan.Subset
+	train, test, source, err := c.load(e, run.plan.Dataset)
 	if err != nil {
 		return err
 	}
 	loaded := time.Since(start)
-	first := engine.NewParams(recipe.Config)
-	first.Init(recipe.Seed)
-	if err := b.SetParams(first); err != nil {
+	if err := b.SetParams(run.kept); err != nil {
 		return err
 	}
-
-	w := c.watcher(e)
-	w.start(b.Name(), plan, source, train.Len(), test.Len())
-	h := &history{}
-	kept, after := first, engine.Report{} // the weights after the last epoch that was tested, and its report
-	run := func() error {
-		var keep error
-		err := c.train(e.ctx, b, recipe, train, test, after, func(r engine.Report) {
-			h.add(r)
-			w.report(r)
-			if r.Test != nil {
-				after, keep = r, errors.Join(keep, b.Params(kept))
-			}
-		})
-		return errors.Join(err, keep)
+	w, err := c.watcher(e, run)
+	if err != nil {
+		return err
 	}
-	runErr := run()
+	w.start(runlog.Start{
+		Event: "start", Version: version(), Time: start.UTC().Format(time.RFC3339), Device: b.Name(),
+		Dataset: run.plan.Dataset, Subset: run.plan.Subset, Source: source, Train: train.Len(), Test: test.Len(),
+		Parameters: recipe.NumParams(), Recipe: recipe, Decay: c.Decay, Augment: c.Augment, Reproducible: c.Reproducible, From: run.from(),
+	})
+	run.begins(b.Name(), w)
+	runErr := c.train(e.ctx, b, run, train, test, w)
 	if errors.Is(runErr, cuda.ErrLost) && c.Device == "auto" {
-		w.note(fmt.Sprintf("%v; going on on the CPU after epoch %d", runErr, after.Epoch))
+		w.note(fmt.Sprintf("%v; going on on the CPU after epoch %d", runErr, run.after.Epoch))
 		b.Close()
 		if b, err = c.openCPU(recipe.Config); err != nil {
 			return err
 		}
-		if err := b.SetParams(kept); err != nil {
+		if err := b.SetParams(run.kept); err != nil {
 			return err
 		}
-		runErr = run()
+		runErr = c.train(e.ctx, b, run, train, test, w)
 	}
-	w.close()
-	if errors.Is(runErr, cuda.ErrLost) && c.Out != "" && after.Epoch > 0 {
-		if err := saveWeights(c.Out, kept, c.meta(plan, result{Epochs: after.Epoch})); err != nil {
-			return errors.Join(runErr, err)
-		}
-		return fmt.Errorf("%w; the weights after epoch %d are in %s", runErr, after.Epoch, c.Out)
-	}
-	if runErr != nil && !errors.Is(runErr, context.Canceled) {
-		return runErr
-	}
-	r := result{
-		Device: b.Name(), Epochs: h.last.Epoch,
-		Loss: finite(h.last.Done.Loss()), TrainAcc: finite(h.last.Done.Accuracy()), TestAcc: h.testAcc(),
-		ExamplesPerSec: finite(float64(h.last.Seen) / h.last.TrainSec),
-		TrainSec:       h.last.TrainSec, DataSec: loaded.Seconds(),
-		Out: c.Out, Plot: c.Plot,
-	}
-	if h.last.Seen > 0 {
-		if c.Out != "" {
-			reached := engine.NewParams(recipe.Config) // Ctrl-C may have come within an epoch
-			if err := b.Params(reached); err != nil {
-				return err
-			}
-			if err := saveWeights(c.Out, reached, c.meta(plan, r)); err != nil {
-				return err
-			}
-		}
-		if c.Plot != "" {
-			info, err := dataset.Lookup(plan.Dataset)
-			if err != nil {
-				return err
-			}
-			if err := interop.SavePlot(c.Plot, "LeNet on "+info.Title, h.curves); err != nil {
-				return err
-			}
-		}
-	}
+	r := run.result(b.Name(), loaded.Seconds())
+	r.Out, r.Plot = c.Out, c.Plot
+	err = c.finish(b, run, runErr, &r, w)
 	r.WallSec = time.Since(start).Seconds()
-	r.Seen = h.last.Seen
 	w.end(r)
-	if runErr != nil {
-		return errInterrupted
-	}
-	return nil
+	return err
 }
 
-// train runs the recipe's epochs after the one of that report. Augmentation and
+// train trains on from the last tested epoch, saving and reporting.
+func (c *trainCmd) train(ctx context.Context, b engine.Backend, run *session, train, test engine.Set, w watcher) error {
+	var keep error
+	err := c.epochs(ctx, b, run, train, test, func(r engine.Report) {
+		run.add(r)
+		if r.Test != nil {
+			run.after, keep = r, errors.Join(keep, b.Params(run.kept))
+			if run.save(run.kept); run.unsaved != nil { // before the epoch is announced
+				w.note(fmt.Sprintf("the checkpoint was not saved: %v; %s; training goes on", run.unsaved, run.onDisk()))
+			}
+		}
+		w.report(r)
+	})
+	return errors.Join(err, keep)
+}
+
+// epochs runs the recipe's epochs after the last tested one. Augmentation and
 // decay change the images and the learning rate between epochs, so with them
-// each epoch is a run of its own.
-func (c *trainCmd) train(ctx context.Context, b engine.Backend, r engine.Recipe, train, test engine.Set, after engine.Report, report func(engine.Report)) error {
-	now := after
-	continued := func(rep engine.Report) {
-		rep.Epochs = r.Epochs
-		rep.Seen += after.Seen
-		rep.TrainSec += after.TrainSec
-		now = rep
-		report(rep)
-	}
-	if c.Augment == "none" && c.Decay == "none" {
-		return engine.Train(ctx, b, r, train, test, after.Epoch, continued)
-	}
-	changed := train
+// each epoch is a call of its own.
+func (c *trainCmd) epochs(ctx context.Context, b engine.Backend, run *session, train, test engine.Set, report func(engine.Report)) error {
+	set, r := train, run.plan.Recipe
 	var augmented *augment.Images
 	if c.Augment != "none" {
 		policy, err := augment.ByName(c.Augment)
@@ -241,27 +232,126 @@ func (c *trainCmd) train(ctx context.Context, b engine.Backend, r engine.Recipe,
 			return err
 		}
 		augmented = policy.Prepare(train.Images)
-		changed.Images = make([]byte, len(train.Images))
+		set.Images = make([]byte, len(train.Images))
 	}
-	for epoch := after.Epoch; epoch < r.Epochs; epoch++ {
+	for run.after.Epoch < r.Epochs {
+		epoch, some := run.after.Epoch, r
 		if augmented != nil {
-			augmented.Epoch(changed.Images, r.Seed, epoch)
+			augmented.Epoch(set.Images, r.Seed, epoch)
+			some.Epochs = epoch + 1
 		}
-		one := r
-		one.Epochs = epoch + 1
 		if c.Decay == "cosine" {
-			one.LR *= (1 + math.Cos(math.Pi*float64(epoch)/float64(r.Epochs))) / 2
+			some.LR *= (1 + math.Cos(math.Pi*float64(epoch)/float64(r.Epochs))) / 2
+			some.Epochs = epoch + 1
 		}
-		if err := engine.Train(ctx, b, one, changed, test, epoch, continued); err != nil {
+		err := engine.Continue(ctx, b, some, set, test, run.after, func(rep engine.Report) {
+			rep.Epochs = r.Epochs
+			report(rep)
+		})
+		var diverged *engine.DivergedError
+		if errors.As(err, &diverged) {
+			return errors.Join(err, c.diagnose(diverged, b, some, set, run))
+		}
+		if err != nil {
 			return err
 		}
-		after = now
 	}
 	return nil
 }
 
+// diagnose finds out where training diverged.
+func (c *trainCmd) diagnose(d *engine.DivergedError, b engine.Backend, r engine.Recipe, set engine.Set, run *session) error {
+	tracer, ok := b.(engine.Tracer)
+	if !ok {
+		own, err := c.openCPU(r.Config)
+		if err != nil {
+			return err
+		}
+		defer own.Close()
+		tracer = own.(engine.Tracer)
+	}
+	var from engine.Stats
+	if run.after.Test == nil {
+		from = run.after.Done
+	}
+	return d.Diagnose(b, tracer, r, set, from, run.kept)
+}
+
+// finish saves what the run came to, however it ended, and returns the
+// command's error.
+func (c *trainCmd) finish(b engine.Backend, run *session, runErr error, r *runlog.End, w watcher) error {
+	interrupted := errors.Is(runErr, context.Canceled)
+	var errs []error
+	add := func(err error) { errs = append(errs, err) }
+	switch {
+	case runErr == nil:
+		r.Status = "done"
+	case interrupted:
+		r.Status = "interrupted"
+	case errors.Is(runErr, engine.ErrDiverged):
+		r.Status = "diverged"
+		add(run.afterDiverging(runErr))
+	case errors.Is(runErr, cuda.ErrLost) && c.Out != "" && run.after.Epoch > 0:
+		r.Status = "failed"
+		if err := saveWeights(c.Out, run.kept, c.meta(run.plan, r)); err != nil {
+			add(errors.Join(runErr, err))
+			break
+		}
+		add(fmt.Errorf("%w; the weights after epoch %d are in %s", runErr, run.after.Epoch, c.Out))
+	default:
+		r.Status = "failed"
+		add(runErr)
+	}
+	if (runErr == nil || interrupted) && run.begun() {
+		reached := engine.NewParams(run.plan.Recipe.Config) // Ctrl-C may have come within an epoch
+		add(b.Params(reached))
+		if interrupted && run.file != "" {
+			if run.save(reached); run.unsaved == nil {
+				w.note("the run is saved; go on with\n  " + c.resumeCommand(run.file))
+			}
+		}
+		if c.Out != "" {
+			add(saveWeights(c.Out, reached, c.meta(run.plan, r)))
+		}
+		if c.Plot != "" {
+			add(c.plot(run))
+		}
+	}
+	if run.unsaved != nil {
+		add(fmt.Errorf("the last checkpoint was not saved: %w; %s", run.unsaved, run.onDisk()))
+	}
+	add(w.close())
+	if err := errors.Join(errs...); err != nil {
+		r.Error = err.Error()
+		return err
+	}
+	if interrupted {
+		return errInterrupted
+	}
+	return nil
+}
+
+// plot draws the run's figure.
+func (c *trainCmd) plot(run *session) error {
+	info, err := dataset.Lookup(run.plan.Dataset)
+	if err != nil {
+		return err
+	}
+	return interop.SavePlot(c.Plot, interop.Figure{
+		Title: "LeNet on " + info.Title,
+		Runs:  []interop.Run{{Curves: run.curves, Published: isD2L(run.plan, c.Decay, c.Augment)}},
+	})
+}
+
+// isD2L reports whether a run follows the recipe whose results are published.
+func isD2L(p engine.Preset, decay, augment string) bool {
+	d2l, err := engine.PresetByName("d2l")
+	d2l.Recipe.Seed = p.Recipe.Seed
+	return err == nil && p.Recipe == d2l.Recipe && p.Dataset == d2l.Dataset && !p.Subset && decay == "none" && augment == "none"
+}
+
 // meta is what the weights file tells about its making.
-func (c *trainCmd) meta(p engine.Preset, r result) map[string]string {
+func (c *trainCmd) meta(p engine.Preset, r *runlog.End) map[string]string {
 	m := map[string]string{
 		"dataset": p.Dataset,
 		"subset":  strconv.FormatBool(p.Subset),
@@ -276,61 +366,4 @@ func (c *trainCmd) meta(p engine.Preset, r result) map[string]string {
 		m["test_accuracy"] = strconv.FormatFloat(*r.TestAcc, 'f', 4, 64)
 	}
 	return m
-}
-
-// history keeps what the result and the figure need.
-type history struct {
-	last   engine.Report
-	test   *engine.Evaluation
-	curves interop.Curves
-	tick   int // fifths of an epoch drawn
-}
-
-// add takes in a report. Training curves get a point for each fifth of an
-// epoch, as d2l draws them.
-func (h *history) add(r engine.Report) {
-	if r.Test != nil {
-		h.test = r.Test
-		h.curves.TestAcc = append(h.curves.TestAcc, interop.Point{Epoch: float64(r.Epoch), Value: r.Test.Accuracy()})
-	} else {
-		at := float64(r.Epoch) + float64(r.Done.Examples)/float64(r.Total)
-		if tick := int(5 * at); tick > h.tick {
-			h.tick = tick
-			h.curves.TrainLoss = append(h.curves.TrainLoss, interop.Point{Epoch: at, Value: r.Done.Loss()})
-			h.curves.TrainAcc = append(h.curves.TrainAcc, interop.Point{Epoch: at, Value: r.Done.Accuracy()})
-		}
-	}
-	h.last = r
-}
-
-func (h *history) testAcc() *float64 {
-	if h.test == nil {
-		return nil
-	}
-	acc := h.test.Accuracy()
-	return &acc
-}
-
-// result is how training ended. Fields without a value are left out of JSON.
-type result struct {
-	Device         string   `json:"device"`
-	Epochs         int      `json:"epochs"` // finished
-	Loss           *float64 `json:"loss,omitempty"`
-	TrainAcc       *float64 `json:"train_acc,omitempty"`
-	TestAcc        *float64 `json:"test_acc,omitempty"`
-	ExamplesPerSec *float64 `json:"examples_per_sec,omitempty"`
-	Seen           int      `json:"examples"`
-	TrainSec       float64  `json:"train_sec"`
-	DataSec        float64  `json:"data_sec"`
-	WallSec        float64  `json:"wall_sec"`
-	Out            string   `json:"out,omitempty"`
-	Plot           string   `json:"plot,omitempty"`
-}
-
-// finite returns nil for what JSON cannot say.
-func finite(v float64) *float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
-	}
-	return &v
 }

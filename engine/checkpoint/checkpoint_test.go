@@ -1,0 +1,156 @@
+package checkpoint
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"lenet/engine"
+	"lenet/engine/runlog"
+	"lenet/engine/safetensors"
+)
+
+func sample() (*engine.Params, State) {
+	d2l, _ := engine.PresetByName("d2l")
+	p := engine.NewParams(d2l.Recipe.Config)
+	p.Init(3)
+	report := engine.Report{
+		Epoch: 2, Epochs: 10, Total: 60000, Done: engine.Stats{Examples: 512, LossSum: 1234.5678901234567, Correct: 77},
+	}
+	s := NewState(
+		Settings{Recipe: d2l.Recipe, Dataset: "fashion", Decay: "none", Augment: "none", Device: "cpu"},
+		report, &engine.Evaluation{Stats: engine.Stats{Examples: 10000, LossSum: 0.1 + 0.2, Correct: 8000}},
+		runlog.Curves{TrainLoss: []runlog.Point{{Epoch: 0.2, Value: 2.3}}, TestAcc: []runlog.Point{{Epoch: 1, Value: 0.1}}},
+	)
+	return p, s
+}
+
+func TestDecodeReadsWhatEncodeWrites(t *testing.T) {
+	p, s := sample()
+	file, err := Encode(p, s, map[string]string{"dataset": "fashion"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, state, err := Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, p) || !reflect.DeepEqual(state, s) {
+		t.Errorf("%+v came back as %+v", s, state)
+	}
+	r := state.Report()
+	if r.Epoch != 2 || r.Done != engine.Stats(s.Done) || r.Test != nil || state.Evaluation().Accuracy() != 0.8 {
+		t.Errorf("report %+v", r)
+	}
+	again, err := Encode(p, s, map[string]string{"dataset": "fashion"})
+	if err != nil || !bytes.Equal(again, file) {
+		t.Error("two encodings differ")
+	}
+	// A checkpoint serves as weights.
+	weights, meta, err := safetensors.DecodeMeta(file)
+	if err != nil || !reflect.DeepEqual(weights, p) || meta["dataset"] != "fashion" {
+		t.Errorf("as weights: %v, %v", meta, err)
+	}
+}
+
+// Every damaged byte is noticed.
+func TestDecodeChecksEveryByte(t *testing.T) {
+	p, s := sample()
+	file, err := Encode(p, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := range file {
+		if at > 400 && at%499 != 0 {
+			continue
+		}
+		for _, bit := range []byte{1, 0x20, 0x80} {
+			damaged := bytes.Clone(file)
+			damaged[at] ^= bit
+			if _, _, err := Decode(damaged); !errors.Is(err, ErrFormat) {
+				t.Fatalf("bit %#x of byte %d: error %v", bit, at, err)
+			}
+		}
+	}
+	for _, n := range []int{0, 7, 100, len(file) / 2, len(file) - 1} {
+		if _, _, err := Decode(file[:n]); !errors.Is(err, ErrFormat) {
+			t.Errorf("%d bytes of it: error %v", n, err)
+		}
+	}
+}
+
+// Files whose checksum is right but that no run has written.
+func TestDecodeRefuses(t *testing.T) {
+	p, good := sample()
+	for message, change := range map[string]func(*State){
+		"batch size 0":      func(s *State) { s.Recipe.Batch = 0 },
+		"learning rate":     func(s *State) { s.Recipe.LR = -1 },
+		"the weights are":   func(s *State) { s.Recipe.Units[0]++ },
+		"epoch -1":          func(s *State) { s.Epoch = -1 },
+		"of 60000 examples": func(s *State) { s.Done.Examples = 60001 },
+		"test is missing":   func(s *State) { s.Between, s.Test = true, nil },
+	} {
+		s := good
+		change(&s)
+		file, err := Encode(p, s, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Decode(file); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), message) {
+			t.Errorf("error %v, want one with %q", err, message)
+		}
+	}
+	if _, _, err := Decode(safetensors.Encode(p, nil)); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "weights alone") {
+		t.Errorf("weights: error %v", err)
+	}
+}
+
+func TestTidy(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"run.ckpt", ".run.ckpt.tmp123", ".other.ckpt.tmp123", "run.ckpt.tmp1"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Tidy(filepath.Join(dir, "run.ckpt")); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, f := range files {
+		left = append(left, f.Name())
+	}
+	if got := strings.Join(left, " "); got != ".other.ckpt.tmp123 run.ckpt run.ckpt.tmp1" {
+		t.Errorf("left: %s", got)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	tiny := engine.Config{Channels: [2]int{1, 1}, Units: [2]int{1, 1}}
+	_, s := sample()
+	s.Recipe.Config = tiny
+	file, err := Encode(engine.NewParams(tiny), s, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(file)
+	f.Fuzz(func(t *testing.T, file []byte) {
+		p, s, err := Decode(file)
+		if err != nil {
+			if !errors.Is(err, ErrFormat) {
+				t.Fatalf("error of another kind: %v", err)
+			}
+			return
+		}
+		if err := s.check(p); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

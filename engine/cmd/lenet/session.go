@@ -1,0 +1,241 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"lenet/engine"
+	"lenet/engine/checkpoint"
+	"lenet/engine/runlog"
+)
+
+// checkpointFlags keep a run safe.
+type checkpointFlags struct {
+	Checkpoint string `placeholder:"FILE" help:"Save all that the run needs to go on, after each epoch and on Ctrl-C. The file also serves as --weights."`
+	Resume     string `placeholder:"FILE" type:"existingfile" help:"Go on from this checkpoint with its settings, and keep it up to date. --epochs and --lr may change."`
+}
+
+// besideResume are the options that do not ask for another run than the checkpoint's.
+var besideResume = []string{"resume", "checkpoint", "epochs", "lr", "log", "log-every", "out", "plot", "quiet", "json", "device", "threads", "data-dir"}
+
+// check reports options that contradict each other.
+func (f checkpointFlags) check(k *kong.Context) error {
+	if f.Resume != "" {
+		for _, p := range k.Path {
+			if p.Flag != nil && !slices.Contains(besideResume, p.Flag.Name) {
+				return fmt.Errorf("--resume takes the settings from the checkpoint: leave out --%s; --epochs and --lr may change", p.Flag.Name)
+			}
+		}
+		return nil
+	}
+	if f.Checkpoint != "" {
+		if _, err := os.Stat(f.Checkpoint); err == nil {
+			return fmt.Errorf("--checkpoint %s is there already: go on from it with --resume %[1]s, remove it, or give another name", f.Checkpoint)
+		}
+	}
+	return nil
+}
+
+// session is a training run and where it stands.
+type session struct {
+	plan     engine.Preset
+	settings checkpoint.Settings
+	meta     map[string]string
+	file     string // of the checkpoint, "" for none
+	unsaved  error  // why the last checkpoint was not saved
+	saved    int    // epochs finished in the checkpoint on disk, -1 for none
+
+	after engine.Report  // of the last tested epoch, or of where the run was resumed
+	kept  *engine.Params // the weights of then
+
+	last   engine.Report      // the newest
+	test   *engine.Evaluation // of the last tested epoch
+	curves runlog.Curves
+	ticks  runlog.Ticks
+}
+
+// begin returns the run that the command line asks for, and takes over the
+// settings of a checkpoint.
+func (c *trainCmd) begin() (*session, error) {
+	r := &session{file: c.Checkpoint, saved: -1}
+	if c.Resume == "" {
+		var err error
+		if r.plan, err = c.plan(); err != nil {
+			return nil, err
+		}
+		r.kept = engine.NewParams(r.plan.Recipe.Config)
+		r.kept.Init(r.plan.Recipe.Seed)
+	} else if err := c.resume(r); err != nil {
+		return nil, err
+	}
+	r.settings = checkpoint.Settings{
+		Recipe: r.plan.Recipe, Dataset: r.plan.Dataset, Subset: r.plan.Subset,
+		Decay: c.Decay, Augment: c.Augment, Reproducible: c.Reproducible, Device: r.settings.Device,
+	}
+	r.meta = c.meta(r.plan, &runlog.End{})
+	return r, nil
+}
+
+func (c *trainCmd) resume(r *session) error {
+	file, err := readFile(c.Resume, checkpoint.MaxFile)
+	if err != nil {
+		return err
+	}
+	var s checkpoint.State
+	if r.kept, s, err = checkpoint.Decode(file); err != nil {
+		return fmt.Errorf("--resume %s: %w", c.Resume, err)
+	}
+	if r.file == "" {
+		r.file = c.Resume
+	}
+	if err := checkpoint.Tidy(r.file); err != nil {
+		return err
+	}
+	if c.Epochs != nil && *c.Epochs != s.Recipe.Epochs && s.Decay != "none" {
+		return fmt.Errorf("--resume %s: with --decay %s the number of epochs has set the learning rate of those that are done: leave out --epochs", c.Resume, s.Decay)
+	}
+	r.plan = engine.Preset{Recipe: s.Recipe, Dataset: s.Dataset, Subset: s.Subset}
+	if err := c.adjust(&r.plan.Recipe); err != nil {
+		return err
+	}
+	if r.plan.Recipe.Epochs < s.Epoch {
+		return fmt.Errorf("--epochs %d: the checkpoint has %d already", r.plan.Recipe.Epochs, s.Epoch)
+	}
+	c.Decay, c.Augment, c.Reproducible = s.Decay, s.Augment, s.Reproducible
+	if c.Device == "auto" && s.Device == "cpu" {
+		c.Device = "cpu" // the same bits
+	}
+	if err := c.deviceFlags.Validate(); err != nil {
+		return fmt.Errorf("--resume %s: %w", c.Resume, err)
+	}
+	r.saved = s.Epoch
+	r.settings.Device = s.Device
+	r.curves, r.test = s.Curves, s.Evaluation()
+	r.after = s.Report()
+	r.after.Epochs = r.plan.Recipe.Epochs
+	r.last = r.after
+	r.ticks.Due(r.last)
+	return nil
+}
+
+// from tells how many epochs, with a fraction, were done before.
+func (r *session) from() float64 {
+	if !r.begun() {
+		return 0
+	}
+	return r.last.At()
+}
+
+// within returns the examples of the running epoch that are done.
+func (r *session) within() int {
+	if r.last.Test != nil {
+		return 0
+	}
+	return r.last.Done.Examples
+}
+
+// begun reports whether a step was ever finished.
+func (r *session) begun() bool { return r.last.Epoch > 0 || r.last.Done.Examples > 0 }
+
+// begins notes the device, and tells when it is another than before.
+func (r *session) begins(device string, w watcher) {
+	if before := r.settings.Device; before != "" && before != device {
+		w.note(fmt.Sprintf("the checkpoint was made on %s: on %s the bits of the weights will differ from an unbroken run's", before, device))
+	}
+	r.settings.Device = device
+	if r.begun() && r.last.Epoch >= r.plan.Recipe.Epochs {
+		w.note(fmt.Sprintf("the run is finished after %d epochs; --epochs %d would go on", r.last.Epoch, 2*r.last.Epoch))
+	}
+}
+
+// add takes in a report.
+func (r *session) add(rep engine.Report) {
+	if rep.Test != nil {
+		r.test = rep.Test
+		r.curves.Add(rep)
+	} else if r.ticks.Due(rep) {
+		r.curves.Add(rep)
+	}
+	r.last = rep
+}
+
+// save writes the checkpoint, if the run has one. When that fails the run goes
+// on, and tries again after the next epoch.
+func (r *session) save(p *engine.Params) {
+	if r.file == "" {
+		return
+	}
+	s := checkpoint.NewState(r.settings, r.last, r.test, r.curves)
+	r.meta["epochs"] = strconv.Itoa(s.Epoch)
+	if r.unsaved = checkpoint.Save(r.file, p, s, r.meta); r.unsaved == nil {
+		r.saved = s.Epoch
+	}
+}
+
+// onDisk tells what checkpoint there is when the newest was not saved.
+func (r *session) onDisk() string {
+	if r.saved < 0 {
+		return "there is none yet"
+	}
+	return fmt.Sprintf("the one of epoch %d is kept", r.saved)
+}
+
+// afterDiverging adds to the error how to go on.
+func (r *session) afterDiverging(err error) error {
+	if r.saved < 1 {
+		return err
+	}
+	return fmt.Errorf("%w\nThe last good checkpoint, of epoch %d, is kept; go on from it at a lower rate:\n  lenet train --resume %s --lr %v",
+		err, r.saved, shellQuote(r.file), r.plan.Recipe.LR/2)
+}
+
+// result returns how the run stands.
+func (r *session) result(device string, dataSec float64) runlog.End {
+	end := runlog.End{
+		Event: "end", Device: device, Epochs: r.last.Epoch,
+		ExamplesPerSec: runlog.Finite(float64(r.last.Seen) / r.last.TrainSec),
+		Seen:           r.last.Seen, TrainSec: r.last.TrainSec, DataSec: dataSec, Checkpoint: r.file,
+	}
+	if r.begun() {
+		end.Loss, end.TrainAcc = runlog.Finite(r.last.Done.Loss()), runlog.Finite(r.last.Done.Accuracy())
+	}
+	if r.test != nil {
+		end.TestAcc = runlog.Finite(r.test.Accuracy())
+	}
+	return end
+}
+
+// resumeCommand returns the command that goes on with the run.
+func (c *trainCmd) resumeCommand(file string) string {
+	args := []string{"lenet", "train", "--resume", file}
+	for _, f := range []struct{ name, value string }{{"--log", c.Log}, {"--out", c.Out}, {"--plot", c.Plot}, {"--data-dir", c.DataDir}} {
+		if f.value != "" {
+			args = append(args, f.name, f.value)
+		}
+	}
+	if c.LogEvery > 0 {
+		args = append(args, "--log-every", strconv.Itoa(c.LogEvery))
+	}
+	if c.Threads > 0 {
+		args = append(args, "--threads", strconv.Itoa(c.Threads))
+	}
+	for i, a := range args {
+		args[i] = shellQuote(a)
+	}
+	return strings.Join(args, " ")
+}
+
+// shellQuote makes one word of s for a POSIX shell.
+func shellQuote(s string) string {
+	if s != "" && strings.IndexFunc(s, func(r rune) bool {
+		return !(r == '-' || r == '_' || r == '.' || r == '/' || r == '=' || r == ',' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z')
+	}) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

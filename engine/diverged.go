@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrDiverged is wrapped by every [*DivergedError].
+var ErrDiverged = errors.New("training diverged")
+
+// DivergedError tells where a loss or the weights stopped being finite.
+type DivergedError struct {
+	Epoch, Step int     // both from 1; the step within the epoch, at which it was noticed or, after Diagnose, at which it happened
+	LR          float64 // the learning rate of the epoch
+	Where       string  // set by Diagnose: the first thing that is not finite, "the output of Linear (9)"
+}
+
+func (e *DivergedError) Error() string {
+	what := "the loss"
+	if e.Where != "" {
+		what = e.Where
+	}
+	return fmt.Sprintf("%v in epoch %d at step %d: %s is not finite; try a learning rate below %v", ErrDiverged, e.Epoch, e.Step, what, e.LR)
+}
+
+// Unwrap returns [ErrDiverged].
+func (e *DivergedError) Unwrap() error { return ErrDiverged }
+
+// Tracer shows what every layer makes of one image; package cpu's backend does.
+type Tracer interface {
+	SetParams(*Params) error
+	Trace(image []byte, t *Trace) error
+}
+
+// Diagnose takes the steps of the epoch in which training diverged again, one
+// by one, and fills in the step at which that happened and the first layer that
+// shows it. b needs the training set, from are the statistics and start the
+// parameters at which the epoch, or what was left of it, began. b and t may be
+// the same; both are left with the parameters before that step.
+func (e *DivergedError) Diagnose(b Backend, t Tracer, r Recipe, train Set, from Stats, start *Params) error {
+	p := start.Clone()
+	if err := b.SetParams(p); err != nil {
+		return err
+	}
+	order := make([]int32, train.Len())
+	Shuffle(order, r.Seed, e.Epoch-1)
+	for at := from.Examples; at < len(order); at += r.Batch {
+		if err := b.Params(p); err != nil {
+			return err
+		}
+		batch := order[at:min(at+r.Batch, len(order))]
+		s, err := b.Step(batch, float32(e.LR))
+		if err != nil {
+			return err
+		}
+		if isFinite(s.LossSum) {
+			continue
+		}
+		e.Step = at/r.Batch + 1
+		if e.Where = unsound(p); e.Where != "" {
+			return b.SetParams(p)
+		}
+		if err := errors.Join(b.SetParams(p), t.SetParams(p)); err != nil {
+			return err
+		}
+		e.Where, err = firstUnsoundLayer(t, p.Config, train, batch)
+		return err
+	}
+	if err := b.Params(p); err != nil {
+		return err
+	}
+	e.Where = unsound(p)
+	return nil
+}
+
+// unsound names the first parameters that are not finite, or returns "".
+func unsound(p *Params) string {
+	name := p.FirstNonFinite()
+	if name == "" {
+		return ""
+	}
+	var layer int
+	fmt.Sscanf(name, "%d.", &layer)
+	return fmt.Sprintf("%s, of %s (%d),", name, p.Config.Layers()[layer].Kind, layer)
+}
+
+// firstUnsoundLayer finds the layer nearest to the input whose output is not
+// finite for one of the examples; "" when all are.
+func firstUnsoundLayer(t Tracer, c Config, set Set, examples []int32) (string, error) {
+	layers := c.Layers()
+	trace := NewTrace(c)
+	first := len(layers)
+	for _, i := range examples {
+		if err := t.Trace(set.Images[int(i)*Pixels:][:Pixels], trace); err != nil {
+			return "", err
+		}
+		for l := range first {
+			for _, v := range trace.Layer(l) {
+				if !isFinite(float64(v)) {
+					first = min(first, l)
+				}
+			}
+		}
+	}
+	if first == len(layers) {
+		return "", nil
+	}
+	return fmt.Sprintf("the output of %s (%d)", layers[first].Kind, first), nil
+}
