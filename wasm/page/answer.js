@@ -1,4 +1,4 @@
-import { classes, percent, t } from './i18n.js';
+import { classes, percent, t, write } from './i18n.js';
 
 /** Answer is the prediction in words and as ten bars. */
 export class Answer {
@@ -55,8 +55,8 @@ export class Answer {
     const p = prediction?.p;
     const order = p ? [...p.keys()].sort((a, b) => p[b] - p[a]) : [];
     rows.forEach((row, i) => {
-      row.children[0].textContent = names[i];
-      row.children[2].textContent = p ? percent(p[i]) : '';
+      write(row.children[0], names[i]);
+      write(row.children[2], p ? percent(p[i]) : '');
       row.dataset.p = p ? p[i].toFixed(6) : '';
       row.classList.toggle('best', i === order[0]);
       /** @type {HTMLElement} */ (row.children[1].firstChild).style.transform = `scaleX(${p ? p[i] : 0})`;
@@ -71,7 +71,7 @@ export class Answer {
     sentence.dataset.p = p ? p[best].toFixed(6) : '';
     if (!p) {
       const key = this.failed ? 'say.failed' : prediction ? `say.empty.${dataset}` : 'say.loading';
-      sentence.textContent = t(key);
+      write(sentence, t(key));
       this.readOut(prediction ? sentence.textContent : '');
       return;
     }

@@ -5,7 +5,7 @@ import { Chart } from './chart.js';
 import { fetchBytes, weightsOf } from './data.js';
 import { Drawing } from './drawing.js';
 import { Experiment } from './experiment.js';
-import { language, preferred, relabel, setLanguage, t } from './i18n.js';
+import { language, preferred, relabel, setLanguage, t, write } from './i18n.js';
 import { InputPanel } from './input.js';
 import { Inspector } from './inspect.js';
 import { Keeper } from './kept.js';
@@ -58,7 +58,9 @@ const stage = new Stage($('stage-box'), {
     const lengths = { 'pad-top': top, 'pad-width': vertical ? 0 : width, 'pad-height': side, below: vertical ? 0 : height - top - side };
     for (const [name, px] of Object.entries(lengths)) $('explore').style.setProperty(`--${name}`, `${px}px`);
   },
+  ready: spare,
   reduced: () => {
+    spare(true);
     $('simple').hidden = false;
   },
   opened: (frame) => share.accept(frame),
@@ -81,6 +83,12 @@ const inspector = new Inspector($('inspect'), $('views'), $('announce-unit'), {
   point: (unit) => stage.point(unit),
   dataset: () => answer.dataset,
 });
+
+/** Shows less often how training stands, and without transitions, where the processor draws: it has to train. */
+function spare(/** @type {boolean} */ software) {
+  run.trainer.sparing = software;
+  document.documentElement.toggleAttribute('data-software', software);
+}
 
 /** Scrolls so that the sheet of the inspector, where it is one, does not lie over the unit it shows. */
 function uncover(/** @type {{top: number, bottom: number}} */ at) {
@@ -210,7 +218,7 @@ const run = new Run(module, {
   stands: () => keepRun(run.state === 'training' ? keptEvery : 0),
 });
 
-const keptEvery = 2000; // milliseconds, while it trains
+const keptEvery = 5000; // milliseconds, while it trains
 let keptAt = 0;
 let unkept = ''; // why the run cannot be kept
 
@@ -411,11 +419,6 @@ function show() {
   }
   announced = state;
   if (answer.context.learning !== training) answer.show({ context: { ...answer.context, learning: training } });
-}
-
-/** Sets a text, but leaves the page as it is where it says that already. */
-function write(/** @type {HTMLElement} */ e, /** @type {string} */ text) {
-  if (e.textContent !== text) e.textContent = text;
 }
 
 /** Greys a button out where it has nothing to do. It keeps the focus, unlike one that is disabled. */

@@ -53,3 +53,8 @@ export const count = (/** @type {number} */ n) => Math.round(n).toLocaleString(l
 
 /** A share as a percentage with one decimal. */
 export const percent = (/** @type {number} */ p) => `${(100 * p).toFixed(1)}\u00a0%`;
+
+/** Sets a text, but leaves the page as it is where it says that already: it need not be painted again. */
+export function write(/** @type {Element} */ e, /** @type {string} */ text) {
+  if (e.textContent !== text) e.textContent = text;
+}

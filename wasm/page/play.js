@@ -18,7 +18,7 @@
 //              parts are on show: on the layer before it
 //     slide    {on}                       the kernel over its map, once
 //   frame -> page
-//     ready    {}
+//     ready    {software}         whether the processor draws, for want of a graphics chip
 //     layout   {pad: [x, y, w, h], height, vertical, end: [from, to]}   CSS px of the frame;
 //              height: what this width asks for; end: where the flow leaves, along y (x if vertical)
 //     ink      {strokes, done, count}    as one draws, at most once a frame
@@ -52,11 +52,15 @@ let go = null;       // the Go program's functions
 let layout = null;
 let parts = null;    // {labels, legend} while the panels show weights or gradients
 let dead = null;     // why the view does not work any more
+let software = false; // the processor draws
 let visible = true;
 
 const send = (message) => port?.postMessage(message);
 
 // ---- Ebitengine's ways, tamed -------------------------------------------
+
+// It looks for gamepads with every frame, which has the browser poll for them.
+navigator.getGamepads = () => [];
 
 // Its canvas would take every key, wheel turn and touch, and reload the frame
 // when the WebGL context is lost. Input comes from the elements over the canvas
@@ -166,7 +170,7 @@ globalThis.lenetStage = {
 
 function ready() {
   told = 0;
-  send({ type: 'ready' });
+  send({ type: 'ready', software });
 }
 
 function fail(reason) {
@@ -216,7 +220,7 @@ const handlers = {
     write();
     return go.theme(m.theme === 'dark', !!m.reducedMotion);
   },
-  trace: (m) => go.trace(m.data && bytes(m.data)),
+  trace: (m) => go.trace(m.data && bytes(m.data), software),
   // A message that crossed one of ours is older: the page takes over what ours says.
   ink: (m) => (m.count === told ? go.ink(pack(m.strokes)) : null),
   picture: (m) => (pen === null ? go.picture(m.pixels && bytes(m.pixels)) : null),
@@ -303,6 +307,8 @@ stage.addEventListener('keydown', (e) => {
 async function start() {
   const gl = document.createElement('canvas').getContext('webgl2');
   if (!gl) throw new Error('this browser has no WebGL 2');
+  const names = gl.getExtension('WEBGL_debug_renderer_info');
+  software = /swiftshader|llvmpipe|softpipe|software|basic render/i.test(gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
   gl.getExtension('WEBGL_lose_context')?.loseContext(); // only a trial
   await import(new URL(url('wasm_exec.js'), document.baseURI));
   const program = new globalThis.Go();

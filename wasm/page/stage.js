@@ -14,7 +14,7 @@ export class Stage {
    *   find: (request: object) => Promise<any>,
    *   pointed: (unit: import('./types.js').Unit|null, held: boolean, at: {top: number, bottom: number}|null) => void,
    *   laid: (l: {vertical: boolean, pad: number[], height: number}) => void,
-   *   opened: (frame: Document) => void, reduced: (why: string) => void}} on
+   *   opened: (frame: Document) => void, ready: (software: boolean) => void, reduced: (why: string) => void}} on
    */
   constructor(box, on) {
     this.box = box;
@@ -88,6 +88,7 @@ export class Stage {
         this.sendTrace();
         this.sendParts();
         this.tellVisible();
+        this.on.ready(m.software);
         break;
       case 'layout':
         this.frame.dataset.pad = m.pad.map((/** @type {number} */ v) => Math.round(v * 100) / 100).join();

@@ -5,6 +5,7 @@ import { Client } from './rpc.js';
 /** @typedef {{dataset: string, full: boolean, workers: string, reproducible: boolean}} How */
 
 const patience = 5; // seconds that a worker may leave a question open before it counts as lost
+const seldom = 1000; // milliseconds between news for the page where showing them takes the workers' processors
 const mostLosses = 12; // of one run, before it is given up
 
 /**
@@ -34,6 +35,10 @@ export class Trainer {
     this.active = false; // events of a run that was given up are not passed on
     this.going = false;
     this.pace = 0; // steps a second, 0 for as many as can be
+    this.sparing = false; // what the page draws, the processors draw
+    /** @type {(() => void)[]} what the page is to be told */
+    this.news = [];
+    this.toldAt = 0;
     /** @type {Params|null} where the run stood last */
     this.kept = null;
     this.shown = -1; // the epoch of the last point of the curves
@@ -51,6 +56,7 @@ export class Trainer {
    */
   start(recipe, how, from = { params: null, shown: -1 }) {
     this.active = this.going = false;
+    this.news = [];
     this.recipe = recipe;
     this.how = how;
     this.kept = from.params;
@@ -165,12 +171,23 @@ export class Trainer {
     p.points = p.points.filter((q) => q.epoch > this.shown);
     this.shown = p.points.at(-1)?.epoch ?? this.shown;
     if (p.state !== 'training') this.going = false;
-    this.on.progress(p);
+    this.tell(() => this.on.progress(p));
   }
 
   params(/** @type {Params} */ p) {
     this.kept = p;
-    this.on.params(p);
+    this.tell(() => this.on.params(p));
+  }
+
+  /** Tells the page the news: now, or where that would take the workers' processors, all together once in a while. */
+  tell(/** @type {() => void} */ f) {
+    this.news.push(f);
+    if (!(this.sparing && this.going && !this.pace) || performance.now() - this.toldAt > seldom) this.flush();
+  }
+
+  flush() {
+    this.toldAt = performance.now();
+    for (const f of this.news.splice(0)) f();
   }
 
   /** A worker is gone: the run goes on without it. */
@@ -225,6 +242,7 @@ export class Trainer {
     this.going = false;
     await this.clients[0]?.call('pause').catch(() => {}); // when it is lost, the others do not go on
     await this.ready.catch(() => {});
+    this.flush();
   }
 
   /** The weights of the run. */
@@ -252,6 +270,7 @@ export class Trainer {
   /** Gives the run up. */
   async reset() {
     this.active = this.going = false;
+    this.news = [];
     await Promise.all(this.clients.map((c) => Promise.all(['cancel', 'pause'].map((type) => c.call(type))))).catch(() => {});
   }
 

@@ -7,7 +7,7 @@ import { fetchSet } from './data.js';
 import { Team } from './team.js';
 
 const slice = 40; // milliseconds that a worker alone trains between two looks at its messages
-const snapshotEvery = 120; // milliseconds between copies of the weights for the page
+const reportEvery = 100; // milliseconds between reports to the page, each with a copy of the weights
 
 const units = { ended: 0, step: 1, test: 2 }; // as wasm/worker's Unit
 
@@ -27,7 +27,6 @@ let tuned;
 let wake = () => {}; // ends a rest
 let working = Promise.resolve(); // until the units asked for so far are done
 let toldAt = 0;
-let snapshotAt = 0;
 
 scope.onmessage = async (/** @type {MessageEvent} */ e) => {
   const { id, message } = e.data;
@@ -162,7 +161,7 @@ async function train(/** @type {Team} */ mine, /** @type {any} */ { v, type, lr,
     const own = { lr: tuned.lr, epochs: tuned.epochs, go: once ? !!wasm.more() : going };
     const plan = await mine.exchange(wasm, unit === units.step, mine.rank === 0 ? own : undefined);
     wasm.finish(plan.lr, plan.epochs);
-    if (mine.rank === 0) tell(slice);
+    if (mine.rank === 0) tell(tuned.pace ? 0 : reportEvery);
     go = plan.go;
     if (mine.alone && performance.now() - looked > slice) {
       await nextTask();
@@ -204,11 +203,8 @@ function tell(/** @type {number} */ every) {
   const now = performance.now();
   if (now - toldAt < every) return;
   toldAt = now;
-  if (every === 0 || now - snapshotAt > snapshotEvery) {
-    snapshotAt = now;
-    const params = engine({ v: 1, type: 'snapshot' });
-    scope.postMessage({ event: { type: 'params', params } }, buffers(params));
-  }
+  const params = engine({ v: 1, type: 'snapshot' });
+  scope.postMessage({ event: { type: 'params', params } }, buffers(params));
   scope.postMessage({ event: { type: 'progress', progress: engine({ v: 1, type: 'report' }) } });
 }
 

@@ -104,16 +104,19 @@ func (g *game) setTheme(t view.Theme, still bool) {
 	g.page.wake()
 }
 
-// changed shows what is now in values.Data().
-func (g *game) changed() {
-	g.values.Changed(g.still)
+// changed shows what is now in values.Data(), at once or in a smooth transition.
+func (g *game) changed(atOnce bool) {
+	g.values.Changed(g.still || atOnce)
 	g.stale = true
 	g.page.wake()
 }
 
-// clear empties the panels.
-func (g *game) clear() {
-	g.values.Clear(g.still)
+// clear empties the panels, likewise.
+func (g *game) clear(atOnce bool) {
+	if g.values.Dark() {
+		return
+	}
+	g.values.Clear(g.still || atOnce)
 	g.stale = true
 	g.page.wake()
 }

@@ -110,16 +110,16 @@ func exports(g *game) map[string]any {
 			g.setTheme(t, a[1].Bool())
 			return nil
 		}),
-		"trace": call(func(a []js.Value) error { // (bytes of float32s or null)
+		"trace": call(func(a []js.Value) error { // (bytes of float32s or null, at once)
 			if a[0].IsNull() {
-				g.clear()
+				g.clear(a[1].Bool())
 				return nil
 			}
 			if err := g.values.Check(a[0].Length() / 4); err != nil {
 				return err
 			}
 			js.CopyBytesToGo(asBytes(g.values.Data()), a[0])
-			g.changed()
+			g.changed(a[1].Bool())
 			return nil
 		}),
 		"ink": call(func(a []js.Value) error { // (bytes as in drawn)

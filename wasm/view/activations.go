@@ -126,6 +126,9 @@ func follow(shown, values []float32, scale, k float32) {
 	}
 }
 
+// Dark reports whether the panels are empty, and nothing fades any more.
+func (a *Activations) Dark() bool { return a.empty && a.left <= 0 }
+
 // Moving reports whether the fade goes on.
 func (a *Activations) Moving() bool { return a.left > 0 }
 
