@@ -3,11 +3,14 @@ package browsertest
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -139,6 +142,62 @@ func TestSamples(t *testing.T) {
 	must(t, p.Wait(`document.querySelector('#samples .tiles button:nth-child(2)')?.ariaLabel?.includes('Pullover')`, 20*time.Second))
 	must(t, p.Click("#samples .tiles button:nth-child(2)"))
 	must(t, p.Wait(`document.getElementById('prediction').textContent.includes('label: Pullover')`, 10*time.Second)) // the second test image
+}
+
+// On a slow line the page says how much of the engine has come, and of how many
+// bytes; a screen reader hears it now and then. Then the same of the stage.
+func TestLoading(t *testing.T) {
+	v := desktop
+	v.Script = `addEventListener('DOMContentLoaded', () => {
+		if (!document.getElementById('loading')) return;
+		globalThis.said = [];
+		const note = (e) => new MutationObserver(() => said.push(e.id + ' ' + e.textContent)).observe(e, { childList: true, characterData: true, subtree: true });
+		for (const id of ['prediction', 'announce', 'loading']) note(document.getElementById(id));
+	});`
+	p := openTab(t, normal, v)
+	engine, stage := 0, 0
+	for _, f := range files {
+		switch f.Name {
+		case "worker.wasm":
+			engine = len(f.Brotli)
+		case "playground.wasm":
+			stage = len(f.Brotli)
+		}
+	}
+	_, err := chromedp.Call(p.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{Latency: 20, DownloadThroughput: 300e3, UploadThroughput: 300e3}}})
+	must(t, err)
+	must(t, p.Go(server.URL+"/"))
+	must(t, p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, 60*time.Second))
+	said := eval[[]string](t, p, `said`)
+	for _, c := range []struct {
+		what, before string
+		bytes        int
+		read         bool // by a screen reader
+	}{
+		{"the engine", "prediction Loading the network… ", engine, false},
+		{"the engine, read out", "announce Loading the network… ", engine, true},
+		{"the stage", "loading Full view: ", stage, false},
+	} {
+		form := regexp.MustCompile(fmt.Sprintf(`^%s(\d+).%% of %.1f MB$`, c.before, float64(c.bytes)/1e6))
+		var shares []int
+		for _, s := range said {
+			if m := form.FindStringSubmatch(s); m != nil {
+				share, _ := strconv.Atoi(m[1])
+				shares = append(shares, share)
+			}
+		}
+		ok := len(shares) > 5 && shares[len(shares)-1] > 90
+		if c.read {
+			ok = len(shares) > 0 && len(shares) < 5 && shares[0]%25 == 0
+		}
+		if !ok || !slices.IsSorted(shares) {
+			t.Errorf("%s: %v of %q", c.what, shares, said)
+		}
+	}
+	if !eval[bool](t, p, `document.getElementById('loading').hidden`) {
+		t.Error("it still says that something is loading")
+	}
 }
 
 // Without WebGL a simple view takes the stage's place: it draws, reads and trains.

@@ -94,8 +94,14 @@ func (b *builder) addScript(dir string, s script) error {
 func (b *builder) resolver() api.Plugin {
 	return api.Plugin{Name: "bundle", Setup: func(build api.PluginBuild) {
 		build.OnLoad(api.OnLoadOptions{Filter: `[/\\]bundle\.js$`}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
-			paths, err := json.Marshal(b.paths)
-			code := fmt.Sprintf("const paths = %s;\nexport const url = (name) => paths[name] ?? name;\n", paths)
+			sizes := map[string]int{}
+			for _, f := range b.files {
+				if strings.HasSuffix(f.Name, ".wasm") {
+					sizes[f.Name] = len(f.Data)
+				}
+			}
+			known, err := json.Marshal([]any{b.paths, sizes})
+			code := fmt.Sprintf("const [paths, sizes] = %s;\nexport const url = (name) => paths[name] ?? name;\nexport const size = (name) => sizes[name];\n", known)
 			return api.OnLoadResult{Contents: &code, Loader: api.LoaderJS}, err
 		})
 		build.OnLoad(api.OnLoadOptions{Filter: `\.js$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {

@@ -10,13 +10,15 @@ export class Answer {
   constructor(sentence, bars, live) {
     this.sentence = sentence;
     this.live = live;
-    this.said = '';
+    this.said = ''; // read out last
+    this.next = ''; // to be read out
     this.dataset = 'mnist';
     /** @type {import('./types.js').Prediction|null} */
     this.prediction = null;
     /** @type {{learning: boolean, label: number}} label is -1 where it is not known */
     this.context = { learning: false, label: -1 };
     this.failed = false;
+    this.loading = ''; // how much of the engine has come
     this.rows = Array.from({ length: 10 }, (_, i) => {
       const row = document.createElement('li');
       row.dataset.class = String(i);
@@ -71,8 +73,10 @@ export class Answer {
     sentence.dataset.p = p ? p[best].toFixed(6) : '';
     if (!p) {
       const key = this.failed ? 'say.failed' : prediction ? `say.empty.${dataset}` : 'say.loading';
-      write(sentence, t(key));
-      this.readOut(prediction ? sentence.textContent : '');
+      const loading = key === 'say.loading' && this.loading ? ` ${this.loading}` : '';
+      write(sentence, t(key) + loading);
+      // Of what is loading by quarters, and only where one takes long.
+      this.readOut(prediction || loading ? t(key) + loading.replace(/^ (\d+)(?=.%)/, (_, p) => ` ${25 * Math.floor(p / 25)}`) : '');
       return;
     }
     const key = p[best] < 0.6 ? 'say.unsure' : `say.reads.${dataset}`;
@@ -92,6 +96,8 @@ export class Answer {
 
   /** Has a screen reader say the sentence once it has stayed the same for a while. */
   readOut(/** @type {string} */ text) {
+    if (text === this.next) return;
+    this.next = text;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       if (text === this.said) return;

@@ -11,6 +11,7 @@ import { Inspector } from './inspect.js';
 import { Keeper } from './kept.js';
 import { drawn, Lessons, noise } from './lessons.js';
 import { decodeInk, encodeInk, formatLink, parseLink } from './link.js';
+import { Loading } from './loading.js';
 import { Mistakes } from './mistakes.js';
 import { Network } from './network.js';
 import { compileEngine } from './rpc.js';
@@ -32,11 +33,12 @@ const reloaded = /** @type {any} */ (performance.getEntriesByType('navigation')[
 const asked = !!link && (link.strokes || [link.image, link.lesson].some((v) => v !== undefined)
   || [link.experiment, link.changes].some((o) => Object.keys(o).length > 0));
 const keeper = top === self ? new Keeper() : null; // several frames of a course page would share one storage
-const module = compileEngine();
 
 // ---- the parts ------------------------------------------------------------
 
 const answer = new Answer($('prediction'), $('bars'), $('announce'));
+const loading = new Loading($('loading'), (text) => answer.show({ loading: text }));
+const module = compileEngine((loaded) => started || loading.show('engine', loaded));
 const chart = new Chart($('chart'), $('legend'), $('table'));
 
 const timeline = new Timeline($('timeline'), $('now'), {
@@ -53,6 +55,7 @@ const timeline = new Timeline($('timeline'), $('now'), {
 const stage = new Stage($('stage-box'), {
   ink: (strokes, done) => drawing.ink(strokes, done),
   layout: async (width, ratio, dark) => (await network).call('stage', { width, ratio, dark }),
+  loading: (loaded) => (loaded ? loading.show('stage', loaded) : loading.done()),
   find: async (request) => (await network).client.call('find', request),
   laid: ({ vertical, pad: [, top, width, side], height }) => {
     const lengths = { 'pad-top': top, 'pad-width': vertical ? 0 : width, 'pad-height': side, below: vertical ? 0 : height - top - side };
@@ -345,6 +348,7 @@ let started = false;
 /** The first network is on show. */
 function ready() {
   started = true;
+  loading.done();
   run.set('idle');
   inspector.watch();
   stage.open();
@@ -369,6 +373,7 @@ async function restore() {
 
 function failed(/** @type {Error} */ e) {
   console.error(e);
+  loading.done();
   answer.show({ failed: true, prediction: null });
   if (!started) run.fail('say.failed', e);
 }

@@ -18,6 +18,7 @@
 //              parts are on show: on the layer before it
 //     slide    {on}                       the kernel over its map, once
 //   frame -> page
+//     loading  {share, bytes}     how much of the program has come, as in load.js
 //     ready    {software}         whether the processor draws, for want of a graphics chip
 //     layout   {pad: [x, y, w, h], height, vertical, end: [from, to]}   CSS px of the frame;
 //              height: what this width asks for; end: where the flow leaves, along y (x if vertical)
@@ -29,6 +30,7 @@
 
 import { url } from './bundle.js';
 import { label, legend, place } from './labels.js';
+import { compile } from './load.js';
 
 const STRINGS = {
   stage: 'The network, layer by layer. Arrow keys move from unit to unit.',
@@ -312,10 +314,8 @@ async function start() {
   gl.getExtension('WEBGL_lose_context')?.loseContext(); // only a trial
   await import(new URL(url('wasm_exec.js'), document.baseURI));
   const program = new globalThis.Go();
-  const response = await fetch(url('playground.wasm'));
-  if (!response.ok) throw new Error(`playground.wasm: ${response.status} ${response.statusText}`);
-  const { instance } = await WebAssembly.instantiateStreaming(response, program.importObject);
-  await program.run(instance);
+  const module = await compile('playground.wasm', (loaded) => send({ type: 'loading', ...loaded }));
+  await program.run(await WebAssembly.instantiate(module, program.importObject));
   throw new Error('the stage stopped');
 }
 

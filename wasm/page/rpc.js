@@ -1,4 +1,5 @@
 import { url } from './bundle.js';
+import { compile } from './load.js';
 
 const version = 1;
 
@@ -89,14 +90,6 @@ const simd = new Uint8Array([
 
 /**
  * Loads and compiles the engine: the one with SIMD where the browser has it.
- * @returns {Promise<WebAssembly.Module>}
+ * @param {(l: import('./load.js').Loaded) => void} progress
  */
-export async function compileEngine() {
-  const file = WebAssembly.validate(simd) ? url('worker.wasm') : url('worker-scalar.wasm');
-  const response = await fetch(file);
-  if (!response.ok) throw new Error(`${file}: HTTP ${response.status}`);
-  // Streaming needs the right MIME type, which not every static host sends.
-  return response.headers.get('content-type')?.startsWith('application/wasm')
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
-}
+export const compileEngine = (progress) => compile(WebAssembly.validate(simd) ? 'worker.wasm' : 'worker-scalar.wasm', progress);

@@ -13,6 +13,7 @@ export class Stage {
    *   layout: (width: number, ratio: number, dark: boolean) => Promise<any>,
    *   find: (request: object) => Promise<any>,
    *   pointed: (unit: import('./types.js').Unit|null, held: boolean, at: {top: number, bottom: number}|null) => void,
+   *   loading: (l: import('./load.js').Loaded|null) => void,
    *   laid: (l: {vertical: boolean, pad: number[], height: number}) => void,
    *   opened: (frame: Document) => void, ready: (software: boolean) => void, reduced: (why: string) => void}} on
    */
@@ -79,6 +80,9 @@ export class Stage {
 
   receive(/** @type {MessagePort} */ port, /** @type {any} */ m) {
     switch (m.type) {
+      case 'loading':
+        if (!this.live) this.on.loading(m);
+        break;
       case 'ready':
         this.port = port;
         this.told = 0;
@@ -119,6 +123,7 @@ export class Stage {
       setTimeout(() => this.goLive(), 100);
       return;
     }
+    this.on.loading(null);
     const focused = document.activeElement === this.reduced.maps;
     this.live = true;
     this.box.dataset.view = 'frame';
@@ -134,6 +139,7 @@ export class Stage {
     this.frame?.remove();
     this.frame = this.port = null;
     this.live = false;
+    this.on.loading(null);
     this.box.dataset.view = 'reduced';
     this.reduced.pad.show(this.input);
     this.relay();
