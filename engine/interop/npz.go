@@ -1,27 +1,27 @@
-// Package interop exchanges data with other programs: NumPy's .npy and .npz
-// files, read through gorgonia.org/tensor, and figures, drawn with
-// gonum.org/v1/plot. It is for native programs; nothing in a page uses it.
+// Package interop exchanges data with other programs: weights, batches and
+// activations as tensors of gorgonia.org/tensor, NumPy's .npy and .npz files, and
+// figures, drawn with gonum.org/v1/plot. It is for native programs; nothing in a
+// page uses it.
 package interop
 
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"gorgonia.org/tensor"
-)
 
-// Array is an array of numbers.
-type Array struct {
-	Shape []int     // slowest index first; nil for a single number
-	Data  []float64 // row-major. Every type that is read fits without rounding.
-}
+	"lenet/engine/internal/atomicfile"
+)
 
 // ErrFormat is wrapped by the errors for bytes that are not a NumPy file that
 // can be read.
@@ -39,7 +39,7 @@ func refuse(format string, args ...any) error {
 }
 
 // ReadNPZ reads every array of the .npz file at path, by name without ".npy".
-func ReadNPZ(path string) (map[string]Array, error) {
+func ReadNPZ(path string) (map[string]*tensor.Dense, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func ReadNPZ(path string) (map[string]Array, error) {
 }
 
 // DecodeNPZ reads every array of an .npz file of size bytes.
-func DecodeNPZ(r io.ReaderAt, size int64) (map[string]Array, error) {
+func DecodeNPZ(r io.ReaderAt, size int64) (map[string]*tensor.Dense, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, refuse("%w", err)
@@ -65,7 +65,7 @@ func DecodeNPZ(r io.ReaderAt, size int64) (map[string]Array, error) {
 	if len(z.File) > maxArrays {
 		return nil, refuse("it holds %d files; at most %d are read", len(z.File), maxArrays)
 	}
-	arrays := map[string]Array{}
+	arrays := map[string]*tensor.Dense{}
 	left := int64(maxFile)
 	for _, f := range z.File {
 		name, ok := strings.CutSuffix(f.Name, ".npy")
@@ -113,25 +113,54 @@ var header = regexp.MustCompile(`^\{'descr': '([^']{3})', 'fortran_order': (Fals
 // gorgonia.org/tensor sees the file, because that package's reader trusts it:
 // it takes any byte order for little-endian, sets aside whatever the shape
 // asks for and panics on what it does not know.
-func DecodeNPY(file []byte) (Array, error) {
+//
+// Values are uint8, float32 or float64. A file of a single number, of shape (),
+// gives a scalar.
+func DecodeNPY(file []byte) (*tensor.Dense, error) {
 	dtype, shape, values, err := splitNPY(file)
 	if err != nil {
-		return Array{}, err
+		return nil, err
 	}
-	// The tensor is always flat: the shape is ours, and a single number would
-	// not come back as a slice.
+	// Read as flat, since a single number would not come back as a slice.
 	head := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%d,), }", dtype, len(values)/itemSize[dtype])
 	clean := append([]byte("\x93NUMPY\x01\x00"), byte(len(head)), byte(len(head)>>8))
 	clean = append(append(clean, head...), values...)
 	t, err := readTensor(clean)
 	if err != nil {
-		return Array{}, err
+		return nil, err
 	}
-	data, err := floats(t.Data())
+	if len(shape) == 0 {
+		first, err := t.At(0)
+		if err != nil {
+			return nil, refuse("%w", err)
+		}
+		return tensor.New(tensor.FromScalar(first)), nil
+	}
+	if err := t.Reshape(shape...); err != nil {
+		return nil, refuse("%w", err)
+	}
+	return t, nil
+}
+
+// ReadNPY reads the .npy file at path.
+func ReadNPY(path string) (*tensor.Dense, error) {
+	f, err := os.Open(path)
 	if err != nil {
-		return Array{}, err
+		return nil, err
 	}
-	return Array{Shape: shape, Data: data}, nil
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > maxFile {
+		return nil, fmt.Errorf("%s: %w", path, refuse("it takes more than %d bytes", maxFile))
+	}
+	t, err := DecodeNPY(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return t, nil
 }
 
 // splitNPY checks the header of an .npy file, versions 1 to 3, and returns
@@ -193,23 +222,68 @@ func readTensor(npy []byte) (t *tensor.Dense, err error) {
 	return t, nil
 }
 
-// floats converts a tensor's values, which float64 holds without rounding.
-func floats(data any) ([]float64, error) {
-	switch v := data.(type) {
-	case []uint8:
-		return widen(v), nil
-	case []float32:
-		return widen(v), nil
-	case []float64:
-		return v, nil
+// EncodeNPY returns a tensor of uint8, float32 or float64 values as an .npy file,
+// version 1.0. (gorgonia.org/tensor's own writer asks the tensor for one value
+// after the other, and leaves the header without its end of line.)
+func EncodeNPY(t *tensor.Dense) ([]byte, error) {
+	var descr string
+	switch t.Data().(type) {
+	case []uint8, uint8:
+		descr = "|u1"
+	case []float32, float32:
+		descr = "<f4"
+	case []float64, float64:
+		descr = "<f8"
+	default:
+		return nil, fmt.Errorf("values of type %v: use uint8, float32 or float64", t.Dtype())
 	}
-	return nil, refuse("values of type %T", data)
+	if !t.DataOrder().IsContiguous() || t.DataOrder().IsColMajor() || t.RequiresIterator() {
+		return nil, errors.New("the tensor is a slice or transposed: write a Clone of it after Transpose or Materialize")
+	}
+	var dims strings.Builder
+	for _, d := range t.Shape() {
+		fmt.Fprintf(&dims, "%d, ", d)
+	}
+	list := strings.TrimSuffix(dims.String(), " ")
+	if t.Dims() > 1 {
+		list = strings.TrimSuffix(list, ",")
+	}
+	head := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, list)
+	size := (10+len(head)+1+63)/64*64 - 10 // the values start at a multiple of 64
+	file := append([]byte("\x93NUMPY\x01\x00"), byte(size), byte(size>>8))
+	file = fmt.Appendf(file, "%-*s\n", size-1, head)
+	return binary.Append(file, binary.LittleEndian, t.Data())
 }
 
-func widen[T uint8 | float32](v []T) []float64 {
-	w := make([]float64, len(v))
-	for i, x := range v {
-		w[i] = float64(x)
+// WriteNPY writes a tensor into the .npy file at path, replacing what is there.
+func WriteNPY(path string, t *tensor.Dense) error {
+	b, err := EncodeNPY(t)
+	if err != nil {
+		return err
 	}
-	return w
+	return atomicfile.WriteFile(path, b)
+}
+
+// EncodeNPZ returns tensors as an .npz file, by name. The same tensors give the
+// same bytes.
+func EncodeNPZ(arrays map[string]*tensor.Dense) ([]byte, error) {
+	var buf bytes.Buffer
+	z := zip.NewWriter(&buf)
+	for _, name := range slices.Sorted(maps.Keys(arrays)) {
+		b, err := EncodeNPY(arrays[name])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), nil
 }

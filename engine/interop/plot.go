@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image/color"
@@ -59,15 +60,20 @@ func save(path string, width, height vg.Length, paint func(draw.Canvas)) error {
 	case ".svg":
 		canvas = vgsvg.New(width, height)
 	case ".pdf":
-		canvas = vgpdf.New(width, height)
+		canvas = pdfCanvas{vgpdf.New(width, height)}
 	default:
 		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(200))}
 	}
 	paint(draw.New(canvas))
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := canvas.WriteTo(w)
+	var file bytes.Buffer
+	if _, err := canvas.WriteTo(&file); err != nil {
 		return err
-	})
+	}
+	b := file.Bytes()
+	if _, ok := canvas.(*vgsvg.Canvas); ok { // images are PNG, whatever it calls them, and fill their place
+		b = bytes.ReplaceAll(b, []byte(`xlink:href="data:image/jpg;`), []byte(`preserveAspectRatio="none" xlink:href="data:image/png;`))
+	}
+	return atomicfile.WriteFile(path, b)
 }
 
 // sans is the typeface of all figures. It comes with gonum's plot.

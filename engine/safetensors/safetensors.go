@@ -68,27 +68,44 @@ func DecodeMeta(file []byte) (*engine.Params, map[string]string, error) {
 	if err := checkLayout(arrays, len(data)); err != nil {
 		return nil, nil, err
 	}
-	if arrays, err = plainNames(arrays); err != nil {
+	tensors := make(map[string]engine.Tensor, len(arrays))
+	for name, a := range arrays {
+		t := engine.Tensor{Name: name, Shape: a.shape, Data: make([]float32, (a.end-a.begin)/4)}
+		for i := range t.Data {
+			t.Data[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[a.begin+4*i:]))
+		}
+		tensors[name] = t
+	}
+	p, err := FromTensors(tensors, meta)
+	if err != nil {
 		return nil, nil, err
+	}
+	return p, meta, nil
+}
+
+// FromTensors makes parameters of arrays under any of the three kinds of names,
+// copied. meta may hold "activation" and "pooling", as a file's metadata does.
+func FromTensors(arrays map[string]engine.Tensor, meta map[string]string) (*engine.Params, error) {
+	arrays, err := plainNames(arrays)
+	if err != nil {
+		return nil, err
 	}
 	config, err := configOf(arrays, meta)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	p := engine.NewParams(config)
 	for _, t := range p.Tensors() {
 		a := arrays[t.Name]
-		if !slices.Equal(a.shape, t.Shape) {
-			return nil, nil, refuse("%s has shape %v, the other arrays ask for %v", t.Name, a.shape, t.Shape)
+		if !slices.Equal(a.Shape, t.Shape) || len(a.Data) != len(t.Data) {
+			return nil, refuse("%s has shape %v, the other arrays ask for %v", t.Name, a.Shape, t.Shape)
 		}
-		for i := range t.Data {
-			t.Data[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[a.begin+4*i:]))
-		}
+		copy(t.Data, a.Data)
 	}
 	if name := p.FirstNonFinite(); name != "" {
-		return nil, nil, refuse("%s holds a value that is not finite", name)
+		return nil, refuse("%s holds a value that is not finite", name)
 	}
-	return p, meta, nil
+	return p, nil
 }
 
 // checkLayout makes sure that the arrays cover the data exactly: no gap, no
@@ -118,7 +135,7 @@ func checkLayout(arrays map[string]array, size int) error {
 
 // plainNames returns the arrays under the names of a plain nn.Sequential,
 // whichever of the three ways they were named in.
-func plainNames(arrays map[string]array) (map[string]array, error) {
+func plainNames(arrays map[string]engine.Tensor) (map[string]engine.Tensor, error) {
 	prefix, shift := "", 0
 	for name := range arrays {
 		if strings.HasPrefix(name, "net.") {
@@ -128,7 +145,7 @@ func plainNames(arrays map[string]array) (map[string]array, error) {
 	if _, ok := arrays[prefix+"1.weight"]; ok {
 		shift = 1
 	}
-	plain := make(map[string]array, 2*len(layers))
+	plain := make(map[string]engine.Tensor, 2*len(layers))
 	for _, l := range layers {
 		for _, kind := range []string{".weight", ".bias"} {
 			name := prefix + strconv.Itoa(l+shift) + kind
@@ -146,10 +163,10 @@ func plainNames(arrays map[string]array) (map[string]array, error) {
 }
 
 // configOf finds the network that the shapes and the metadata describe.
-func configOf(arrays map[string]array, meta map[string]string) (engine.Config, error) {
+func configOf(arrays map[string]engine.Tensor, meta map[string]string) (engine.Config, error) {
 	c := engine.Classic()
 	outputs := func(layer string) int {
-		if s := arrays[layer+".bias"].shape; len(s) == 1 {
+		if s := arrays[layer+".bias"].Shape; len(s) == 1 {
 			return s[0]
 		}
 		return 0 // refused by Validate
@@ -169,10 +186,46 @@ func configOf(arrays map[string]array, meta map[string]string) (engine.Config, e
 	return c, nil
 }
 
+// Names is one of the ways in which PyTorch names the layers of d2l's LeNet.
+type Names string
+
+// The three kinds of names, and those of a plain nn.Sequential.
+const (
+	Plain   Names = "plain"   // nn.Sequential: 0.weight, 3.weight, 7.weight, 9.weight, 11.weight
+	Reshape Names = "reshape" // the same after a Reshape module, as in d2l's first edition: 1.weight, 4.weight, …
+	Net     Names = "net"     // a class that keeps it in self.net, as in d2l 1.0: net.0.weight, net.3.weight, …
+)
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (n *Names) UnmarshalText(text []byte) error {
+	switch *n = Names(text); *n {
+	case Plain, Reshape, Net:
+		return nil
+	}
+	return fmt.Errorf("unknown names %q: use one of plain, reshape, net", text)
+}
+
+// Of returns a parameter's name, given its plain one.
+func (n Names) Of(plain string) string {
+	switch n {
+	case Net:
+		return "net." + plain
+	case Reshape:
+		layer, kind, _ := strings.Cut(plain, ".")
+		if i, err := strconv.Atoi(layer); err == nil {
+			return strconv.Itoa(i+1) + "." + kind
+		}
+	}
+	return plain
+}
+
 // Encode returns the weights as a file, named as in a plain nn.Sequential. The
 // configuration and "format": "pt" are added to the metadata. The same weights
 // and metadata give the same bytes.
-func Encode(p *engine.Params, meta map[string]string) []byte {
+func Encode(p *engine.Params, meta map[string]string) []byte { return EncodeAs(p, meta, Plain) }
+
+// EncodeAs is [Encode] with other names.
+func EncodeAs(p *engine.Params, meta map[string]string, names Names) []byte {
 	all := map[string]string{
 		"format":     "pt",
 		"activation": p.Config.Activation.String(),
@@ -183,7 +236,7 @@ func Encode(p *engine.Params, meta map[string]string) []byte {
 			all[k] = v
 		}
 	}
-	header := appendHeader(nil, p, all)
+	header := appendHeader(nil, p, all, names)
 	for len(header)%8 != 0 { // so that the arrays are aligned
 		header = append(header, ' ')
 	}
@@ -195,7 +248,7 @@ func Encode(p *engine.Params, meta map[string]string) []byte {
 	return b
 }
 
-func appendHeader(b []byte, p *engine.Params, meta map[string]string) []byte {
+func appendHeader(b []byte, p *engine.Params, meta map[string]string, names Names) []byte {
 	quote := func(s string) { b, _ = jsontext.AppendQuote(b, s) } // invalid UTF-8 becomes U+FFFD
 	b = append(b, `{"__metadata__":{`...)
 	keys := make([]string, 0, len(meta))
@@ -215,7 +268,7 @@ func appendHeader(b []byte, p *engine.Params, meta map[string]string) []byte {
 	at := 0
 	for _, t := range p.Tensors() {
 		b = append(b, ',')
-		quote(t.Name)
+		quote(names.Of(t.Name))
 		b = append(b, `:{"dtype":"F32","shape":[`...)
 		for i, d := range t.Shape {
 			if i > 0 {

@@ -6,13 +6,15 @@ import (
 	"strings"
 	"testing"
 
+	"gorgonia.org/tensor"
+
 	"lenet/engine"
 	"lenet/engine/cpu"
 	"lenet/engine/interop"
 	"lenet/engine/verify"
 )
 
-func load(t *testing.T, path string) map[string]interop.Array {
+func load(t *testing.T, path string) map[string]*tensor.Dense {
 	t.Helper()
 	arrays, err := interop.ReadNPZ(path)
 	if err != nil {
@@ -21,11 +23,8 @@ func load(t *testing.T, path string) map[string]interop.Array {
 	return arrays
 }
 
-func oracle(arrays map[string]interop.Array) (*verify.Oracle, error) {
-	return verify.New(func(name string) ([]int, []float64, bool) {
-		a, ok := arrays[name]
-		return a.Shape, a.Data, ok
-	})
+func oracle(arrays map[string]*tensor.Dense) (*verify.Oracle, error) {
+	return verify.New(interop.Lookup(arrays))
 }
 
 func run(t *testing.T, o *verify.Oracle) []verify.Check {
@@ -153,33 +152,37 @@ func TestNewRefuses(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		array   string
-		value   *interop.Array // nil takes the array away
+		value   *tensor.Dense // nil takes the array away
 		message string
 	}{
 		"no images":         {"images", nil, `no array "images"`},
 		"no gradient":       {"grad.7.bias", nil, `no array "grad.7.bias"`},
 		"no activation":     {"out.1.ReLU", nil, "do not name"},
 		"no units":          {"init.9.bias", nil, "init.9.bias"},
-		"images of a half":  {"images", &interop.Array{Shape: []int{1280, 28, 28}, Data: half(1280 * 784)}, "whole numbers"},
-		"labels above 9":    {"labels", &interop.Array{Shape: []int{1280}, Data: fill(1280, 11)}, "label 11"},
-		"labels of another": {"labels", &interop.Array{Shape: []int{1280, 1}, Data: fill(1280, 1)}, "shape [1280 1]"},
-		"batch 0":           {"hyper", &interop.Array{Shape: []int{3}, Data: []float64{0, 20, 1}}, "hyper"},
-		"NaN":               {"hyper", &interop.Array{Shape: []int{3}, Data: []float64{64, 20, math.NaN()}}, "hyper"},
-		"too many channels": {"init.0.bias", &interop.Array{Shape: []int{6000}, Data: fill(6000, 0)}, "channels"},
-		"other channels":    {"init.0.bias", &interop.Array{Shape: []int{7}, Data: fill(7, 0)}, "expected [7 1 5 5]"},
+		"images of a half":  {"images", array(half(1280*784), 1280, 28, 28), "whole numbers"},
+		"labels above 9":    {"labels", array(fill(1280, 11), 1280), "label 11"},
+		"labels of another": {"labels", array(fill(1280, 1), 1280, 1), "shape [1280 1]"},
+		"batch 0":           {"hyper", array([]float64{0, 20, 1}, 3), "hyper"},
+		"NaN":               {"hyper", array([]float64{64, 20, math.NaN()}, 3), "hyper"},
+		"too many channels": {"init.0.bias", array(fill(6000, 0), 6000), "channels"},
+		"other channels":    {"init.0.bias", array(fill(7, 0), 7), "expected [7 1 5 5]"},
 	} {
-		arrays := map[string]interop.Array{}
+		arrays := map[string]*tensor.Dense{}
 		for k, v := range good {
 			arrays[k] = v
 		}
 		delete(arrays, c.array)
 		if c.value != nil {
-			arrays[c.array] = *c.value
+			arrays[c.array] = c.value
 		}
 		if _, err := oracle(arrays); err == nil || !strings.Contains(err.Error(), c.message) {
 			t.Errorf("%s: error %v, want one with %q", name, err, c.message)
 		}
 	}
+}
+
+func array(values []float64, shape ...int) *tensor.Dense {
+	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values))
 }
 
 func fill(n int, v float64) []float64 {

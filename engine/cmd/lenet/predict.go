@@ -7,17 +7,21 @@ import (
 	"slices"
 	"strings"
 
+	"gorgonia.org/tensor"
+
 	"lenet/engine"
 	"lenet/engine/cpu"
 	"lenet/engine/dataset"
+	"lenet/engine/interop"
 	"lenet/wasm/pen"
 )
 
 type predictCmd struct {
 	weightsFlag
-	Files   []string `arg:"" name:"file" help:"PNG pictures, or JSON files of strokes."`
+	Files   []string `arg:"" name:"file" help:"PNG pictures, JSON files of strokes, or .npy files of images."`
 	Dataset string   `placeholder:"NAME" help:"fashion or mnist, for the names of the classes; otherwise the one the weights were trained on."`
 	Raw     bool     `help:"Only shrink a picture to 28×28: no cropping and centring of digits."`
+	Logits  string   `placeholder:"FILE.npy" help:"Write the logits, float32 of shape (n, 10), instead of printing anything."`
 	JSON    bool     `help:"Print JSON, one picture a line."`
 }
 
@@ -26,11 +30,13 @@ func (predictCmd) Help() string {
 
 A PNG may have any size. Dark ink on a light ground is seen from the picture's border and turned around. Digits are cropped
 to their ink, scaled to 20 pixels and placed by their centre of mass, as MNIST's were; 28×28 pictures are taken as they are.
-A JSON file has one drawing, [[[x, y], …], …], or many, [{"strokes": …}, …].
+A JSON file has one drawing, [[[x, y], …], …], or many, [{"strokes": …}, …]. An .npy file has images of shape (n, 28, 28) or
+(n, 1, 28, 28), uint8 or divided by 255.
 
   lenet predict --weights mnist three.png
   lenet predict --weights fashion shoe.png shirt.png
-  lenet predict --weights mnist drawing.json`
+  lenet predict --weights mnist drawing.json
+  lenet predict --weights lenet.safetensors images.npy --logits logits.npy`
 }
 
 // Validate is called by kong.
@@ -40,7 +46,10 @@ func (c predictCmd) Validate() error {
 			return err
 		}
 	}
-	return nil
+	if c.Logits != "" && !strings.HasSuffix(c.Logits, ".npy") {
+		return fmt.Errorf("--logits %s: use a name that ends in .npy", c.Logits)
+	}
+	return checkDir(c.Logits)
 }
 
 // picture is an image to classify and what to call it.
@@ -54,11 +63,7 @@ func (c predictCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	name := datasetOf(c.Dataset, meta)
-	if name == "" {
-		name = "mnist"
-	}
-	info, err := dataset.Lookup(name)
+	info, err := datasetInfo(c.Dataset, meta)
 	if err != nil {
 		return err
 	}
@@ -70,7 +75,11 @@ func (c predictCmd) Run(e *env) error {
 		}
 		pictures = append(pictures, some...)
 	}
-	b, err := cpu.New(p.Config, cpu.Options{Threads: 1}) // one picture is no work for more
+	threads := 1 // one picture is no work for more
+	if len(pictures) > 100 {
+		threads = 0
+	}
+	b, err := cpu.New(p.Config, cpu.Options{Threads: threads})
 	if err != nil {
 		return err
 	}
@@ -78,20 +87,31 @@ func (c predictCmd) Run(e *env) error {
 	if err := b.SetParams(p); err != nil {
 		return err
 	}
+	images := make([]byte, 0, len(pictures)*engine.Pixels)
 	for _, pic := range pictures {
-		probabilities := make([]float32, engine.Classes)
-		if err := b.Logits(pic.pixels[:], probabilities); err != nil {
+		images = append(images, pic.pixels[:]...)
+	}
+	logits := make([]float32, len(pictures)*engine.Classes)
+	if err := b.Logits(images, logits); err != nil {
+		return err
+	}
+	if c.Logits != "" {
+		if err := interop.WriteNPY(c.Logits, tensor.New(tensor.WithShape(len(pictures), engine.Classes), tensor.WithBacking(logits))); err != nil {
 			return err
 		}
-		engine.Softmax(probabilities, probabilities)
-		if err := c.print(e, pic.name, info, probabilities); err != nil {
+		_, err := fmt.Fprintf(e.out, "wrote %s: %s images\n", c.Logits, thousands(len(pictures)))
+		return err
+	}
+	for i, pic := range pictures {
+		if err := c.print(e, pic.name, info, logits[i*engine.Classes:][:engine.Classes]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// read returns the picture in a PNG file or the drawings in a JSON file.
+// read returns the picture in a PNG file, the drawings in a JSON file, or the
+// images in an .npy file.
 func (c predictCmd) read(file string, digits bool) ([]picture, error) {
 	b, err := readFile(file, 64<<20)
 	if err != nil {
@@ -104,8 +124,11 @@ func (c predictCmd) read(file string, digits bool) ([]picture, error) {
 		}
 		return []picture{{file, pixels}}, nil
 	}
+	if bytes.HasPrefix(b, []byte("\x93NUMPY")) {
+		return readImages(file, b)
+	}
 	if !bytes.HasPrefix(bytes.TrimSpace(b), []byte("[")) {
-		return nil, fmt.Errorf("%s: neither a PNG picture nor a JSON list of strokes; convert pictures of other kinds to PNG", file)
+		return nil, fmt.Errorf("%s: neither a PNG picture nor a JSON list of strokes nor an .npy file; convert pictures of other kinds to PNG", file)
 	}
 	samples, err := pen.ParseJSON(b)
 	if err != nil {
@@ -126,11 +149,31 @@ func (c predictCmd) read(file string, digits bool) ([]picture, error) {
 	return pictures, nil
 }
 
-func (c predictCmd) print(e *env, name string, info dataset.Info, probabilities []float32) error {
+// readImages returns the images in an .npy file.
+func readImages(name string, file []byte) ([]picture, error) {
+	t, err := interop.DecodeNPY(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	s, err := interop.Set(t)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	pictures := make([]picture, s.Len())
+	for i := range pictures {
+		pictures[i].name = fmt.Sprintf("%s[%d]", name, i)
+		copy(pictures[i].pixels[:], s.Images[i*engine.Pixels:])
+	}
+	return pictures, nil
+}
+
+func (c predictCmd) print(e *env, name string, info dataset.Info, logits []float32) error {
+	probabilities := make([]float32, engine.Classes)
+	engine.Softmax(probabilities, logits)
 	if c.JSON {
 		best := engine.Argmax(probabilities)
 		return json.NewEncoder(e.out).Encode(map[string]any{
-			"file": name, "class": best, "name": info.Classes[best], "probabilities": probabilities,
+			"file": name, "class": best, "name": info.Classes[best], "probabilities": probabilities, "logits": logits,
 		})
 	}
 	classes := make([]int, engine.Classes)

@@ -47,10 +47,7 @@ func (c verifyCmd) one(e *env, path string) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	o, err := verify.New(func(name string) ([]int, []float64, bool) {
-		a, ok := arrays[name]
-		return a.Shape, a.Data, ok
-	})
+	o, err := verify.New(interop.Lookup(arrays))
 	if err != nil {
 		return false, err
 	}

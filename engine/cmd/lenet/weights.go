@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -10,12 +11,13 @@ import (
 	"lenet/assets"
 	"lenet/engine"
 	"lenet/engine/internal/atomicfile"
+	"lenet/engine/interop"
 	"lenet/engine/safetensors"
 )
 
 // weightsFlag names trained weights.
 type weightsFlag struct {
-	Weights string `required:"" placeholder:"FILE" help:"A safetensors file with PyTorch's names, or mnist or fashion for the embedded weights."`
+	Weights string `required:"" placeholder:"FILE" help:"A safetensors file with PyTorch's names, a checkpoint, an .npz file, or mnist or fashion for the embedded weights."`
 }
 
 // load reads the weights and the file's metadata.
@@ -24,11 +26,24 @@ func (w weightsFlag) load() (*engine.Params, map[string]string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	p, meta, err := safetensors.DecodeMeta(file)
+	p, meta, err := decodeWeights(file)
 	if err != nil {
-		return nil, nil, fmt.Errorf("--weights %s: %w", w.Weights, err)
+		return nil, nil, fmt.Errorf("%s: %w", w.Weights, err)
 	}
 	return p, meta, nil
+}
+
+// decodeWeights reads a safetensors or an .npz file.
+func decodeWeights(file []byte) (*engine.Params, map[string]string, error) {
+	if !bytes.HasPrefix(file, []byte("PK\x03\x04")) {
+		return safetensors.DecodeMeta(file)
+	}
+	arrays, err := interop.DecodeNPZ(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := interop.Params(arrays, nil)
+	return p, nil, err
 }
 
 func (w weightsFlag) read() ([]byte, error) {
@@ -38,7 +53,7 @@ func (w weightsFlag) read() ([]byte, error) {
 	}
 	file, err := readFile(w.Weights, 8<<20) // the largest network of the family takes 5 MB
 	if os.IsNotExist(err) {
-		return nil, fmt.Errorf("--weights: %w; the embedded ones are %s", err, strings.Join(embedded, " and "))
+		return nil, fmt.Errorf("weights: %w; the embedded ones are %s", err, strings.Join(embedded, " and "))
 	}
 	return file, err
 }

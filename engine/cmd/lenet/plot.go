@@ -1,0 +1,298 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"lenet/engine"
+	"lenet/engine/cpu"
+	"lenet/engine/dataset"
+	"lenet/engine/interop"
+	"lenet/engine/runlog"
+	"lenet/wasm/view"
+)
+
+type plotCmd struct {
+	Curves      plotCurvesCmd      `cmd:"" default:"withargs" help:"Draw d2l's figure from logs, several runs over each other."`
+	Kernels     plotKernelsCmd     `cmd:"" help:"Draw the convolutions' kernels."`
+	Activations plotActivationsCmd `cmd:"" help:"Draw what every layer makes of an image."`
+	Confusion   plotConfusionCmd   `cmd:"" help:"Draw the confusion matrix as a heat map."`
+}
+
+func (plotCmd) Help() string {
+	return `Figures for papers and slides, as .svg, .pdf or .png.
+
+  lenet plot run.jsonl --out curves.svg
+  lenet plot tanh=run.jsonl relu=relu.csv --out both.pdf
+  lenet plot kernels --weights mnist --out kernels.png
+  lenet plot activations --weights mnist three.png --out activations.pdf
+  lenet plot confusion --weights fashion --out confusion.svg`
+}
+
+// figureFlags name a figure.
+type figureFlags struct {
+	Out   string `required:"" placeholder:"FILE" help:"The .svg, .pdf or .png file to write."`
+	Title string `placeholder:"TEXT" help:"Title of the figure; otherwise it tells what is shown."`
+}
+
+// Validate is called by kong.
+func (f figureFlags) Validate() error {
+	if f.Out == "" {
+		return nil // kong says so
+	}
+	return errors.Join(interop.CheckPlotPath(f.Out), checkDir(f.Out))
+}
+
+// title returns the title given or else that one.
+func (f figureFlags) title(otherwise string) string {
+	if f.Title != "" {
+		return f.Title
+	}
+	return otherwise
+}
+
+// done tells what was written.
+func (f figureFlags) done(e *env, err error) error {
+	if err == nil {
+		_, err = fmt.Fprintf(e.out, "wrote %s\n", f.Out)
+	}
+	return err
+}
+
+type plotCurvesCmd struct {
+	Logs []string `arg:"" name:"log" help:"Logs of lenet train, .jsonl or .csv, each with a name for the legend if wanted: tanh=run.jsonl."`
+	figureFlags
+}
+
+// Validate is called by kong.
+func (c plotCurvesCmd) Validate() error {
+	if len(c.Logs) > interop.MaxRuns {
+		return fmt.Errorf("%d logs: use at most %d, more cannot be told apart", len(c.Logs), interop.MaxRuns)
+	}
+	return c.figureFlags.Validate()
+}
+
+func (c plotCurvesCmd) Run(e *env) error {
+	title := ""
+	var f interop.Figure
+	for i, arg := range c.Logs {
+		name, path, named := strings.Cut(arg, "=")
+		if !named {
+			path = arg
+			name = strings.TrimSuffix(filepath.Base(arg), filepath.Ext(arg))
+		}
+		r, err := runlog.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		on := "LeNet"
+		if info, err := dataset.Lookup(r.Start.Dataset); err == nil {
+			on += " on " + info.Title
+		}
+		if i == 0 {
+			title = on
+		} else if title != on {
+			title = "LeNet"
+		}
+		plan := engine.Preset{Recipe: r.Start.Recipe, Dataset: r.Start.Dataset, Subset: r.Start.Subset}
+		whole := r.Start.Event != "" && r.Last.Epoch == r.Start.Recipe.Epochs
+		f.Runs = append(f.Runs, interop.Run{Name: name, Curves: r.Curves, Published: whole && isD2L(plan, r.Start.Decay, r.Start.Augment)})
+	}
+	f.Title = c.title(title)
+	return c.done(e, interop.SavePlot(c.Out, f))
+}
+
+type plotKernelsCmd struct {
+	weightsFlag
+	figureFlags
+}
+
+func (c plotKernelsCmd) Run(e *env) error {
+	p, _, err := c.weightsFlag.load()
+	if err != nil {
+		return err
+	}
+	g := interop.Grid{Title: c.title("Kernels of the convolutions")}
+	row := func(label, detail string, most float32, values []float32, step int, height float64) {
+		r := interop.GridRow{Label: label, Detail: detail, Columns: engine.Kernel, Rows: engine.Kernel, Signed: true, Most: most, Colours: view.RedBlue(false), Height: height}
+		for len(values) > 0 {
+			r.Images = append(r.Images, values[:engine.Kernel*engine.Kernel])
+			values = values[min(step, len(values)):]
+		}
+		g.Rows = append(g.Rows, r)
+	}
+	const area = engine.Kernel * engine.Kernel
+	first, second := p.Tensor("0.weight"), p.Tensor("3.weight")
+	row("Conv2d (0)", "0.weight", 0, first.Data, area, 44)
+	most := max(slices.Max(second.Data), -slices.Min(second.Data))
+	for in := range p.Config.Channels[0] {
+		row("Conv2d (3)", fmt.Sprintf("input map %d", in), most, second.Data[in*area:], p.Config.Channels[0]*area, 22)
+	}
+	return c.done(e, interop.SaveGrid(c.Out, g))
+}
+
+type plotActivationsCmd struct {
+	weightsFlag
+	File    string `arg:"" optional:"" name:"image" help:"A PNG picture, a JSON file of strokes or an .npy file, of which the first is taken."`
+	Image   *int   `placeholder:"N" help:"Image N of the embedded test set instead, from 0."`
+	Dataset string `placeholder:"NAME" help:"fashion or mnist; otherwise the one the weights were trained on."`
+	figureFlags
+}
+
+// Validate is called by kong.
+func (c plotActivationsCmd) Validate() error {
+	if (c.File == "") == (c.Image == nil) {
+		return errors.New("give a picture or --image N, one of them")
+	}
+	return c.figureFlags.Validate()
+}
+
+func (c plotActivationsCmd) Run(e *env) error {
+	p, meta, err := c.weightsFlag.load()
+	if err != nil {
+		return err
+	}
+	info, err := datasetInfo(c.Dataset, meta)
+	if err != nil {
+		return err
+	}
+	pixels, err := c.pixels(info)
+	if err != nil {
+		return err
+	}
+	b, err := cpu.New(p.Config, cpu.Options{Threads: 1})
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	if err := b.SetParams(p); err != nil {
+		return err
+	}
+	t := engine.NewTrace(p.Config)
+	if err := b.Trace(pixels, t); err != nil {
+		return err
+	}
+	chances := make([]float32, engine.Classes)
+	engine.Softmax(chances, t.Logits())
+	best := engine.Argmax(chances)
+	g := activationGrid(t, info)
+	g.Title = c.title(fmt.Sprintf("LeNet reads %s, with %.1f %%", info.Classes[best], 100*chances[best]))
+	return c.done(e, interop.SaveGrid(c.Out, g))
+}
+
+// pixels returns the image to show.
+func (c plotActivationsCmd) pixels(info dataset.Info) ([]byte, error) {
+	if c.Image != nil {
+		_, test, err := dataset.Subset(info.Name)
+		if err != nil {
+			return nil, err
+		}
+		if i := *c.Image; i < 0 || i >= test.Len() {
+			return nil, fmt.Errorf("--image %d: the embedded test set has images 0 to %d", i, test.Len()-1)
+		}
+		return test.Images[*c.Image*engine.Pixels:][:engine.Pixels], nil
+	}
+	pictures, err := predictCmd{}.read(c.File, info.Name == "mnist")
+	if err != nil {
+		return nil, err
+	}
+	if len(pictures) == 0 {
+		return nil, fmt.Errorf("%s: there is no picture in it", c.File)
+	}
+	return pictures[0].pixels[:], nil
+}
+
+// activationGrid shows the input and every layer's output but Flatten's.
+func activationGrid(t *engine.Trace, info dataset.Info) interop.Grid {
+	g := interop.Grid{Rows: []interop.GridRow{{
+		Label: "input", Detail: "1×28×28", Columns: engine.Side, Rows: engine.Side, Images: [][]float32{t.Input()}, Colours: view.Grey(), Height: 56,
+	}}}
+	for _, l := range t.Config.Layers() {
+		if l.Kind == "Flatten" {
+			continue
+		}
+		r := interop.GridRow{
+			Label: fmt.Sprintf("%s (%d)", l.Kind, l.Index), Detail: strings.ReplaceAll(strings.Trim(fmt.Sprint(l.Shape), "[]"), " ", "×"),
+			Columns: l.Size(), Rows: 1, Height: 12, Colours: view.Magma(),
+		}
+		values := t.Layer(l.Index)
+		if len(l.Shape) == 3 {
+			r.Columns, r.Rows, r.Height = l.Shape[2], l.Shape[1], map[int]float64{28: 56, 14: 40, 10: 22, 5: 22}[l.Shape[1]]
+		}
+		size := r.Columns * r.Rows
+		if l.Index == engine.NumLayers-1 { // a class each
+			size, r.Columns, r.Height = 1, 1, 16
+			r.Names = shortNames(info)
+		}
+		for i := 0; i < len(values); i += size {
+			r.Images = append(r.Images, values[i:i+size])
+		}
+		if r.Signed = slices.Min(values) < 0; r.Signed {
+			r.Colours = view.RedBlue(false)
+		}
+		g.Rows = append(g.Rows, r)
+	}
+	return g
+}
+
+// shortNames returns the classes' names, each short enough for a tenth of the row.
+func shortNames(info dataset.Info) []string {
+	var names []string
+	for _, n := range info.Classes {
+		word, _, _ := strings.Cut(n, "/")
+		names = append(names, word)
+	}
+	return names
+}
+
+type plotConfusionCmd struct {
+	weightsFlag
+	Dataset string `placeholder:"NAME" help:"fashion or mnist; otherwise the one the weights were trained on."`
+	dataFlags
+	deviceFlags
+	figureFlags
+}
+
+// Validate is called by kong.
+func (c plotConfusionCmd) Validate() error {
+	return errors.Join(c.deviceFlags.Validate(), c.figureFlags.Validate())
+}
+
+func (c plotConfusionCmd) Run(e *env) error {
+	p, meta, err := c.weightsFlag.load()
+	if err != nil {
+		return err
+	}
+	info, err := datasetInfo(c.Dataset, meta)
+	if err != nil {
+		return err
+	}
+	_, test, _, err := c.dataFlags.load(e, info.Name)
+	if err != nil {
+		return err
+	}
+	b, err := c.openWith(e, p)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	ev, err := b.Evaluate(test.Images, test.Labels)
+	if err != nil {
+		return err
+	}
+	title := c.title(fmt.Sprintf("%s, %s test images: accuracy %.2f %%", info.Title, thousands(ev.Examples), 100*ev.Accuracy()))
+	return c.done(e, interop.SaveConfusion(c.Out, title, info.Classes, ev))
+}
+
+// datasetInfo returns the data set asked for, or else the one in the weights'
+// metadata, or else MNIST.
+func datasetInfo(asked string, meta map[string]string) (dataset.Info, error) {
+	name := datasetOf(asked, meta)
+	if name == "" {
+		name = "mnist"
+	}
+	return dataset.Lookup(name)
+}
