@@ -2,6 +2,16 @@
 // recipes, the training loop and the [Backend] seam behind which a device runs
 // whole training steps. Package cpu and package cuda implement the seam.
 //
+// # Use
+//
+// A program that trains takes a data set from package dataset, a [Recipe] from
+// [Presets] or its own, a backend from package cpu, and calls [Train]; what it
+// needs of the results are [Report], [Params] and [Trace]. The example below is
+// a whole one. Package safetensors exchanges weights with PyTorch, package onnx
+// exports them, package checkpoint keeps runs, package runlog their logs, and
+// package interop brings tensors of gorgonia.org/tensor, NumPy's files and
+// figures. Package verify holds a backend of one's own against PyTorch.
+//
 // # Notation
 //
 // n counts examples, c channels, y and x rows and columns, k a kernel's rows

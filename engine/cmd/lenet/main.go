@@ -37,6 +37,9 @@ type commandLine struct {
 	GPU     gpuCmd     `cmd:"" name:"gpu" help:"Tell what GPU there is, or why none, and measure training on it."`
 	Weights weightsCmd `cmd:"" help:"Train the embedded weights again."`
 
+	Completion completionCmd `cmd:"" help:"Print a script that completes command lines in bash, zsh or fish."`
+	Man        manCmd        `cmd:"" help:"Print the manual page."`
+
 	Version kong.VersionFlag `help:"Print the version and quit."`
 }
 
