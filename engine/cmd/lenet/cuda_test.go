@@ -166,3 +166,31 @@ func TestGPUTable(t *testing.T) {
 		}
 	}
 }
+
+// When the GPU is lost, the checkpoint of the last epoch stays, and the error says
+// how to go on. When training diverges there, step and layer are found, too.
+func TestCheckpointOnGPU(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "run.ckpt")
+	run := func(environment []string, want int, args string) (stderr string) {
+		t.Helper()
+		_, stderr, code := emulated(t, environment, strings.Fields(args+" --device cuda --quiet")...)
+		if code != want {
+			t.Fatalf("lenet %s: status %d, stderr %q", args, code, stderr)
+		}
+		return stderr
+	}
+	run(nil, exitOK, "train --preset quick --activation relu --batch 500 --epochs 1 --checkpoint "+file)
+	before := read(t, file)
+	resume := "train --resume " + file + " --epochs 2"
+	stderr := run([]string{"LENET_EMULATOR_FAIL=cuGraphLaunch:1:719"}, exitFailure, resume)
+	if !strings.Contains(stderr, "go on from epoch 1 with\n  lenet train --resume "+file) {
+		t.Errorf("stderr %q", stderr)
+	}
+	stderr = run(nil, exitFailure, resume+" --lr 1e20")
+	if !strings.Contains(stderr, "diverged in epoch 2 at step ") || !strings.Contains(stderr, "the output of ") || !strings.Contains(stderr, "--lr 5e+19") {
+		t.Errorf("stderr %q", stderr)
+	}
+	if !bytes.Equal(read(t, file), before) {
+		t.Error("the checkpoint has changed")
+	}
+}

@@ -194,6 +194,7 @@ func (c *trainCmd) Run(e *env) error {
 		if err := b.SetParams(run.kept); err != nil {
 			return err
 		}
+		run.settings.Device = b.Name()
 		runErr = c.train(e.ctx, b, run, train, test, w)
 	}
 	r := run.result(b.Name(), loaded.Seconds())
@@ -300,6 +301,9 @@ func (c *trainCmd) finish(b engine.Backend, run *session, runErr error, r *runlo
 		add(fmt.Errorf("%w; the weights after epoch %d are in %s", runErr, run.after.Epoch, c.Out))
 	default:
 		r.Status = "failed"
+		if run.saved > 0 {
+			runErr = fmt.Errorf("%w; go on from epoch %d with\n  %s", runErr, run.saved, c.resumeCommand(run.file))
+		}
 		add(runErr)
 	}
 	if (runErr == nil || interrupted) && run.begun() {
@@ -311,13 +315,20 @@ func (c *trainCmd) finish(b engine.Backend, run *session, runErr error, r *runlo
 			}
 		}
 		if c.Out != "" {
-			add(saveWeights(c.Out, reached, c.meta(run.plan, r)))
+			if err := saveWeights(c.Out, reached, c.meta(run.plan, r)); err != nil {
+				r.Out = "" // not written
+				add(err)
+			}
 		}
 		if c.Plot != "" {
-			add(c.plot(run))
+			if err := c.plot(run); err != nil {
+				r.Plot = ""
+				add(err)
+			}
 		}
 	}
 	if run.unsaved != nil {
+		r.Checkpoint = ""
 		add(fmt.Errorf("the last checkpoint was not saved: %w; %s", run.unsaved, run.onDisk()))
 	}
 	add(w.close())
