@@ -75,7 +75,7 @@ unit-wasm: # what a browser runs, under node, with SIMD and without
 			go test -v -timeout 30m $(WASM_PACKAGES) 2>&1 | .ci/summary "js/wasm, $$experiment" || exit 1; done
 
 browser: # the page in Chromium, by itself: it measures times
-	set -o pipefail; go test -v -timeout 30m ./wasm/browsertest 2>&1 | .ci/summary "browser"
+	set -o pipefail; go test -v -timeout 30m -parallel 3 ./wasm/browsertest 2>&1 | .ci/summary "browser"
 
 bench: lenet wasm ## hold the speed against PyTorch and in a browser, as Markdown; about 4 minutes
 	GOOS=js GOARCH=wasm go build -ldflags="-s -w" -o .cache/bench/speed.wasm ./wasm/cmd/speed

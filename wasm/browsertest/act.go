@@ -74,6 +74,11 @@ func (p *Page) draw(d pen.Drawing, event func(ctx context.Context, down, up bool
 	if err != nil {
 		return err
 	}
+	before, err := Eval[int](p, `Number(document.getElementById('prediction').dataset.strokes)`)
+	if err != nil {
+		return err
+	}
+	p.strokes = before + len(d)
 	at := func(q pen.Point) (x, y float64) { return pad.X + q.X/pen.Side*pad.W, pad.Y + q.Y/pen.Side*pad.H }
 	for _, s := range d {
 		x, y := at(s[0])
@@ -148,13 +153,23 @@ type Prediction struct {
 	P     float64 // probability of the class
 }
 
-// Read waits until the page has read the drawing, all of it: until there is a
-// prediction that stays the same for a while. The while is counted in looks
-// too, each of which the page must find the time for: a busy page gets longer.
+// Read waits until the page has read the drawing, all of it. After Draw or Touch
+// that is when it has all strokes and says that no answer is under way.
+// Otherwise it is when there is a prediction that stays the same for a while.
+// The while is counted in looks too, each of which the page must find the time
+// for: a busy page gets longer.
 func (p *Page) Read() (Prediction, error) {
 	const looks, still, atMost = 10, 500 * time.Millisecond, 20 * time.Second
 	const look = `(({ class: c, p }) => ({ Class: c ?? '', P: Number(p) }))(document.getElementById('prediction').dataset)`
 	var last Prediction
+	if n := p.strokes; n >= 0 {
+		p.strokes = -1
+		err := p.Wait(fmt.Sprintf(`(({ strokes, settled, class: c }) => Number(strokes) === %d && settled !== undefined && c)(document.getElementById('prediction').dataset)`, n), atMost)
+		if err != nil {
+			return last, err
+		}
+		return Eval[Prediction](p, look)
+	}
 	begun := time.Now()
 	for since, same := begun, 0; ; time.Sleep(still / looks) {
 		now, err := Eval[Prediction](p, look)

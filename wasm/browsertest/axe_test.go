@@ -11,6 +11,7 @@ import (
 // axe-core finds nothing serious or critical in the page, in either theme, on a
 // desktop and a phone, with each of its parts open. .ci/tools fetches it.
 func TestAccessibility(t *testing.T) {
+	t.Parallel()
 	axe, err := os.ReadFile(filepath.Join("..", "..", ".cache", "axe.min.js"))
 	if err != nil {
 		t.Skipf("axe-core is not here: run .ci/tools, which needs npm (%v)", err)
@@ -22,20 +23,23 @@ func TestAccessibility(t *testing.T) {
 		light bool
 	}{{"desktop", desktop, false}, {"desktop, light", desktop, true}, {"phone, light", phone, true}} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			v := c.view
 			v.Light = c.light
 			p := open(t, normal, v)
 			eval[any](t, p, string(axe)+`; undefined`)
 			drawOne(t, p)
-			parts := []string{""}
-			for _, id := range eval[[]string](t, p, `[...document.querySelectorAll('[role=tab]')].map((e) => e.id)`) {
-				parts = append(parts, id)
+			// All of the page, then what opens in it.
+			parts := map[string]string{"": "document", "learn": "'#lessons'", "share": "'#sharing'"}
+			ids := eval[[]string](t, p, `[...document.querySelectorAll('[role=tab]')].map((e) => e.id)`)
+			for _, id := range ids {
+				parts[id] = "'#side'"
 			}
-			for _, id := range append(parts, "learn", "share") {
+			for _, id := range append(append([]string{""}, ids...), "learn", "share") {
 				if id != "" {
 					eval[any](t, p, `void document.getElementById('`+id+`').click()`)
 				}
-				eval[any](t, p, `void (globalThis.found = undefined, axe.run({ iframes: false, resultTypes: ['violations'] }).then((r) => {
+				eval[any](t, p, `void (globalThis.found = undefined, axe.run(`+parts[id]+`, { iframes: false, resultTypes: ['violations'] }).then((r) => {
 					globalThis.found = r.violations.filter((v) => ['serious', 'critical'].includes(v.impact))
 						.map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 120) + ' ' + n.any.map((a) => a.message).join(' ')).join('; '));
 				}))`)

@@ -37,6 +37,7 @@ func drop(t *testing.T, p *Page, element, name string, content []byte) {
 // name, how far they are from those before, and what the drawing was read as
 // and is now. Other files are refused, with the remedy, and nothing changes.
 func TestWeights(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	drawOne(t, p)
 	before := eval[string](t, p, sure)

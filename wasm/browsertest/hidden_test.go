@@ -17,6 +17,7 @@ import (
 // lost behind one's back is there again when one looks. The run comes to the
 // bits that it would have come to in sight, and all of it is on show.
 func TestHiddenTab(t *testing.T) {
+	t.Parallel()
 	v := desktop
 	v.Script = spy
 	p := open(t, normal, v)

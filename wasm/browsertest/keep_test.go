@@ -37,6 +37,7 @@ func stored(t *testing.T, p *Page, step int) {
 // the drawing. It goes on to the bits that it would have come to without. Reset
 // gives it up; a link that says what to show wins over it.
 func TestRunIsKept(t *testing.T) {
+	t.Parallel()
 	v := desktop
 	v.Script = spy
 	p := open(t, normal, v)
@@ -114,6 +115,7 @@ func TestRunIsKept(t *testing.T) {
 // What was kept is replaced as a whole or not at all; what is no run is not
 // taken for one. Where nothing can be stored the page says so, and trains.
 func TestRunIsKeptWholeOrNot(t *testing.T) {
+	t.Parallel()
 	v := desktop
 	v.Script = `
 		const put = IDBObjectStore.prototype.put;

@@ -35,6 +35,8 @@ type Page struct {
 	cancel context.CancelFunc
 	frame  runtime.ExecutionContextID // where Eval works; 0 is the tab's own document
 
+	strokes int // finished ones that the page is to have after the last Draw or Touch; -1 when that was read
+
 	mu       sync.Mutex
 	problems []string
 	urls     []string
@@ -55,7 +57,7 @@ new PerformanceObserver((list) => {
 
 // Open opens a tab.
 func (b *Browser) Open(v View) (*Page, error) {
-	p := &Page{}
+	p := &Page{strokes: -1}
 	p.ctx, p.cancel = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	if err := chromedp.Listen(p.ctx, p.note); err != nil {
 		p.Close()

@@ -44,6 +44,7 @@ func readsRight(t *testing.T, p *Page, perClass int, touch bool) (right, of int)
 
 // Fifty digits, drawn with the mouse on the stage: at least 95 % are read right.
 func TestReadsDrawnDigits(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	if right, of := readsRight(t, p, 5, false); of != 50 || right*100 < of*95 {
 		t.Errorf("%d of %d digits are read right, want 95 %%", right, of)
@@ -53,6 +54,7 @@ func TestReadsDrawnDigits(t *testing.T) {
 // The tests see what goes wrong: an error in the page, in a worker, a breach of
 // the policy, a request to another origin.
 func TestProblemsAreSeen(t *testing.T) {
+	t.Parallel()
 	p, err := normal.Open(desktop)
 	must(t, err)
 	defer p.Close()
@@ -87,6 +89,7 @@ func TestProblemsAreSeen(t *testing.T) {
 
 // Undo takes strokes back one by one, Clear all of them, and an empty pad is no digit.
 func TestUndoAndClear(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	two := pen.Drawing{{{X: 8, Y: 6}, {X: 20, Y: 6}, {X: 12, Y: 22}}, {{X: 9, Y: 14}, {X: 19, Y: 14}}}
 	var after []Prediction
@@ -116,6 +119,7 @@ func TestUndoAndClear(t *testing.T) {
 
 // The bars show the ten probabilities: they sum to one, and the longest is the answer.
 func TestBars(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	drawOne(t, p)
 	ps := eval[[]float64](t, p, `[...document.querySelectorAll('#bars li[data-class]')].map((e) => Number(e.dataset.p))`)
@@ -136,6 +140,7 @@ func TestBars(t *testing.T) {
 
 // A picked test image is read in place of a drawing, on Fashion-MNIST too.
 func TestSamples(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	must(t, p.Set("dataset", "fashion"))
 	must(t, p.Click("#tab-samples"))
@@ -202,6 +207,7 @@ func TestLoading(t *testing.T) {
 
 // Without WebGL a simple view takes the stage's place: it draws, reads and trains.
 func TestWithoutWebGL(t *testing.T) {
+	t.Parallel()
 	b, err := Start(t.Context(), Launch{NoWebGL: true})
 	must(t, err)
 	defer b.Close()
@@ -253,6 +259,7 @@ func lit(t *testing.T, p *Page) {
 
 // Without WebAssembly SIMD the page takes the scalar worker.
 func TestWithoutSIMD(t *testing.T) {
+	t.Parallel()
 	v := desktop
 	v.Script = `WebAssembly.validate = () => false;`
 	p := open(t, normal, v)
@@ -269,6 +276,7 @@ func TestWithoutSIMD(t *testing.T) {
 
 // A finger draws on a phone, and the page stays where it is meanwhile.
 func TestTouch(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, View{Width: 390, Height: 844, Ratio: 2, Touch: true})
 	_, err := p.Pad() // scrolls to it
 	must(t, err)
@@ -289,6 +297,7 @@ func TestTouch(t *testing.T) {
 
 // In a course page's frame, 360 pixels wide, on another origin, the page works.
 func TestInFrame(t *testing.T) {
+	t.Parallel()
 	course := Around(server.URL+"/", "360")
 	defer course.Close()
 	p, err := normal.Open(View{Width: 800, Height: 720})
@@ -315,6 +324,7 @@ func TestInFrame(t *testing.T) {
 
 // Everything can be reached and used by keyboard alone.
 func TestKeyboard(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	focused := func() string { return eval[string](t, p, `document.activeElement.id`) }
 	reach := func(id string) {

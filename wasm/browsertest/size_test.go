@@ -34,6 +34,7 @@ func needBest(t *testing.T) {
 
 // All that is fetched until the page can read a drawing, as the browser tells.
 func TestSizeBeforePrediction(t *testing.T) {
+	t.Parallel()
 	needBest(t)
 	v := desktop
 	v.Script = `

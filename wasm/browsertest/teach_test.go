@@ -31,6 +31,7 @@ func slide(t *testing.T, p *Page, id string, value float64) {
 // A cell of the confusion matrix leads to its images, and one of these into the
 // network, which reads it as the cell says.
 func TestMistakes(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	must(t, p.Click("#tab-mistakes"))
 	must(t, p.Wait(score+` > 95`, 20*time.Second))
@@ -53,6 +54,7 @@ func TestMistakes(t *testing.T) {
 // The timeline goes back to the run's first weights, which read the drawing and
 // the test images as chance has it, and returns to the last ones.
 func TestTimeline(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	drawOne(t, p)
 	must(t, p.Click("#tab-mistakes"))
@@ -80,6 +82,7 @@ func TestTimeline(t *testing.T) {
 
 // A second run leaves the first one's curves to compare with.
 func TestCompare(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	must(t, p.Set("epochs", "1"))
 	must(t, p.Click("#train"))
@@ -96,6 +99,7 @@ func TestCompare(t *testing.T) {
 
 // A link carries the experiment, the drawing and what is on show to another reader.
 func TestLink(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	must(t, p.Set("preset", "modern"))
 	must(t, p.Set("dataset", "mnist"))
@@ -137,6 +141,7 @@ func TestLink(t *testing.T) {
 // Every step of every lesson can be opened by its link, says something in both
 // languages and offers an answer to what it asks.
 func TestLessons(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	must(t, p.Click("#learn"))
 	names := eval[[]string](t, p, `[...document.querySelectorAll('.lessons button')].map((e) => e.dataset.go.split('.')[0])`)
@@ -170,6 +175,7 @@ func TestLessons(t *testing.T) {
 
 // The input can be left as it is drawn, and changed; Reset undoes that.
 func TestInput(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	must(t, p.Click("#tab-input"))
 	drawOne(t, p)

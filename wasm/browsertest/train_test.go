@@ -60,6 +60,7 @@ func TestTrain(t *testing.T) {
 
 // The run ends by itself, says so, and its results are in the table.
 func TestTrainToTheEnd(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	must(t, p.Set("epochs", "2"))
 	must(t, p.Click("#train"))
@@ -106,6 +107,7 @@ func TestPause(t *testing.T) {
 
 // Step takes one step; Reset gives the run up and shows the trained network again.
 func TestStepAndReset(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	drawOne(t, p)
 	trained := eval[string](t, p, `document.getElementById('prediction').dataset.p`)
@@ -120,6 +122,7 @@ func TestStepAndReset(t *testing.T) {
 
 // A learning rate that is far too high ends in a state that says so.
 func TestDiverged(t *testing.T) {
+	t.Parallel()
 	p := open(t, normal, desktop)
 	must(t, p.Set("preset", "modern"))
 	must(t, p.Set("size", "subset"))

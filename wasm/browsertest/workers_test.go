@@ -79,12 +79,14 @@ func trained(t *testing.T, batch, epochs int) string {
 // On any number of workers, with vector instructions and without, the page
 // comes to the bits that lenet train --reproducible comes to.
 func TestReproducible(t *testing.T) {
+	t.Parallel()
 	want := trained(t, 32, 1)
 	for _, c := range []struct {
 		workers string
 		scalar  bool
 	}{{"1", false}, {"2", false}, {"2", true}} {
 		t.Run(fmt.Sprintf("%s workers, scalar %v", c.workers, c.scalar), func(t *testing.T) {
+			t.Parallel()
 			v := desktop
 			v.Script = spy
 			if c.scalar {
@@ -111,6 +113,7 @@ func TestReproducible(t *testing.T) {
 // it would have had: from its last step when a partner is left, otherwise from
 // the last weights that the page has.
 func TestWorkerLost(t *testing.T) {
+	t.Parallel()
 	const batch = 64
 	steps := 2 * ((6000 + batch - 1) / batch)
 	want := trained(t, batch, 2)
@@ -121,6 +124,7 @@ func TestWorkerLost(t *testing.T) {
 		{"the first of four", "4", `kill('training 1')`, "2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			v := desktop
 			v.Script = spy
 			p := open(t, normal, v)
@@ -155,6 +159,7 @@ func TestWorkerLost(t *testing.T) {
 
 // Where not all workers can be started, the run begins with those that can.
 func TestWorkerRefused(t *testing.T) {
+	t.Parallel()
 	v := desktop
 	v.Script = spy + `globalThis.refuse = (name) => ['training 2', 'training 3'].includes(name);`
 	p := open(t, normal, v)

@@ -111,6 +111,7 @@ async function paintInspector() {
 const drawing = new Drawing((input, fromPad) => {
   if (!fromPad) stage.setInput(input);
   look();
+  $('prediction').dataset.strokes = String(drawing.kept.strokes.length); // that are finished
   enable('undo', drawing.past.length > 0);
   enable('clear', !drawing.empty);
   samples.tiles.mark(input.picture);
@@ -192,6 +193,7 @@ const network = module.then((m) => new Network(m, {
     const label = picture?.dataset === experiment.settings().dataset ? picture.label : -1;
     answer.show({ prediction: p, failed: false, context: { learning: run.state === 'training', label } });
   },
+  settled: (yes) => $('prediction').toggleAttribute('data-settled', yes),
   failed,
 }));
 

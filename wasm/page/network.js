@@ -11,7 +11,8 @@ export class Network {
   /**
    * @param {WebAssembly.Module} module
    * @param {{network: (n: import('./types.js').Network) => void,
-   *   prediction: (p: import('./types.js').Prediction) => void, failed: (e: Error) => void}} on
+   *   prediction: (p: import('./types.js').Prediction) => void, settled: (yes: boolean) => void,
+   *   failed: (e: Error) => void}} on  settled: whether the newest weights and input are on show
    */
   constructor(module, on) {
     this.module = module;
@@ -105,9 +106,12 @@ export class Network {
   }
 
   work() {
-    this.working ??= this.loop().then(() => {
+    if (this.working) return;
+    this.on.settled(false);
+    this.working = this.loop().then(() => {
       this.working = null;
       if (this.waiting()) this.work();
+      else this.on.settled(true);
     });
   }
 
