@@ -246,7 +246,12 @@ func touchInspects(t *testing.T, p *Page) {
 	l := stageLayout(t, p, engine.Classic())
 	u := view.Unit{Panel: view.PanelConv2, C: 6, Y: 4, X: 5}
 	x, y := spot(t, p, l, u)
-	tap(t, p, x, y)
+	low := eval[float64](t, p, fmt.Sprintf(`(() => { // to where the sheet will be
+		const before = scrollY;
+		scrollBy({ top: %v - 0.8 * innerHeight, behavior: 'instant' });
+		return before - scrollY;
+	})()`, y))
+	tap(t, p, x, y+low)
 	showsUnit(t, p, u)
 	covered := fmt.Sprintf(`document.getElementById('stage-box').getBoundingClientRect().y + %v > document.getElementById('inspect').getBoundingClientRect().y`, l.Box(u).Bottom())
 	must(t, p.Wait(`!(`+covered+`)`, 10*time.Second))

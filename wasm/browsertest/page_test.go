@@ -237,6 +237,20 @@ func TestWithoutWebGL(t *testing.T) {
 		must(t, p.Wait(`!document.getElementById('simple').hidden`, 30*time.Second))
 		touchInspects(t, p)
 	})
+	t.Run("labels", func(t *testing.T) { // of a tablet, where they are close to each other
+		p := open(t, b, View{Width: 768, Height: 1024})
+		for _, view := range []string{"activations", "weights"} {
+			must(t, p.Click(`[data-view="`+view+`"]`))
+			must(t, p.Wait(fmt.Sprintf(`document.querySelector('.labels .legend .name').textContent.startsWith('%s')`, view[:7]), 20*time.Second))
+			if touching := eval[[]string](t, p, `(() => {
+				const texts = [...document.querySelectorAll('.labels .label b, .labels .label i, .labels .label > span')].map((e) => ({ e, r: e.getBoundingClientRect() }));
+				return texts.flatMap((a, i) => texts.slice(0, i).filter((b) => a.r.x < b.r.right && b.r.x < a.r.right && a.r.y + 1 < b.r.bottom && b.r.y + 1 < a.r.bottom)
+					.map((b) => b.e.textContent + ' and ' + a.e.textContent));
+			})()`); len(touching) > 0 {
+				t.Errorf("%s: labels lie over each other: %q", view, touching)
+			}
+		}
+	})
 }
 
 // lit points at a unit of the second convolution on the reduced stage, and looks

@@ -71,7 +71,8 @@ const stage = new Stage($('stage-box'), {
     if (held) tabs.show('inspect');
     inspector.show(unit, held);
     answer.point(unit?.layer === 11 ? unit.channel : -1);
-    if (held && at) uncover(at);
+    heldAt = held ? at : null;
+    uncover();
   },
 });
 
@@ -93,13 +94,17 @@ function spare(/** @type {boolean} */ software) {
   document.documentElement.toggleAttribute('data-software', software);
 }
 
+/** @type {{top: number, bottom: number}|null} where the unit that is held lies */
+let heldAt = null;
+
 /** Scrolls so that the sheet of the inspector, where it is one, does not lie over the unit it shows. */
-function uncover(/** @type {{top: number, bottom: number}} */ at) {
+function uncover() {
   const sheet = $('inspect');
-  if (getComputedStyle(sheet).position !== 'fixed') return;
-  const below = $('stage-box').getBoundingClientRect().y + at.bottom + 16 - (innerHeight - sheet.offsetHeight);
+  if (!heldAt || getComputedStyle(sheet).position !== 'fixed') return;
+  const below = $('stage-box').getBoundingClientRect().y + heldAt.bottom + 16 - (innerHeight - sheet.offsetHeight);
   if (below > 0) scrollBy({ top: below, behavior: still.matches ? 'auto' : 'smooth' });
 }
+new ResizeObserver(uncover).observe($('inspect')); // what it says comes later
 
 /** The inspector draws with the colours of the theme and the network. */
 async function paintInspector() {

@@ -162,31 +162,42 @@ func (p *Panel) few() float64 {
 	return min(max(math.Sqrt(84/float64(p.Maps)), 1), 3)
 }
 
+// pooling reports whether the panel shows a pooling's output.
+func (p *Panel) pooling() bool {
+	return p.Layer == panelLayers[PanelPool1] || p.Layer == panelLayers[PanelPool2]
+}
+
 // row lays a wide frame out from left to right.
 func (l *Layout) row() {
 	const (
-		minGap = 14  // between neighbours along the flow
-		gaps   = 9.0 // of them; the first and the last, where the flow is steepest, count 1.5
+		gaps   = 9.0 // between neighbours along the flow; the first and the last, where it is steepest, count 1.5
 		oneRow = 44  // room for labels whose titles take one line
 		twoRow = 56
 		bottom = 32 // room for the notes below
 	)
 	side := snap(min(max(l.Width*0.225, 156), 340), l.Ratio)
 	room := l.Width - side
-	for i := range l.Panels {
-		p := &l.Panels[i]
-		height := side
-		if p.Side == 1 {
-			height *= 0.72
+	fill := func(gap float64) {
+		for i := range l.Panels {
+			p := &l.Panels[i]
+			height := side
+			if p.Side == 1 {
+				height *= 0.72
+			}
+			width, limit := (room-gaps*gap)*widthShare[i], side*tileLimit[i]*p.few()
+			p.grid = fit(p.Maps, width, height, limit, gapShare(p.Side), 0.7).snapped(l.Ratio)
 		}
-		width, limit := (room-gaps*minGap)*widthShare[i], side*tileLimit[i]*p.few()
-		p.grid = fit(p.Maps, width, height, limit, gapShare(p.Side), 0.7).snapped(l.Ratio)
 	}
+	fill(14)
 	top := float64(oneRow)
-	slots := l.slots(room-gaps*4, func(title string) []string { return []string{title} })
+	slots := l.slots(room-gaps*4, 1, false)
+	lowered := false // the labels of poolings lie above their maps, which are small, and not in the row of the others
 	if slots == nil {
-		slots, top = l.slots(room-gaps*4, func(title string) []string { return strings.SplitN(title, " + ", 2) }), twoRow
-		l.Wrapped = true
+		slots, top, l.Wrapped = l.slots(room-gaps*8, 2, false), twoRow, true
+	}
+	if slots == nil {
+		fill(17) // the labels of the others are wider than their maps
+		slots, lowered = l.slots(room-gaps*4, 2, true), true
 	}
 	l.Pad = Rect{0, top, side, side}
 	l.Height = math.Ceil(top + side + bottom)
@@ -206,7 +217,11 @@ func (l *Layout) row() {
 		p := &l.Panels[i]
 		w, h := p.grid.width(), p.grid.height()
 		p.Box = Rect{snap(x+(slots[i]-w)/2, l.Ratio), snap(l.Pad.CY()-h/2, l.Ratio), w, h}
-		l.label(i, Rect{x - gap/2, 0, slots[i] + gap, top - 8})
+		if lowered && p.pooling() {
+			l.label(i, Rect{x - gap/2, p.Box.Y - 9 - 30, slots[i] + gap, 30})
+		} else {
+			l.label(i, Rect{x - gap/2, 0, slots[i] + gap, top - 8})
+		}
 		x += slots[i] + gap
 	}
 	in := l.Panels[PanelInput].Box
@@ -215,17 +230,33 @@ func (l *Layout) row() {
 	l.legend(Rect{l.Width - 94, l.Height - 14, 60, 6})
 }
 
-// slots returns about how wide each panel's label is when its title is broken
-// into lines, or nil if they do not fit into room together.
-func (l *Layout) slots(room float64, lines func(title string) []string) []float64 {
-	const em = 8.2 // a character of the titles in a wide font, CSS pixels
+// slots returns about how wide each panel's label is, also where it shows
+// weights, when its title is broken into so many lines, or nil if they do not
+// fit into room together. Poolings may be left out.
+func (l *Layout) slots(room float64, lines int, lowered bool) []float64 {
+	em, small := 8.2, 0.75 // a bold character of the titles in a wide font, CSS pixels; one of the details as a share of it
+	if l.Width < 960 {     // the page has smaller fonts there
+		em, small = 7.6, 0.69
+	}
 	slots := make([]float64, NumPanels)
 	for i := range l.Panels {
-		title, detail := l.text(i)
-		for _, line := range lines(title) {
-			slots[i] = max(slots[i], em*float64(utf8.RuneCountInString(line)))
+		fit := func(line string, size float64) {
+			slots[i] = max(slots[i], size*em*float64(utf8.RuneCountInString(line)))
 		}
-		slots[i] = max(slots[i], 0.75*em*float64(utf8.RuneCountInString(detail)))
+		title, detail := l.text(i)
+		name, shape := Parameter(l.Config, i)
+		if lowered && l.Panels[i].pooling() {
+			title, detail = "", ""
+		}
+		if module, act, ok := strings.Cut(title, " + "); ok && lines > 1 {
+			fit(module, 1)
+			fit("+ "+act, 0.82)
+		} else {
+			fit(title, 1)
+		}
+		fit(detail, small)
+		fit(name, 1)
+		fit(shape, small)
 		room -= max(slots[i], l.Panels[i].grid.width())
 	}
 	if room < 0 {
