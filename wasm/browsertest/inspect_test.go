@@ -251,6 +251,7 @@ func touchInspects(t *testing.T, p *Page) {
 		scrollBy({ top: %v - 0.8 * innerHeight, behavior: 'instant' });
 		return before - scrollY;
 	})()`, y))
+	time.Sleep(200 * time.Millisecond) // a finger does not tap while the page scrolls
 	tap(t, p, x, y+low)
 	showsUnit(t, p, u)
 	covered := fmt.Sprintf(`document.getElementById('stage-box').getBoundingClientRect().y + %v > document.getElementById('inspect').getBoundingClientRect().y`, l.Box(u).Bottom())

@@ -241,7 +241,7 @@ func TestWithoutWebGL(t *testing.T) {
 		p := open(t, b, View{Width: 768, Height: 1024})
 		for _, view := range []string{"activations", "weights"} {
 			must(t, p.Click(`[data-view="`+view+`"]`))
-			must(t, p.Wait(fmt.Sprintf(`document.querySelector('.labels .legend .name').textContent.startsWith('%s')`, view[:7]), 20*time.Second))
+			must(t, p.Wait(fmt.Sprintf(`document.querySelector('.labels .legend .name')?.textContent.startsWith('%s')`, view[:7]), 20*time.Second))
 			if touching := eval[[]string](t, p, `(() => {
 				const texts = [...document.querySelectorAll('.labels .label b, .labels .label i, .labels .label > span')].map((e) => ({ e, r: e.getBoundingClientRect() }));
 				return texts.flatMap((a, i) => texts.slice(0, i).filter((b) => a.r.x < b.r.right && b.r.x < a.r.right && a.r.y + 1 < b.r.bottom && b.r.y + 1 < a.r.bottom)
