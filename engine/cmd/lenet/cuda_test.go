@@ -73,8 +73,8 @@ func epochs(t *testing.T, stdout string) (all []map[string]any, end map[string]a
 func TestTrainOnGPUAndLoseIt(t *testing.T) {
 	args := strings.Fields("train --preset quick --epochs 3 --json --device")
 	want, _ := epochs(t, good(t, append(args, "cpu")...))
-	stdout, stderr, code := emulated(t, []string{"LENET_EMULATOR_FAIL=cuLaunchCooperativeKernel:2:719"}, append(args, "auto")...)
-	if code != 0 || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "cuLaunchCooperativeKernel") || !strings.Contains(stderr, "going on on the CPU after epoch 1") {
+	stdout, stderr, code := emulated(t, []string{"LENET_EMULATOR_FAIL=cuGraphLaunch:2:719"}, append(args, "auto")...)
+	if code != 0 || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "cuGraphLaunch") || !strings.Contains(stderr, "going on on the CPU after epoch 1") {
 		t.Fatalf("status %d, stderr %q", code, stderr)
 	}
 	got, end := epochs(t, stdout)
@@ -95,9 +95,9 @@ func TestTrainOnGPUAndLoseIt(t *testing.T) {
 // With --device cuda a lost GPU ends training, and the last epoch's weights are saved.
 func TestLostGPUKeepsWeights(t *testing.T) {
 	weights := filepath.Join(t.TempDir(), "w.safetensors")
-	stdout, stderr, code := emulated(t, []string{"LENET_EMULATOR_FAIL=cuLaunchCooperativeKernel:2:719"},
+	stdout, stderr, code := emulated(t, []string{"LENET_EMULATOR_FAIL=cuGraphLaunch:2:719"},
 		"train", "--preset", "quick", "--epochs", "2", "--device", "cuda", "--json", "--out", weights)
-	if code != exitFailure || !strings.Contains(stderr, "cuLaunchCooperativeKernel") || !strings.Contains(stderr, "the weights after epoch 1 are in "+weights) {
+	if code != exitFailure || !strings.Contains(stderr, "cuGraphLaunch") || !strings.Contains(stderr, "the weights after epoch 1 are in "+weights) {
 		t.Errorf("status %d, stderr %q", code, stderr)
 	}
 	b, err := readFile(weights, 8<<20)
