@@ -152,6 +152,7 @@ func TestSamples(t *testing.T) {
 // On a slow line the page says how much of the engine has come, and of how many
 // bytes; a screen reader hears it now and then. Then the same of the stage.
 func TestLoading(t *testing.T) {
+	t.Parallel()
 	v := desktop
 	v.Script = `addEventListener('DOMContentLoaded', () => {
 		if (!document.getElementById('loading')) return;
@@ -170,7 +171,10 @@ func TestLoading(t *testing.T) {
 		}
 	}
 	_, err := chromedp.Call(p.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-		MatchedNetworkConditions: []*network.Conditions{{Latency: 20, DownloadThroughput: 300e3, UploadThroughput: 300e3}}})
+		MatchedNetworkConditions: []*network.Conditions{
+			{URLPattern: server.URL + "/worker.*.wasm", Latency: 20, DownloadThroughput: 200e3, UploadThroughput: 200e3},
+			{Latency: 20, DownloadThroughput: 600e3, UploadThroughput: 600e3},
+		}})
 	must(t, err)
 	must(t, p.Go(server.URL+"/"))
 	must(t, p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, 60*time.Second))
@@ -210,8 +214,9 @@ func TestWithoutWebGL(t *testing.T) {
 	t.Parallel()
 	b, err := Start(t.Context(), Launch{NoWebGL: true})
 	must(t, err)
-	defer b.Close()
+	t.Cleanup(b.Close)
 	t.Run("draw", func(t *testing.T) {
+		t.Parallel()
 		p := open(t, b, desktop)
 		must(t, p.Wait(`!document.getElementById('simple').hidden`, 30*time.Second))
 		if right, of := readsRight(t, p, 2, false); of != 20 || right < 18 {
@@ -221,6 +226,7 @@ func TestWithoutWebGL(t *testing.T) {
 		must(t, p.Wait(testAcc+` > 50`, time.Minute))
 	})
 	t.Run("inspect", func(t *testing.T) {
+		t.Parallel()
 		p := open(t, b, desktop)
 		must(t, p.Wait(`!document.getElementById('simple').hidden`, 30*time.Second))
 		compareSums(t, p, 3)
@@ -233,11 +239,13 @@ func TestWithoutWebGL(t *testing.T) {
 		rows(t, p, "weights")
 	})
 	t.Run("touch", func(t *testing.T) {
+		t.Parallel()
 		p := open(t, b, View{Width: 390, Height: 844, Ratio: 2, Touch: true})
 		must(t, p.Wait(`!document.getElementById('simple').hidden`, 30*time.Second))
 		touchInspects(t, p)
 	})
 	t.Run("labels", func(t *testing.T) { // of a tablet, where they are close to each other
+		t.Parallel()
 		p := open(t, b, View{Width: 768, Height: 1024})
 		for _, view := range []string{"activations", "weights"} {
 			must(t, p.Click(`[data-view="`+view+`"]`))
