@@ -119,7 +119,7 @@ export function histogram(/** @type {import('./types.js').Histogram} */ h, /** @
 }
 
 /** A number in a few characters. */
-function short(/** @type {number} */ v) {
+export function short(/** @type {number} */ v) {
   const size = Math.abs(v);
   const text = size === 0 ? '0' : size < 0.001 || size >= 10000 ? size.toExponential(1) : String(Number(size.toPrecision(3)));
   return (v < 0 ? '−' : '') + text.replace('e-', 'e−');

@@ -1,5 +1,5 @@
 import { classes, count, percent, t } from './i18n.js';
-import { drawing, histogram, number, renew, rows, tag } from './figures.js';
+import { drawing, histogram, number, renew, rows, short, tag } from './figures.js';
 
 /** @typedef {import('./types.js').Unit} Unit @typedef {import('./types.js').Inspection} Inspection */
 
@@ -287,7 +287,7 @@ export class Inspector {
     weights.forEach((w, i) => (cells[places[i]] = w));
     const head = tag('p', 'cell');
     const name = `${unit.layer === 11 ? 11 : unit.layer - 1}.weight${this.view === 'gradients' ? '.grad' : ''}[${unit.channel}]`;
-    head.append(tag('b', '', name), `  ${n}${maps ? ` = ${maps} × 5 × 5` : ''} · ±3s = ±${number(3 * spread).trim()}`);
+    head.append(tag('b', '', name), `  ${n}${maps ? ` = ${maps} × 5 × 5` : ''} · 3s = ${short(3 * spread)}`);
     const picture = tag('div', 'row');
     picture.append(drawing(cells, width, colors.signed, -3 * spread, 3 * spread));
     const best = weights.reduce((b, w, i) => (Math.abs(w) > Math.abs(weights[b]) ? i : b), 0);
