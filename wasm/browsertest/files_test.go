@@ -1,8 +1,12 @@
 package browsertest
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/csv"
+	"encoding/xml"
 	"fmt"
+	"image/png"
 	"math"
 	"regexp"
 	"slices"
@@ -159,3 +163,129 @@ func saved(t *testing.T, p *Page, name string) []byte {
 	must(t, err)
 	return data
 }
+
+// The files that Share saves hold what is on show: the curves as numbers and as
+// pictures, and the drawing.
+func TestExports(t *testing.T) {
+	t.Parallel()
+	p := open(t, normal, desktop)
+	drawOne(t, p)
+	must(t, p.Set("epochs", "2"))
+	must(t, p.Click("#train"))
+	must(t, p.Wait(state+` === 'finished'`, time.Minute))
+	must(t, p.Wait(`document.querySelectorAll('#chart .curve.test ~ circle.test, #chart circle.test').length === 2`, 10*time.Second))
+	saves(t, p)
+	must(t, p.Click("#share"))
+	for _, what := range []string{"csv", "svg", "png", "drawing"} {
+		must(t, p.Click("[data-save="+what+"]"))
+	}
+
+	rows, err := csv.NewReader(bytes.NewReader(saved(t, p, "curves.csv"))).ReadAll()
+	must(t, err)
+	if len(rows) != 1+1+2*10 || !slices.Equal(rows[0], []string{"epoch", "train_loss", "train_acc", "test_acc"}) { // before training, then ten an epoch
+		t.Fatalf("%d rows, the first %q", len(rows), rows[0])
+	}
+	number := func(s string) float64 {
+		v, err := strconv.ParseFloat(s, 64)
+		must(t, err)
+		return v
+	}
+	var tests []float64 // of the epochs
+	for i, row := range rows[1:] {
+		if epoch := number(row[0]); math.Abs(epoch-float64(i)/10) > 0.02 {
+			t.Errorf("point %d is at epoch %v", i, epoch)
+		}
+		if row[3] != "" {
+			tests = append(tests, number(row[3]))
+		}
+	}
+	shown := eval[[]float64](t, p, `[...document.querySelectorAll('#table tbody tr')].map((r) => parseFloat(r.cells[3].textContent))`)
+	if len(tests) != 2 || len(shown) != 2 || math.Abs(100*tests[0]-shown[0]) > 0.051 || math.Abs(100*tests[1]-shown[1]) > 0.051 {
+		t.Errorf("test accuracies %v, the table has %v", tests, shown)
+	}
+	last := rows[len(rows)-1]
+	if loss := eval[float64](t, p, `Number(document.getElementById('train-loss').textContent)`); math.Abs(number(last[1])-loss) > 6e-4 {
+		t.Errorf("the last loss is %s, the legend says %v", last[1], loss)
+	}
+
+	// In the picture the axes' labels tell where a number lies.
+	var svg struct {
+		Width  float64 `xml:"width,attr"`
+		Height float64 `xml:"height,attr"`
+		Paths  []struct {
+			D      string `xml:"d,attr"`
+			Stroke string `xml:"stroke,attr"`
+		} `xml:"path"`
+		Texts []struct {
+			Y      float64 `xml:"y,attr"`
+			Anchor string  `xml:"text-anchor,attr"`
+			Text   string  `xml:",chardata"`
+		} `xml:"text"`
+	}
+	must(t, xml.Unmarshal(saved(t, p, "curves.svg"), &svg))
+	level := func(label, anchor string) float64 {
+		for _, e := range svg.Texts {
+			if e.Text == label && e.Anchor == anchor {
+				return e.Y - 4
+			}
+		}
+		t.Fatalf("no label %q in %+v", label, svg.Texts)
+		return 0
+	}
+	hundred, zero := level("100 %", "end"), level("0", "end")
+	color := eval[string](t, p, `getComputedStyle(document.querySelector('#chart .curve.acc')).stroke`)
+	var curve string
+	for _, path := range svg.Paths {
+		if path.Stroke == color && strings.Count(path.D, "L") == len(rows)-2 {
+			curve = path.D
+		}
+	}
+	points := strings.Split(strings.TrimPrefix(curve, "M"), "L")
+	if len(points) != len(rows)-1 {
+		t.Fatalf("no curve of %d points in %s", len(rows)-1, color)
+	}
+	var x, y float64
+	for i, point := range points {
+		_, err := fmt.Sscan(point, &x, &y)
+		must(t, err)
+		if acc := (zero - y) / (zero - hundred); math.Abs(acc-number(rows[1+i][2])) > 2e-3 {
+			t.Errorf("point %d: accuracy %v in the picture, %s in the numbers", i, acc, rows[1+i][2])
+		}
+	}
+
+	image, err := png.Decode(bytes.NewReader(saved(t, p, "curves.png")))
+	must(t, err)
+	if b := image.Bounds(); math.Abs(float64(b.Dx())-2*svg.Width) > 2 || math.Abs(float64(b.Dy())-2*svg.Height) > 2 {
+		t.Errorf("a picture of %v of a drawing of %v by %v", b, svg.Width, svg.Height)
+	}
+	var want [3]uint32
+	_, err = fmt.Sscanf(color, "rgb(%d, %d, %d)", &want[0], &want[1], &want[2])
+	must(t, err)
+	found := false // the colour of the curve at its last point
+	for dx := -3; dx <= 3; dx++ {
+		for dy := -3; dy <= 3; dy++ {
+			r, g, b, _ := image.At(int(2*x)+dx, int(2*y)+dy).RGBA()
+			found = found || near(r>>8, want[0]) && near(g>>8, want[1]) && near(b>>8, want[2])
+		}
+	}
+	if !found {
+		t.Errorf("no %s at %v, %v of the picture", color, 2*x, 2*y)
+	}
+
+	drawing, err := png.Decode(bytes.NewReader(saved(t, p, "drawing.png")))
+	must(t, err)
+	if b := drawing.Bounds(); b.Dx() != 280 || b.Dy() != 280 {
+		t.Fatalf("the drawing is %v", b)
+	}
+	bright := func(x, y float64) bool { r, _, _, _ := drawing.At(int(10*x), int(10*y)).RGBA(); return r > 0x8000 }
+	for _, s := range digits(t, 1)[3].Drawing {
+		if q := s[len(s)/2]; !bright(q.X, q.Y) {
+			t.Errorf("no ink at %v", q)
+		}
+	}
+	if bright(1, 1) {
+		t.Error("ink in the corner")
+	}
+}
+
+func near(a, b uint32) bool { return a+8 > b && b+8 > a }

@@ -108,8 +108,19 @@ func TestUndoAndClear(t *testing.T) {
 	must(t, p.Keys("z", chromedp.ModifierCtrl))
 	is(Prediction{})
 	must(t, p.Draw(two))
-	_, err := p.Read()
+	again, err := p.Read()
 	must(t, err)
+	after[1] = again
+	must(t, p.Click("#clear"))
+	is(Prediction{})
+	must(t, p.Click("#undo")) // of Clear
+	is(after[1])
+	must(t, p.Click("#tab-samples"))
+	must(t, p.Wait(`document.querySelectorAll('#samples .tiles button').length > 10`, 20*time.Second))
+	must(t, p.Click("#samples .tiles button")) // a 7
+	must(t, p.Wait(class+` === '7'`, 10*time.Second))
+	must(t, p.Click("#undo"))
+	is(after[1])
 	must(t, p.Click("#clear"))
 	is(Prediction{})
 	if text := eval[string](t, p, `document.getElementById('prediction').textContent`); text != "Draw a digit." {
@@ -342,36 +353,4 @@ func TestInFrame(t *testing.T) {
 	for _, problem := range p.Problems() {
 		t.Error(problem)
 	}
-}
-
-// Everything can be reached and used by keyboard alone.
-func TestKeyboard(t *testing.T) {
-	t.Parallel()
-	p := open(t, normal, desktop)
-	focused := func() string { return eval[string](t, p, `document.activeElement.id`) }
-	reach := func(id string) {
-		t.Helper()
-		for range 60 {
-			must(t, p.Keys(kb.Tab))
-			if focused() == id {
-				return
-			}
-		}
-		t.Fatalf("Tab does not reach #%s", id)
-	}
-	reach("stage") // into the frame
-	reach("train") // and out of it
-	must(t, p.Keys(kb.Enter))
-	must(t, p.Wait(state+` === 'training'`, 20*time.Second))
-	if focused() != "pause" {
-		t.Errorf("after Train the focus is on #%s", focused())
-	}
-	must(t, p.Keys(" "))
-	must(t, p.Wait(state+` === 'paused'`, 10*time.Second))
-	must(t, p.Click("#tab-samples"))
-	must(t, p.Wait(`document.querySelectorAll('#samples .tiles button').length > 10`, 20*time.Second))
-	eval[any](t, p, `void document.querySelector('#samples .tiles [tabindex="0"]').focus()`)
-	must(t, p.Keys(kb.ArrowRight))
-	must(t, p.Keys(kb.Enter))
-	must(t, p.Wait(`document.getElementById('prediction').dataset.class !== ''`, 10*time.Second))
 }

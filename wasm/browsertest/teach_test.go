@@ -6,7 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"lenet/engine"
+	"lenet/wasm/view"
 )
 
 // class and sure are the answer on show and its probability, as texts.
@@ -64,8 +68,26 @@ func TestTimeline(t *testing.T) {
 	_, err := p.Read()
 	must(t, err)
 	last := eval[string](t, p, sure)
+	c := engine.Classic()
+	c.Activation = engine.Tanh
+	l := stageLayout(t, p, c)
+	x, y := spot(t, p, l, view.Unit{Panel: view.PanelConv2, C: 6, Y: 4, X: 5})
+	must(t, chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y))) // to the inspector
+	showsUnit(t, p, view.Unit{Panel: view.PanelConv2, C: 6, Y: 4, X: 5})
+	value := `document.getElementById('inspect').dataset.value`
+	kernel := `document.querySelector('#inspect .kernel canvas, #inspect canvas.kernel').toDataURL()`
+	matrix := `document.querySelector('.matrix').textContent`
+	now := []string{eval[string](t, p, value), eval[string](t, p, kernel)}
+	slide(t, p, "timeline", 0)
+	must(t, p.Wait(sure+` !== '`+last+`' && `+value+` !== '`+now[0]+`' && `+kernel+` !== '`+now[1]+`'`, 20*time.Second))
+	must(t, p.Click("#now button"))
+	must(t, p.Wait(sure+` === '`+last+`' && `+value+` === '`+now[0]+`' && `+kernel+` === '`+now[1]+`'`, 20*time.Second))
+	must(t, p.Click("#tab-mistakes"))
+	must(t, p.Wait(score+` === `+testAcc, 20*time.Second))
+	counts := eval[string](t, p, matrix)
 	slide(t, p, "timeline", 0)
 	must(t, p.Wait(score+` < 30 && `+sure+` !== '`+last+`'`, 20*time.Second))
+	must(t, p.Wait(fmt.Sprintf(`%s !== %q`, matrix, counts), 5*time.Second))
 	if said := eval[string](t, p, `document.querySelector('#now span').textContent`); said != "epoch 0.0 · step 0" {
 		t.Errorf("at the beginning it says %q", said)
 	}
@@ -87,9 +109,17 @@ func TestCompare(t *testing.T) {
 	must(t, p.Set("epochs", "1"))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(state+` === 'finished'`, time.Minute))
+	must(t, p.Wait(`document.querySelectorAll('#chart .curve').length === 3`, 10*time.Second))
+	first := eval[[]string](t, p, `['loss', 'acc', 'test'].map((name) => document.querySelector('#chart .curve.' + name).getAttribute('d'))`)
 	must(t, p.Set("pooling", "max"))
 	must(t, p.Click("#train"))
-	must(t, p.Wait(`document.querySelectorAll('#chart .pale').length > 0`, 20*time.Second))
+	must(t, p.Wait(state+` === 'finished' && document.querySelectorAll('#chart .curve:not(.pale)').length === 3`, time.Minute))
+	both := eval[[][]string](t, p, `['loss', 'acc', 'test'].map((name) => ['.pale', ':not(.pale)'].map((which) => document.querySelector('#chart .curve.' + name + which)?.getAttribute('d') ?? ''))`)
+	for i, d := range both {
+		if d[0] != first[i] || d[1] == "" || d[1] == d[0] {
+			t.Errorf("curve %d: the first run was %s; now it is %s, and the second one %s", i, first[i], d[0], d[1])
+		}
+	}
 	if name := eval[string](t, p, `document.querySelector('.before span').textContent`); name != "before: Tanh · Average · lr 0.1" {
 		t.Errorf("the run before is called %q", name)
 	}

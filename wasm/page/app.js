@@ -466,10 +466,11 @@ const actions = {
 for (const [id, act] of Object.entries(actions)) {
   $(id).addEventListener('click', () => $(id).getAttribute('aria-disabled') !== 'true' && act());
 }
-$('pick').addEventListener('click', () => {
+$('pick').addEventListener('click', async () => {
   tabs.show('samples');
+  if (!samples.list) await samples.refresh(experiment.settings().dataset);
   $('samples').scrollIntoView({ block: 'nearest', behavior: still.matches ? 'auto' : 'smooth' });
-  $('samples').querySelector('.tiles [tabindex="0"]').focus({ preventScroll: true });
+  $('samples').querySelector('.tiles [tabindex="0"]')?.focus({ preventScroll: true });
 });
 $('learn').addEventListener('click', () => lessons.show($('lessons').hidden));
 for (const type of ['pointerover', 'click']) {
