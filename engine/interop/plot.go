@@ -172,7 +172,7 @@ func (f Figure) plot() (*plot.Plot, *legend, error) {
 	grid.Horizontal = draw.LineStyle{Width: 0.5, Color: color.Gray{0xdd}}
 	grid.Vertical = grid.Horizontal
 	p.Add(grid)
-	bands := &published{}
+	bands := &published{grey: len(f.Runs) > 1}
 	for _, r := range f.Runs {
 		if n := len(r.Curves.TestAcc); r.Published && n > 0 {
 			bands.last = max(bands.last, r.Curves.TestAcc[n-1].Epoch)
@@ -276,7 +276,17 @@ func (t thumb) Thumbnail(c *draw.Canvas) {
 
 // published shows where 130 published runs of d2l's recipe ended: a bar before
 // the end of the last epoch for each curve, none when there is no such epoch.
-type published struct{ last float64 }
+type published struct {
+	last float64
+	grey bool // the colours are the runs'
+}
+
+func (b *published) color(quantity int) color.RGBA {
+	if b.grey {
+		return color.RGBA{0x77, 0x77, 0x77, 0xff}
+	}
+	return quantities[quantity].color
+}
 
 func (b *published) Plot(c draw.Canvas, p *plot.Plot) {
 	if b.last == 0 {
@@ -288,15 +298,15 @@ func (b *published) Plot(c draw.Canvas, p *plot.Plot) {
 		if i == 2 { // the last two overlap
 			lo = (lo + x(b.last)) / 2
 		}
-		band(&c, q.color, lo, x(b.last), y(q.lo), y(q.hi))
+		band(&c, b.color(i), lo, x(b.last), y(q.lo), y(q.hi))
 	}
 }
 
 func (b *published) Thumbnail(c *draw.Canvas) {
-	for i, q := range quantities {
+	for i := range quantities {
 		w := c.Size().X / vg.Length(len(quantities))
 		lo := c.Min.X + vg.Length(i)*w
-		band(c, q.color, lo+1, lo+w-1, c.Min.Y, c.Max.Y)
+		band(c, b.color(i), lo+1, lo+w-1, c.Min.Y, c.Max.Y)
 	}
 }
 

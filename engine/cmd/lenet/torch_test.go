@@ -42,7 +42,7 @@ func TestD2LNotebook(t *testing.T) {
 	}
 	cmd := exec.Command(py, runner, notebook)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "OPENBLAS_NUM_THREADS=1")
+	cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -72,7 +72,7 @@ func TestPyTorchRoundTrip(t *testing.T) {
 	torch := func() string {
 		t.Helper()
 		cmd := exec.Command(py, "testdata/families.py", at("images.npy"), dir)
-		cmd.Env = append(os.Environ(), "OPENBLAS_NUM_THREADS=1")
+		cmd.Env = append(os.Environ(), "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1")
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
