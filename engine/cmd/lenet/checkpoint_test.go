@@ -285,6 +285,21 @@ func TestNoRoomForTheCheckpoint(t *testing.T) {
 	check("read-only", cmd, "permission denied")
 }
 
+// A log that cannot be written to its end is said to be broken off; training goes on.
+func TestNoRoomForTheLog(t *testing.T) {
+	dir := t.TempDir()
+	log := filepath.Join(dir, "run.csv")
+	cmd := exec.Command("sh", "-c", `ulimit -f 8 && exec "$@"`, "sh", program, "train", "--preset", "quick", "--epochs", "2", "--log", log, "--log-every", "1")
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Run()
+	if code := cmd.ProcessState.ExitCode(); code != exitFailure || strings.Count(stderr.String(), "the log breaks off: ") != 1 ||
+		!strings.Contains(stderr.String(), "error: "+log+" is not whole: ") || !strings.Contains(stdout.String(), "epoch 2/2") {
+		t.Errorf("status %d, stderr %s, stdout %s", code, &stderr, &stdout)
+	}
+	good(t, "plot", log, "--out", filepath.Join(dir, "a.svg")) // what there is can be read
+}
+
 // A run that diverges names step and layer, keeps the last good checkpoint and
 // tells how to go on.
 func TestDivergedRunKeepsItsCheckpoint(t *testing.T) {
