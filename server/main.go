@@ -30,6 +30,7 @@ const usage = `Server serves the LeNet playground over HTTP.
 Usage:
 
 	server [-addr HOST:PORT] [-dir DIR] [-data DIR] [-frame-ancestors ORIGINS]
+	server -qr LINK > link.svg
 
 Start it and open the address that it prints. The page is built into the
 binary; nothing is fetched from elsewhere. It stops on Ctrl-C, letting
@@ -37,10 +38,14 @@ downloads finish.
 
 	server                              only this machine, port 8080
 	server -addr 127.0.0.1:0            any free port
-	server -addr :80                    everyone who can reach this machine
+	server -addr :8080                  a classroom: prints the address in this
+	                                    network, and a QR code of it
 	server -dir dist                    a bundle made by "make dist"
 	server -frame-ancestors "'self' https://course.example.org"
 	                                    only that site may embed the page
+	server -qr 'https://example.org/lenet/#lesson=conv.1' > conv.svg
+	                                    a link as a QR code, for a slide or for
+	                                    paper
 
 The presets that train on all 60,000 images load them from data/full/ of this
 server, which looks where "lenet data list" looks. Without them the page trains
@@ -70,6 +75,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	addr := flags.String("addr", "127.0.0.1:8080", "`host:port` to listen on")
 	dir := flags.String("dir", "", "serve the bundle in this `directory` instead of the built-in one")
 	data := flags.String("data", "", "look for the full training sets only in this `directory`, below mnist and fashion")
+	qrLink := flags.String("qr", "", "write this `link` as a QR code in SVG, and serve nothing")
 	ancestors := flags.String("frame-ancestors", "*", "`origins` whose pages may embed this one")
 	flags.Usage = func() {
 		fmt.Fprint(stderr, usage)
@@ -80,6 +86,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q: use flags, see -help", flags.Arg(0))
+	}
+
+	if *qrLink != "" {
+		return writeQR(stdout, *qrLink)
 	}
 
 	bundle, err := fs.Sub(embedded, "dist")
@@ -104,6 +114,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return listenError(*addr, err)
 	}
 	fmt.Fprintf(stdout, "LeNet playground: %s (Ctrl-C stops)\n", address(listener.Addr()))
+	interfaces, err := net.InterfaceAddrs()
+	if err == nil {
+		err = invite(stdout, lanURLs(listener.Addr(), interfaces))
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "server: the addresses in this network are not known: %v\n", err)
+	}
 	return serve(ctx, listener, handler)
 }
 

@@ -9,13 +9,10 @@ import (
 // from this origin, WebAssembly, and no inline script or style. ancestors are
 // the pages that may frame this one, "" for all: it is made to be embedded.
 func contentPolicy(ancestors string) (string, error) {
-	if ancestors == "" {
-		ancestors = "*"
-	}
 	if strings.ContainsAny(ancestors, ";,\r\n") {
 		return "", fmt.Errorf("frame ancestors %q: separate origins with spaces, as in \"'self' https://example.org\"", ancestors)
 	}
-	return strings.Join([]string{
+	policy := strings.Join([]string{
 		"default-src 'none'",
 		"script-src 'self' 'wasm-unsafe-eval'",
 		"connect-src 'self'",
@@ -26,6 +23,11 @@ func contentPolicy(ancestors string) (string, error) {
 		"manifest-src 'self'",
 		"base-uri 'none'",
 		"form-action 'none'",
-		"frame-ancestors " + ancestors,
-	}, "; "), nil
+	}, "; ")
+	// Not "*", which would keep the stage, a frame of the page's own, out of a
+	// sandboxed page: that has no origin that a pattern matches.
+	if ancestors != "" && ancestors != "*" {
+		policy += "; frame-ancestors " + ancestors
+	}
+	return policy, nil
 }

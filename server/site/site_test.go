@@ -98,7 +98,7 @@ func TestServe(t *testing.T) {
 		if got := body(t, r); r.StatusCode != 200 || got != c.body {
 			t.Errorf("%s: %s %q", c.path, r.Status, got)
 		}
-		for name, want := range map[string]string{"Content-Type": c.ctype, "Content-Encoding": c.encoding, "Cache-Control": c.cache, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
+		for name, want := range map[string]string{"Content-Type": c.ctype, "Content-Encoding": c.encoding, "Cache-Control": c.cache, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin", "Cross-Origin-Embedder-Policy": "require-corp"} {
 			if got := r.Header.Get(name); got != want {
 				t.Errorf("%s: %s: %q, want %q", c.path, name, got, want)
 			}
@@ -164,10 +164,13 @@ func TestHealth(t *testing.T) {
 
 func TestPolicy(t *testing.T) {
 	policy := get(newSite(t, Options{}), "GET", "/").Header.Get("Content-Security-Policy")
-	for _, want := range []string{"default-src 'none';", "script-src 'self' 'wasm-unsafe-eval';", "worker-src 'self' blob:;", "base-uri 'none';", "frame-ancestors *"} {
+	for _, want := range []string{"default-src 'none';", "script-src 'self' 'wasm-unsafe-eval';", "worker-src 'self' blob:;", "base-uri 'none';", "form-action 'none'"} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("policy %q lacks %q", policy, want)
 		}
+	}
+	if strings.Contains(policy, "frame-ancestors") {
+		t.Errorf("policy %q: a sandboxed page could not have frames of its own", policy)
 	}
 	if strings.Contains(policy, "unsafe-inline") || strings.Contains(policy, "'unsafe-eval'") {
 		t.Errorf("policy %q", policy)
