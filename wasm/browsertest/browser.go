@@ -5,7 +5,10 @@ package browsertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/chromedp/chromedp"
 
@@ -15,7 +18,8 @@ import (
 // Launch says which browser to start. The zero value is Chromium with WebGL
 // drawn by the CPU.
 type Launch struct {
-	NoWebGL bool // WebGL is switched off
+	NoWebGL   bool // WebGL is switched off
+	NoStorage bool // sites may not store anything
 }
 
 // Browser is a running Chromium with a profile of its own, that can reach this
@@ -38,12 +42,23 @@ func Start(ctx context.Context, l Launch) (*Browser, error) {
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-domain-reliability", true),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"),
 		chromedp.Flag("use-angle", "swiftshader"),
 		chromedp.Flag("enable-unsafe-swiftshader", true),
 	)
 	if l.NoWebGL {
 		opts = append(opts, chromedp.Flag("disable-3d-apis", true))
+	}
+	if l.NoStorage {
+		profile, err := os.MkdirTemp("", "browsertest-")
+		if err != nil {
+			return nil, err
+		}
+		b.close = append(b.close, func() { os.RemoveAll(profile) })
+		if err := blockStorage(profile); err != nil {
+			return nil, errors.Join(err, os.RemoveAll(profile))
+		}
+		opts = append(opts, chromedp.UserDataDir(profile))
 	}
 	ctx, cancel := chromedp.NewExecAllocator(ctx, opts...)
 	b.close = append(b.close, cancel)
@@ -61,4 +76,15 @@ func (b *Browser) Close() {
 	for _, f := range b.close {
 		defer f()
 	}
+}
+
+// blockStorage writes a profile's settings as those of somebody who blocks cookies,
+// and with them all that sites could store.
+func blockStorage(profile string) error {
+	dir := filepath.Join(profile, "Default")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	const preferences = `{"profile":{"default_content_setting_values":{"cookies":2},"block_third_party_cookies":true}}`
+	return os.WriteFile(filepath.Join(dir, "Preferences"), []byte(preferences), 0o644)
 }

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 		root, err := filepath.Abs("../..")
 		if err == nil {
 			out := filepath.Join(root, ".cache", "browsertest")
-			o := bundle.Options{Root: root, Out: out, Cache: filepath.Join(root, ".cache", "bundle"), Level: bundle.Best, Wasm: bundle.Binaries()}
+			o := bundle.Options{Root: root, Out: out, Cache: filepath.Join(root, ".cache", "bundle"), Level: bundle.Best, Wasm: bundle.Binaries(), Posters: bundle.Posters}
 			if flag.Parse(); testing.Short() {
 				o.Level = bundle.Quick
 			}

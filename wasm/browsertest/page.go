@@ -175,6 +175,18 @@ func Eval[T any](p *Page, expression string) (T, error) {
 	return v, err
 }
 
+// Await returns what the promise of a JavaScript expression resolves to.
+func Await[T any](p *Page, expression string) (T, error) {
+	v, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression, func(e *runtime.EvaluateParams) {
+		e.ContextID = p.frame
+		e.AwaitPromise = new(true)
+	}))
+	if err != nil {
+		err = fmt.Errorf("%s: %w", expression, err)
+	}
+	return v, err
+}
+
 // Enter makes Eval and what builds on it work in the document of the tab's
 // first frame, which is to lie in the tab's upper left corner.
 func (p *Page) Enter() error {
@@ -191,6 +203,22 @@ func (p *Page) Enter() error {
 	}
 	p.frame = world.ExecutionContextID
 	return nil
+}
+
+// Frame returns the document of a frame of another site, which has a process
+// of its own, by how its URL begins; nil where there is none such.
+func (p *Page) Frame(url string) (*Page, error) {
+	targets, err := chromedp.Call(p.ctx, target.GetTargets, target.GetTargetsParams{})
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range targets.TargetInfos {
+		if t.Type == "iframe" && strings.HasPrefix(t.URL, url) {
+			ctx, cancel := chromedp.NewContext(p.ctx, chromedp.WithTargetID(t.TargetID), chromedp.WithListener(p.note))
+			return &Page{ctx: ctx, cancel: cancel}, chromedp.Do(ctx)
+		}
+	}
+	return nil, nil
 }
 
 // Wait waits until a JavaScript expression is true.

@@ -87,6 +87,7 @@ func TestSizeOfPage(t *testing.T) {
 		case strings.Contains(f.Name, "fashion"):
 			fashion += weight(f.Name)
 		case f.Name == "worker-scalar.wasm", f.Name == "strings/zh.json":
+		case f.Name == "sw.js", f.Name == "embed.js", strings.HasPrefix(f.Name, "course-demo"): // for those who ask for them
 		default:
 			total += weight(f.Name)
 		}
@@ -97,5 +98,21 @@ func TestSizeOfPage(t *testing.T) {
 	}
 	if total < 1_000_000 || fashion < 1_000_000 {
 		t.Error("files are missing from the sum")
+	}
+}
+
+// What a course page loads for each playground, until somebody wants it to run.
+func TestSizeOfEmbed(t *testing.T) {
+	needBest(t)
+	element, poster := weight("embed.js"), 0
+	for _, name := range []string{"index.html", "app.css", "inspect.css", "app.js", "poster/stage.json", "poster/mnist.json", "icons/icon.svg"} {
+		poster += weight(name)
+	}
+	t.Logf("embed.js %d bytes, a poster %d", element, poster)
+	if element == 0 || element > 2000 {
+		t.Errorf("embed.js weighs %d bytes, the limit is 2000", element)
+	}
+	if poster > 100_000 {
+		t.Errorf("a poster weighs %d bytes, the limit is 100,000", poster)
 	}
 }

@@ -1,7 +1,8 @@
 // Package bundle makes the directory that a browser loads the playground
 // from: the page's JavaScript and CSS bundled and minified, the WebAssembly
-// binaries, weights and data. Everything but index.html, and the full training
-// sets with their list, has a hash of its content in its name and may be cached
+// binaries, weights and data. Everything but index.html, embed.js, the demo
+// course page, and the full training sets with their list, has a hash of its
+// content in its name and may be cached
 // for ever; every reference is relative, so the directory works from any host
 // and below any path.
 //
@@ -42,6 +43,9 @@ type Options struct {
 	Level Level    // how hard to compress: Best or Quick
 	Extra []Extra  // files to add under their own names
 	Wasm  []Binary // WebAssembly binaries to build; usually Binaries
+	// Posters are the networks of assets/weights that an embedded page shows
+	// before it loads the engine; usually Posters.
+	Posters []string
 }
 
 // Extra is a file of a full training set, added as it is: neither renamed nor compressed.
@@ -49,6 +53,9 @@ type Extra struct {
 	Name string // path in the bundle, below fulldata.Prefix
 	File string // where it is
 }
+
+// Posters are the playground's: one for each data set.
+var Posters = []string{"mnist", "fashion"}
 
 // File is one file of a bundle.
 type File struct {
@@ -71,7 +78,7 @@ type builder struct {
 // Build makes the bundle and returns its files in the order of their paths.
 func Build(o Options) ([]*File, error) {
 	b := &builder{Options: o, paths: map[string]string{}}
-	for _, step := range []func() error{b.addWasm, b.addAssets, b.addPage, b.compress, b.addExtras} {
+	for _, step := range []func() error{b.addWasm, b.addAssets, b.addPosters, b.addPage, b.compress, b.addExtras} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("bundle: %w", err)
 		}
@@ -107,7 +114,7 @@ func (b *builder) addAssets() error {
 	for _, dir := range assetDirs {
 		root := os.DirFS(filepath.Join(b.Root, "assets"))
 		err := fs.WalkDir(root, dir, func(p string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+			if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") || strings.HasSuffix(d.Name(), ".go") {
 				return err
 			}
 			data, err := fs.ReadFile(root, p)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +25,9 @@ var site = map[string]string{
 	"wasm/page/worker.js": `import { url } from './bundle.js'; import './wasm_exec.js'; fetch(url('weights/m.safetensors')); fetch(url("data/full/mnist/train.gz"));`,
 	"wasm/page/play.js":   `console.log('play');`,
 	"wasm/page/play.html": `<!doctype html><script type="module" src="play.js"></script>`,
-	"wasm/page/bundle.js": `export const url = (name) => name;`,
+	"wasm/page/bundle.js": `export const url = (name) => name; export const all = () => [];`,
+	"wasm/page/sw.js":     `import { all } from './bundle.js'; console.log(all());`,
+	"wasm/page/embed.js":  `customElements.define('x-site', HTMLElement);`,
 	"wasm/page/lib/twice.js": `/** A comment that goes. */
 export const twice = (s) => s + s;
 export const unused = 'never called';`,
@@ -76,12 +79,12 @@ func TestBuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := byName(files)
-	if len(m) != 12 {
+	if len(m) != 14 {
 		t.Errorf("%d files", len(m))
 	}
 	hashed := regexp.MustCompile(`\.[0-9a-f]{10}\.[a-z]+$`)
 	for name, f := range m {
-		if f.Immutable != (name != "index.html" && name != "data/full/index.json") || f.Immutable != hashed.MatchString(f.Path) {
+		if f.Immutable != !slices.Contains([]string{"index.html", "embed.js", "sw.js", "data/full/index.json"}, name) || f.Immutable != hashed.MatchString(f.Path) {
 			t.Errorf("%s is at %s, immutable %v", name, f.Path, f.Immutable)
 		}
 		onDisk, err := os.ReadFile(filepath.Join(o.Out, f.Path))
@@ -101,6 +104,7 @@ func TestBuild(t *testing.T) {
 	contains("play.html", `src="`+m["play.js"].Path+`"`)
 	contains("app.js", m["worker.js"].Path, m["data/x.gz"].Path, m["play.html"].Path)
 	contains("worker.js", m["weights/m.safetensors"].Path, "globalThis.Go", "data/full/mnist/train.gz")
+	contains("sw.js", m["app.js"].Path, m["play.html"].Path)
 	contains("app.css", "url("+m["icons/icon.svg"].Path+")", "red")
 	if s := string(m["app.js"].Data); strings.Contains(s, "never called") || strings.Contains(s, "comment") || strings.Contains(s, "import") {
 		t.Errorf("app.js is not bundled and minified:\n%s", s)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -57,11 +58,55 @@ func (b *builder) addPage() error {
 	if err := b.addScript(page, script{"app.js", api.FormatESModule}); err != nil {
 		return err
 	}
-	return b.addDocument("index.html", "index.html")
+	if err := b.addDocument("index.html", "index.html"); err != nil {
+		return err
+	}
+	for _, name := range fixedScripts {
+		if err := b.addFixed(page, name); err != nil {
+			return err
+		}
+	}
+	return b.addDemo()
+}
+
+// addDemo adds the course page that shows how to embed, where there is one.
+func (b *builder) addDemo() error {
+	assets := filepath.Join(b.Root, "assets")
+	if _, err := os.Stat(filepath.Join(assets, demo+".html")); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, ext := range []string{".css", ".js"} {
+		if err := b.addScript(assets, script{demo + ext, api.FormatDefault}); err != nil {
+			return err
+		}
+	}
+	return b.addDocument("assets/"+demo+".html", demo+".html")
+}
+
+const demo = "course-demo"
+
+// fixedScripts keep their names: other sites load embed.js, and a browser knows
+// a service worker by its name. The last one knows the names of all files.
+var fixedScripts = []string{"embed.js", "sw.js"}
+
+func (b *builder) addFixed(page, name string) error {
+	data, err := b.script(page, script{name, api.FormatIIFE})
+	if err != nil {
+		return err
+	}
+	return b.addAs(name, name, false, data)
 }
 
 // addScript bundles one script or style sheet with all that it imports.
 func (b *builder) addScript(dir string, s script) error {
+	data, err := b.script(dir, s)
+	if err != nil {
+		return err
+	}
+	return b.add(s.name, data)
+}
+
+func (b *builder) script(dir string, s script) ([]byte, error) {
 	result := api.Build(api.BuildOptions{
 		EntryPoints:       []string{filepath.Join(dir, s.name)},
 		Bundle:            true,
@@ -80,12 +125,12 @@ func (b *builder) addScript(dir string, s script) error {
 		for _, m := range api.FormatMessages(result.Errors, api.FormatMessagesOptions{}) {
 			errs = append(errs, errors.New(strings.TrimSpace(m)))
 		}
-		return fmt.Errorf("%s: %w", s.name, errors.Join(errs...))
+		return nil, fmt.Errorf("%s: %w", s.name, errors.Join(errs...))
 	}
 	if len(result.OutputFiles) != 1 {
-		return fmt.Errorf("%s: %d output files, want 1", s.name, len(result.OutputFiles))
+		return nil, fmt.Errorf("%s: %d output files, want 1", s.name, len(result.OutputFiles))
 	}
-	return b.add(s.name, result.OutputFiles[0].Contents)
+	return result.OutputFiles[0].Contents, nil
 }
 
 // resolver is the esbuild plugin that knows what only the bundle knows: the
@@ -101,7 +146,7 @@ func (b *builder) resolver() api.Plugin {
 				}
 			}
 			known, err := json.Marshal([]any{b.paths, sizes})
-			code := fmt.Sprintf("const [paths, sizes] = %s;\nexport const url = (name) => paths[name] ?? name;\nexport const size = (name) => sizes[name];\n", known)
+			code := fmt.Sprintf("const [paths, sizes] = %s;\nexport const url = (name) => (globalThis.lenetBase ?? '') + (paths[name] ?? name);\nexport const all = () => Object.values(paths);\nexport const size = (name) => sizes[name];\n", known)
 			return api.OnLoadResult{Contents: &code, Loader: api.LoaderJS}, err
 		})
 		build.OnLoad(api.OnLoadOptions{Filter: `\.js$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
@@ -163,7 +208,7 @@ func (b *builder) addDocument(file, name string) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	if name == "index.html" {
+	if name == "index.html" || name == demo+".html" {
 		return b.addAs(name, name, false, data)
 	}
 	return b.add(name, data)

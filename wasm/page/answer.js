@@ -19,6 +19,7 @@ export class Answer {
     this.context = { learning: false, label: -1 };
     this.failed = false;
     this.loading = ''; // how much of the engine has come
+    this.idle = false; // nobody has asked for the network yet
     this.rows = Array.from({ length: 10 }, (_, i) => {
       const row = document.createElement('li');
       row.dataset.class = String(i);
@@ -54,6 +55,7 @@ export class Answer {
   write() {
     const { prediction, rows, dataset } = this;
     const names = classes(dataset);
+    rows[0].parentElement.classList.toggle('words', dataset === 'fashion');
     const p = prediction?.p;
     const order = p ? [...p.keys()].sort((a, b) => p[b] - p[a]) : [];
     rows.forEach((row, i) => {
@@ -72,7 +74,7 @@ export class Answer {
     sentence.dataset.class = p ? String(best) : '';
     sentence.dataset.p = p ? p[best].toFixed(6) : '';
     if (!p) {
-      const key = this.failed ? 'say.failed' : prediction ? `say.empty.${dataset}` : 'say.loading';
+      const key = this.failed ? 'say.failed' : this.idle && !prediction ? 'say.start' : prediction ? `say.empty.${dataset}` : 'say.loading';
       const loading = key === 'say.loading' && this.loading ? ` ${this.loading}` : '';
       write(sentence, t(key) + loading);
       // Of what is loading by quarters, and only where one takes long.

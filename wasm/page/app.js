@@ -5,7 +5,8 @@ import { Chart } from './chart.js';
 import { fetchBytes, weightsOf } from './data.js';
 import { Drawing } from './drawing.js';
 import { Experiment } from './experiment.js';
-import { language, preferred, relabel, setLanguage, t, write } from './i18n.js';
+import { fileOf, Host, inputOf, keysOf, stepsOf } from './host.js';
+import { classes, language, preferred, relabel, setLanguage, t, write } from './i18n.js';
 import { InputPanel } from './input.js';
 import { Inspector } from './inspect.js';
 import { Keeper } from './kept.js';
@@ -14,10 +15,11 @@ import { decodeInk, encodeInk, formatLink, parseLink } from './link.js';
 import { Loading } from './loading.js';
 import { Mistakes } from './mistakes.js';
 import { Network } from './network.js';
+import { Poster } from './poster.js';
 import { compileEngine } from './rpc.js';
 import { Run } from './run.js';
 import { picture, Samples } from './samples.js';
-import { keep, recall } from './settings.js';
+import * as settings from './settings.js';
 import { Share } from './share.js';
 import { Stage } from './stage.js';
 import { Tabs } from './tabs.js';
@@ -26,19 +28,29 @@ import { Timeline } from './timeline.js';
 /** @returns {any} */
 const $ = (/** @type {string} */ id) => document.getElementById(id);
 
-const kept = recall();
 const link = parseLink(location.hash);
+const embedded = !!link?.embed;
+// An embedded page is as its link says: it keeps nothing, and tells the page around it.
+const kept = embedded ? {} : settings.recall();
+const keep = (/** @type {object} */ more) => {
+  if (!embedded) settings.keep(more);
+  tellChanges();
+};
 // A link that says what to show wins over what was kept, unless the page that it led to is loaded anew.
 const reloaded = /** @type {any} */ (performance.getEntriesByType('navigation')[0])?.type !== 'navigate';
-const asked = !!link && (link.strokes || [link.image, link.lesson].some((v) => v !== undefined)
+const asked = !!link && (embedded || link.strokes || [link.image, link.lesson, link.weights].some((v) => v !== undefined)
   || [link.experiment, link.changes].some((o) => Object.keys(o).length > 0));
-const keeper = top === self ? new Keeper() : null; // several frames of a course page would share one storage
+const keeper = top === self && !embedded ? new Keeper() : null; // several frames of a course page would share one storage
+const poster = embedded ? new Poster($('poster'), $('pad'), () => link.strokes?.length || stage.setInput({ strokes: [], picture: null })) : null;
+
+let started = false; // there is a network on show
+let weights = link?.weights; // on show in place of those trained on the data set
 
 // ---- the parts ------------------------------------------------------------
 
 const answer = new Answer($('prediction'), $('bars'), $('announce'));
 const loading = new Loading($('loading'), (text) => answer.show({ loading: text }));
-const module = compileEngine((loaded) => started || loading.show('engine', loaded));
+const module = Promise.resolve(poster?.begun).then(() => compileEngine((loaded) => started || loading.show('engine', loaded)));
 const chart = new Chart($('chart'), $('legend'), $('table'));
 
 const timeline = new Timeline($('timeline'), $('now'), {
@@ -54,9 +66,9 @@ const timeline = new Timeline($('timeline'), $('now'), {
 
 const stage = new Stage($('stage-box'), {
   ink: (strokes, done) => drawing.ink(strokes, done),
-  layout: async (width, ratio, dark) => (await network).call('stage', { width, ratio, dark }),
+  layout: async (width, ratio, dark) => (poster && !started ? poster.layout(width, dark) : (await network).call('stage', { width, ratio, dark })),
   loading: (loaded) => (loaded ? loading.show('stage', loaded) : loading.done()),
-  find: async (request) => (await network).client.call('find', request),
+  find: async (request) => (poster?.up ? { unit: null } : (await network).client.call('find', request)),
   laid: ({ vertical, pad: [, top, width, side], height }) => {
     const lengths = { 'pad-top': top, 'pad-width': vertical ? 0 : width, 'pad-height': side, below: vertical ? 0 : height - top - side };
     for (const [name, px] of Object.entries(lengths)) $('explore').style.setProperty(`--${name}`, `${px}px`);
@@ -187,12 +199,15 @@ function giveTests(/** @type {Network} */ n, /** @type {string} */ dataset) {
 
 const network = module.then((m) => new Network(m, {
   network: (n) => {
+    const first = !started;
+    started = true;
     stage.setNetwork(n);
     paintInspector().catch(() => {}); // the worker was lost; the next one brings the network again
-    if (!started) ready();
+    if (first) ready();
   },
-  prediction: (p) => {
+  prediction: (p, input) => {
     stage.setPrediction(p);
+    tellPrediction(p, input);
     inputPanel.show(drawing.input, p);
     const picture = drawing.input.picture;
     const label = picture?.dataset === experiment.settings().dataset ? picture.label : -1;
@@ -220,6 +235,7 @@ const run = new Run(module, {
     keeper?.begin();
   },
   points: (points, epochs) => {
+    for (const { epoch, done } of points) if (done) host.send('epoch', { epoch: Math.round(epoch), epochs, ...done });
     chart.add(points, epochs);
     timeline.extend(epochs);
   },
@@ -245,19 +261,19 @@ async function keepRun(every = 0) {
   show();
 }
 
-const experiment = new Experiment($('experiment'), (key) => {
-  const settings = experiment.settings();
-  if (['lr', 'epochs', 'pace'].includes(key) && run.state === 'training') run.tune(settings);
-  settled();
-});
+const experiment = new Experiment($('experiment'), settled);
 
 /** The settings of the experiment have changed. */
 function settled() {
   const settings = experiment.settings();
+  if (run.state === 'training') run.tune(settings);
   keep({ experiment: settings });
-  if (settings.dataset !== answer.dataset) run.job ? reset() : showTrained();
+  const other = settings.dataset !== answer.dataset;
+  if (other) weights = undefined;
+  const shown = other ? (run.job ? reset() : showTrained()) : undefined;
   if (!run.job) chart.clear(settings.epochs);
   show();
+  return shown;
 }
 
 const lessons = new Lessons($('lessons'), {
@@ -279,36 +295,44 @@ async function scene(/** @type {import('./lessons.js').Scene} */ s) {
   if (s.train) run.train(experiment.recipe(), experiment.settings());
 }
 
+/** The fragment of a link to what is on show. */
+function here(/** @type {boolean} */ embed, input = drawing.input) {
+  const settings = experiment.settings();
+  const { strokes, picture } = input;
+  return formatLink({
+    experiment: /** @type {any} */ (settings), changes: inputPanel.settings(), tab: tabs.shown, lesson: lessons.at, lang: language(), theme, strokes,
+    image: picture && picture.dataset === settings.dataset ? picture.index : undefined,
+    view: inspector.view === 'activations' ? undefined : inspector.view, unit: inspector.held ? inspector.unit : undefined,
+    weights, panels: shownPanels, lock: locked, embed,
+  });
+}
+
 const share = new Share($('sharing'), $('message'), {
-  link: () => {
-    const settings = experiment.settings();
-    const { strokes, picture } = drawing.input;
-    return location.href.split('#')[0] + formatLink({
-      experiment: /** @type {any} */ (settings), changes: inputPanel.settings(), tab: tabs.shown, lesson: lessons.at, lang: language(), theme, strokes,
-      image: picture && picture.dataset === settings.dataset ? picture.index : undefined,
-    });
-  },
+  link: (embed) => location.href.split('#')[0] + here(embed),
   drawing: () => inputPanel.picture(),
   chart: () => $('chart'),
   csv: () => chart.csv(),
   weights: async () => (await (await network).call('save', {})).data,
-  load: async (file, name) => {
-    const n = await network;
-    const before = answer.prediction;
-    const { config, layers, change } = await n.attempt(file);
-    const after = answer.prediction;
-    if (run.job) {
-      await giveUp();
-      await n.attempt(file); // the run may have shown weights meanwhile
-    }
-    run.file = name;
-    show();
-    examine();
-    const told = [change ? changed(change, layers) : t('share.other', { channels: config.channels.join(', '), units: config.units.join(', ') })];
-    if (before?.p && after?.p) told.push(t('share.reads', { before: answer.words(before.p), after: answer.words(after.p) }));
-    return told;
-  },
+  load: loadWeights,
 });
+
+/** Shows the network of a file that may be anything. Tells what changed. */
+async function loadWeights(/** @type {Uint8Array} */ file, /** @type {string} */ name) {
+  const n = await network;
+  const before = answer.prediction;
+  const { config, layers, change } = await n.attempt(file);
+  const after = answer.prediction;
+  if (run.job) {
+    await giveUp();
+    await n.attempt(file); // the run may have shown weights meanwhile
+  }
+  run.file = name;
+  show();
+  examine();
+  const told = [change ? changed(change, layers) : t('share.other', { channels: config.channels.join(', '), units: config.units.join(', ') })];
+  if (before?.p && after?.p) told.push(t('share.reads', { before: answer.words(before.p), after: answer.words(after.p) }));
+  return told;
+}
 
 /** How far weights from a file are from those before, in words. */
 function changed(/** @type {{max: number, tensor: string}} */ { max, tensor }, /** @type {import('./types.js').Layer[]} */ layers) {
@@ -324,15 +348,27 @@ async function showTrained() {
   const { dataset } = experiment.settings();
   answer.show({ dataset });
   try {
+    await poster?.begun;
     const file = await fetchBytes(weightsOf(dataset));
     const n = await network;
     if (dataset !== experiment.settings().dataset || run.job) return;
     n.load(file);
     run.file = '';
     show();
+    if (weights) await showWeights();
     if (started) examine(dataset); // after the weights: requests are answered in order
   } catch (e) {
     failed(e);
+  }
+}
+
+/** Shows the weights that the link names. */
+async function showWeights() {
+  try {
+    await loadWeights(await fetchBytes(weights.includes('.') ? weights : weightsOf(weights)), weights);
+  } catch (e) {
+    share.say('share.noweights', { error: /** @type {Error} */ (e).message });
+    weights = undefined;
   }
 }
 
@@ -350,11 +386,8 @@ async function setUp() {
   return record;
 }
 
-let started = false;
-
 /** The first network is on show. */
 function ready() {
-  started = true;
   loading.done();
   run.set('idle');
   inspector.watch();
@@ -367,15 +400,56 @@ function ready() {
 async function restore() {
   const record = await setting;
   const mine = asked && !record ? link : { strokes: decodeInk(String(kept.ink ?? '')), image: kept.image };
-  if (drawing.empty) drawing.set({ strokes: mine.strokes ?? [], picture: null });
-  drawing.past = [];
-  enable('undo', false);
+  await poster?.shown;
+  if (drawing.empty) {
+    drawing.set(poster?.input ?? { strokes: mine.strokes ?? [], picture: null });
+    drawing.past = [];
+  }
+  enable('undo', drawing.past.length > 0);
   if (record && !run.job) run.resume(record);
   if (link?.lesson !== undefined) lessons.open(link.lesson, !record);
-  if (!Number.isInteger(mine.image)) return;
+  if (Number.isInteger(mine.image) && drawing.empty) await showImage(mine.image, true).catch(() => {});
+  await change({ view: link?.view, unit: link?.unit });
+  beLive();
+  if (link?.autoplay && !run.job) actions.train();
+}
+
+/** Changes what a setup names, in a page that is there already. */
+async function change(/** @type {Partial<import('./link.js').Setup>} */ s) {
+  if (s.theme) showTheme(s.theme);
+  if (s.lang) speak(s.lang);
+  if (s.panels) choosePanels(s.panels);
+  if (s.lock) lock(s.lock);
+  if (s.changes && Object.keys(s.changes).length) inputPanel.set({ ...inputPanel.settings(), ...s.changes });
+  if (s.experiment && Object.keys(s.experiment).length) {
+    experiment.choose(s.experiment.preset);
+    experiment.set(s.experiment);
+    await settled();
+  }
+  if (s.weights) {
+    weights = s.weights;
+    await showWeights();
+  }
+  if (s.tab) tabs.show(s.tab);
+  if (s.view) inspector.look(s.view);
+  if (s.unit) stage.point(unitOf(s.unit));
+  if (s.strokes) drawing.set({ strokes: s.strokes, picture: null });
+  if (s.image !== undefined) await showImage(s.image);
+  if (s.lesson !== undefined) lessons.open(s.lesson);
+}
+
+/** Puts a test image into the pad. */
+async function showImage(/** @type {number} */ index, unlessDrawn = false) {
   const { dataset } = experiment.settings();
-  const list = await askTests(dataset, 'samples', { indices: [mine.image] }).catch(() => null);
-  if (list && drawing.empty) pick(picture(list, 0, dataset, mine.image));
+  const list = await askTests(dataset, 'samples', { indices: [index] });
+  if (!unlessDrawn || drawing.empty) pick(picture(list, 0, dataset, index));
+}
+
+/** A unit that the network on show has, nearest to the one asked for: of a layer that the stage shows. */
+function unitOf(/** @type {import('./types.js').Unit} */ { layer, channel, y, x }) {
+  const shown = [-1, 1, 2, 4, 5, 8, 10, 11].find((l) => l >= layer) ?? 11;
+  const [channels, height = 1, width = height] = shown < 0 ? [1, 28, 28] : stage.network.layers[shown].shape;
+  return { layer: shown, channel: Math.min(channel, channels - 1), y: Math.min(y, height - 1), x: Math.min(x, width - 1) };
 }
 
 function failed(/** @type {Error} */ e) {
@@ -383,6 +457,7 @@ function failed(/** @type {Error} */ e) {
   loading.done();
   answer.show({ failed: true, prediction: null });
   if (!started) run.fail('say.failed', e);
+  host.send('error', { of: 'load', message: e.message });
 }
 
 // ---- what is on show ----------------------------------------------------------
@@ -424,6 +499,7 @@ function show() {
     write($('note'), [over[0], text, again, over[1]].filter(Boolean).join(' '));
     $('note').classList.toggle('alarm', alarm);
   }
+  tellRun();
   if (state !== announced && ['paused', 'finished', 'diverged', 'error'].includes(state)) {
     $('announce-run').textContent = `${status.textContent}. ${$('note').textContent}`;
     if (started) examine();
@@ -435,7 +511,28 @@ function show() {
 
 /** Greys a button out where it has nothing to do. It keeps the focus, unlike one that is disabled. */
 function enable(/** @type {string} */ id, /** @type {boolean} */ on) {
-  $(id).setAttribute('aria-disabled', String(!on));
+  $(id).setAttribute('aria-disabled', String(!on || locked.includes(id)));
+}
+
+/** @type {string[]} fields of the experiment and buttons */
+let locked = [];
+
+/** Keeps controls from being used: only the page around an embedded one may. */
+function lock(/** @type {string[]} */ names) {
+  locked = names;
+  experiment.fixed = names;
+  enable('pick', true);
+  enable('clear', !drawing.empty);
+  enable('undo', drawing.past.length > 0);
+  show();
+}
+
+/** @type {string[]|undefined} those that are to be seen, where not all are */
+let shownPanels;
+
+function choosePanels(/** @type {string[]} */ names) {
+  shownPanels = names;
+  for (const e of document.querySelectorAll('[data-panel]')) e.classList.toggle('off', !names.includes(e.getAttribute('data-panel')));
 }
 
 async function reset() {
@@ -467,6 +564,7 @@ for (const [id, act] of Object.entries(actions)) {
   $(id).addEventListener('click', () => $(id).getAttribute('aria-disabled') !== 'true' && act());
 }
 $('pick').addEventListener('click', async () => {
+  if (locked.includes('pick')) return;
   tabs.show('samples');
   if (!samples.list) await samples.refresh(experiment.settings().dataset);
   $('samples').scrollIntoView({ block: 'nearest', behavior: still.matches ? 'auto' : 'smooth' });
@@ -487,7 +585,7 @@ $('retry').addEventListener('click', () => {
 document.addEventListener('keydown', (e) => {
   if (!(e.ctrlKey || e.metaKey) || e.shiftKey || e.key.toLowerCase() !== 'z' || /** @type {any} */ (e.target).matches('input')) return;
   e.preventDefault();
-  drawing.undo();
+  if (!locked.includes('undo')) drawing.undo();
 });
 
 // ---- looks ------------------------------------------------------------------------
@@ -498,7 +596,7 @@ let looked = '';
 let theme = [link?.theme, kept.theme].find((name) => ['light', 'dark'].includes(name)) ?? ''; // '' follows the system
 
 function look() {
-  const picture = !!drawing.input.picture;
+  const picture = !!(poster?.up ? poster.input : drawing.input)?.picture;
   const now = theme || (light.matches ? 'light' : 'dark');
   const { raw, ...distort } = inputPanel.settings();
   const seen = Object.keys(distort).length ? 'changed' : picture ? 'untouched' : raw ? 'raw' : 'centred';
@@ -533,20 +631,173 @@ function speak(/** @type {string} */ lang) {
 
 light.addEventListener('change', look);
 still.addEventListener('change', look);
-$('theme').addEventListener('click', () => {
-  theme = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
+function showTheme(/** @type {string} */ name) {
+  theme = name;
   keep({ theme });
   look();
-});
+}
+
+$('theme').addEventListener('click', () => showTheme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'));
 $('lang').addEventListener('click', () => {
   const lang = language() === 'en' ? 'zh' : 'en';
   keep({ lang });
   speak(lang);
 });
 
+// ---- in another page -------------------------------------------------------------
+
+/** @type {() => void} */
+let beLive;
+/** @type {Promise<void>} commands that need the engine wait for it */
+const live = new Promise((resolve) => (beLive = resolve));
+live.then(() => host.send('ready', { live: true, keys: keysNow() }));
+const wake = () => {
+  poster?.begin();
+  return live;
+};
+
+const host = new Host(link?.origin ?? '', {
+  async set(m) {
+    const { embed, origin, ...s } = keysOf(m.keys);
+    if (!poster?.up) return live.then(() => change(s));
+    // The engine is not wanted for that: what needs it is done when it is there.
+    const { theme, lang, panels, lock, changes, experiment: settings, ...later } = s;
+    await change({ theme, lang, panels, lock, changes });
+    Object.assign(link.experiment, settings);
+    Object.assign(link, later);
+    weights = later.weights ?? weights;
+    await (poster.shown = showPoster());
+  },
+  async draw(m) {
+    const input = inputOf(m);
+    await wake();
+    if (!input) await showImage(m.image);
+    else drawing.set(input);
+    const wanted = drawing.input;
+    return { until: new Promise((resolve, reject) => unread.push({ input: wanted, resolve, reject })) };
+  },
+  async train() {
+    await wake();
+    const until = new Promise((resolve, reject) => runs.push({ resolve, reject }));
+    if (run.state !== 'training' && !(run.state === 'loading' && run.job)) actions.train();
+    return { until };
+  },
+  async pause() {
+    await wake();
+    await run.pause();
+    return result();
+  },
+  async step(m) {
+    await wake();
+    if (run.state === 'training') await run.pause();
+    for (let n = stepsOf(m); n > 0; n--) await actions.step();
+    return result();
+  },
+  async reset() {
+    await wake();
+    await reset();
+  },
+  async loadWeights(m) {
+    const file = fileOf(m);
+    await wake();
+    await loadWeights(file, typeof m.name === 'string' ? m.name.slice(0, 100) : '');
+  },
+  async goto(m) {
+    const { lesson, unit, view, tab } = keysOf(m);
+    await wake();
+    if (m.epoch !== undefined) timeline.go(m.epoch === 'now' ? Infinity : Number(m.epoch) || 0);
+    await change({ lesson, unit, view, tab });
+  },
+});
+
+/** @type {{input: import('./types.js').Input, resolve: (said: object) => void, reject: (e: Error) => void}[]} drawings to be predicted */
+let unread = [];
+
+/** Tells the page around this one what the network reads. */
+function tellPrediction(/** @type {import('./types.js').Prediction} */ p, /** @type {import('./types.js').Input} */ input) {
+  if (!host.window) return;
+  const { dataset } = answer;
+  const best = p.p ? p.p.indexOf(Math.max(...p.p)) : -1;
+  const said = { dataset, empty: p.empty, class: best, name: classes(dataset)[best] ?? '', p: [...(p.p ?? [])], label: input.picture?.label ?? -1 };
+  host.sendSoon('prediction', () => ({ ...said, final: drawing.kept === input }));
+  unread = unread.filter((a) => {
+    if (a.input === input) a.resolve(said);
+    else if (a.input !== drawing.input) a.reject(new Error('another drawing came first'));
+    else return true;
+  });
+}
+
+/** @type {{resolve: (r: object) => void, reject: (e: Error) => void}[]} that wait for the end of the run */
+let runs = [];
+let toldStep = -1;
+
+/** How the run stands. */
+function result() {
+  const { step = 0, epoch = 0, epochs = 0, loss = NaN, acc = NaN, test = NaN, seconds = 0 } = run.progress ?? {};
+  return { state: run.state, step, epoch, epochs, loss, acc, test, seconds };
+}
+
+/** Tells the page around this one how the run stands. */
+function tellRun() {
+  const { state, progress } = run;
+  if (progress && progress.step !== toldStep) host.sendSoon('step', result);
+  toldStep = progress?.step ?? -1;
+  if (state === announced || !['training', 'loading'].includes(announced) || ['training', 'loading'].includes(state)) return;
+  if (announced === 'training' && !runs.length) host.send('done', { of: 'train', ...result() });
+  for (const { resolve, reject } of runs.splice(0)) state === 'error' ? reject(new Error(run.trouble)) : resolve(result());
+}
+
+/** What a link to this would say, but for the drawing. @returns {Record<string, string>} */
+function keysNow() {
+  const { v, embed, ...keys } = Object.fromEntries(new URLSearchParams(here(embedded, { strokes: [], picture: null }).slice(1)));
+  return (told = keys);
+}
+
+/** @type {Record<string, string>|null} */
+let told = null;
+
+/** Tells the page around this one what has changed. */
+function tellChanges() {
+  if (!host.window || !told) return;
+  const before = told;
+  const now = Object.entries(keysNow());
+  const keys = Object.fromEntries(now.filter(([key, value]) => before[key] !== value));
+  if (Object.keys(keys).length) host.send('change', { keys });
+}
+
+/** Shows what was made beforehand, until somebody wants more. */
+async function showPoster() {
+  const { dataset: chosen, preset } = link.experiment;
+  if (link.load === 'visible' || link.autoplay) poster.beginInSight($('explore'));
+  const dataset = ['mnist', 'fashion'].includes(chosen) ? chosen : await poster.datasetOf(preset);
+  experiment.field('dataset').value = dataset;
+  const { network: n, input, prediction } = await poster.show(dataset);
+  const mine = link.strokes?.length || link.image !== undefined;
+  poster.input = mine ? { strokes: link.strokes ?? [], picture: null } : input;
+  if (!poster.up) return;
+  stage.setNetwork(n);
+  stage.setInput(poster.input);
+  look();
+  if (mine || weights) return answer.show({ dataset, idle: true });
+  stage.setPrediction(prediction);
+  answer.show({ dataset, prediction, context: { learning: false, label: input.picture?.label ?? -1 } });
+}
+
+$('full').addEventListener('click', (e) => {
+  e.currentTarget.href = location.href.split('#')[0] + here(false);
+});
+
+if (host.window) new ResizeObserver(() => {
+  const { width, height } = document.documentElement.getBoundingClientRect();
+  host.send('resize', { width: Math.ceil(width), height: Math.ceil(height) });
+}).observe(document.body);
+
 speak([link?.lang, kept.lang].find((name) => ['en', 'zh'].includes(name)) ?? preferred());
 tabs.show(link?.tab ?? kept.tab ?? '');
 inputPanel.set(link?.changes ?? {});
+document.documentElement.classList.toggle('embedded', embedded);
+if (link?.panels || embedded) choosePanels(link?.panels ?? ['answers', 'tools', 'training', 'experiment']);
+lock(link?.lock ?? []);
 const wanted = (asked ? link.experiment : kept.experiment) ?? {};
 experiment.field('dataset').value = wanted.dataset === 'fashion' ? 'fashion' : 'mnist';
 showTrained();
@@ -556,3 +807,9 @@ setting.catch(failed);
 document.addEventListener('visibilitychange', () => document.hidden && keepRun());
 addEventListener('pagehide', () => keepRun());
 addEventListener('hashchange', () => parseLink(location.hash) && location.reload());
+if (poster) {
+  document.documentElement.classList.add('poster');
+  poster.shown = showPoster();
+  poster.shown.catch(failed);
+}
+host.send('ready', { live: false, keys: keysNow() });

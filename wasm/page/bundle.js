@@ -1,10 +1,11 @@
 /**
  * The URL of a file by its logical name: its path below wasm/page or assets, or
  * the name of something built. The bundle puts a module with the hashed names
- * and the sizes in the place of this one.
+ * and the sizes in the place of this one. It is relative to the page, or to
+ * lenetBase in a script that has no URL to be relative to.
  * @param {string} name
  */
-export const url = (name) => name;
+export const url = (name) => (globalThis.lenetBase ?? '') + name;
 
 /**
  * The size in bytes of a WebAssembly program, not compressed.
@@ -12,3 +13,6 @@ export const url = (name) => name;
  * @returns {number|undefined}
  */
 export const size = (name) => undefined;
+
+/** The URLs of all files, which only the bundle knows. @returns {string[]} */
+export const all = () => [];

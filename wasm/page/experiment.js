@@ -26,6 +26,8 @@ export class Experiment {
     this.form = form;
     /** @type {Preset[]} */
     this.presets = [];
+    /** @type {string[]} fields that stay as they are */
+    this.fixed = [];
     for (const key of [...choices, ...Object.keys(numbers), ...Object.keys(pairs)]) {
       this.field(key).addEventListener('change', () => {
         this.set({ [key]: this.field(key).value });
@@ -126,8 +128,10 @@ export class Experiment {
   }
 
   /** While a run is going on only the learning rate, the epochs and the pace may change. */
-  lock(/** @type {boolean} */ locked) {
-    for (const key of ['preset', ...choices, 'batch', 'seed', ...Object.keys(pairs), 'reproducible']) this.field(key).disabled = locked && key !== 'pace';
+  lock(/** @type {boolean} */ running) {
+    for (const key of ['preset', ...choices, ...Object.keys(numbers), ...Object.keys(pairs), 'reproducible']) {
+      this.field(key).disabled = this.fixed.includes(key) || (running && !['lr', 'epochs', 'pace'].includes(key));
+    }
   }
 }
 

@@ -1,33 +1,54 @@
 /**
  * A link to the page says in its fragment how the page is to be set up:
- * #v=1&preset=d2l&data=fashion&lr=0.5. What is not there is as the page has it by
- * itself; keys that are not known and values that are not valid are ignored.
- *
- * v        version of the keys, 1
- * preset data size activation pooling lr batch epochs seed channels units   the experiment
- * tab      inspect, samples, mistakes, input or lessons: the panel on show
- * lesson   NAME or NAME.STEP
- * lang theme   en or zh; light or dark
- * raw rotate x y noise   how the input is changed
- * ink      strokes of the drawing, as encodeInk has them
- * image    index of a test image
+ * #v=1&preset=d2l&data=fashion&lr=0.5. assets/EMBEDDING.md lists the keys.
+ * What is not there is as the page has it by itself; keys that are not known
+ * and values that are not valid are ignored, numbers are brought into range.
  */
 const version = 1;
 const longest = 8192; // characters of a fragment that are read
 
-/** What is read or written besides the drawing, by key. @type {Record<string, string>} */
-const experiment = { preset: 'preset', data: 'dataset', size: 'size', activation: 'activation', pooling: 'pooling', lr: 'lr', batch: 'batch', epochs: 'epochs', seed: 'seed', channels: 'channels', units: 'units' };
+/** Keys of the experiment, and what the form calls them. @type {Record<string, string>} */
+export const experiment = { preset: 'preset', data: 'dataset', size: 'size', activation: 'activation', pooling: 'pooling', lr: 'lr', batch: 'batch', epochs: 'epochs', seed: 'seed', channels: 'channels', units: 'units', pace: 'pace', workers: 'workers', reproducible: 'reproducible' };
 const changes = ['raw', 'rotate', 'x', 'y', 'noise'];
-const texts = ['tab', 'lesson', 'lang', 'theme'];
+const flags = ['embed', 'autoplay'];
+/** Parts of the page that a link may choose from. */
+export const panels = ['header', 'answers', 'tools', 'training', 'experiment', 'look', 'footer'];
+/** Buttons that a link may lock, besides the fields of the experiment. */
+const buttons = ['train', 'step', 'reset', 'clear', 'undo', 'pick'];
+const views = ['activations', 'weights', 'gradients'];
+
+/** What other keys may say. @type {Record<string, RegExp>} */
+const texts = {
+  tab: /^(inspect|samples|mistakes|input|lessons)$/,
+  lesson: /^\w{0,20}(\.\d{1,3})?$/,
+  lang: /^(en|zh)$/,
+  theme: /^(light|dark)$/,
+  view: new RegExp(`^(${views.join('|')})$`),
+  load: /^(click|visible)$/,
+  // Of a built-in network, or a file beside the page: never of another site.
+  weights: /^(mnist|fashion|(?!.*\.\.)[\w][\w./-]{0,180}\.safetensors)$/,
+  origin: /^https?:\/\/[\w.:[\]-]{1,200}$/,
+};
+
+const known = new Set(['v', ...Object.keys(experiment), ...changes, ...flags, ...Object.keys(texts), 'panels', 'lock', 'unit', 'ink', 'image']);
 
 /**
  * @typedef {object} Setup
- * @property {Record<string, string>} experiment
- * @property {Record<string, any>} changes
+ * @property {Record<string, any>} experiment  by the form's names
+ * @property {Record<string, any>} changes  how the input is changed
  * @property {string} [tab]
  * @property {string} [lesson]
  * @property {string} [lang]
  * @property {string} [theme]
+ * @property {string} [view]
+ * @property {import('./types.js').Unit} [unit]  not yet held against a network
+ * @property {string[]} [panels]
+ * @property {string[]} [lock]  fields of the experiment, by the form's names, and buttons
+ * @property {string} [weights]
+ * @property {string} [load]
+ * @property {string} [origin]
+ * @property {boolean} [embed]
+ * @property {boolean} [autoplay]
  * @property {import('./types.js').Stroke[]} [strokes]
  * @property {number} [image]
  */
@@ -35,36 +56,72 @@ const texts = ['tab', 'lesson', 'lang', 'theme'];
 /**
  * Reads a fragment, which may hold anything.
  * @param {string} fragment  with its #
- * @returns {Setup|null} null where it says nothing
+ * @returns {Setup|null} null where it says nothing of that, or is of another version
  */
 export function parseLink(fragment) {
-  const given = new URLSearchParams(fragment.slice(1, longest));
-  if (!fragment || (given.has('v') && given.get('v') !== String(version))) return null;
+  let text = fragment.slice(1);
+  if (text.length > longest) text = text.slice(0, Math.max(0, text.lastIndexOf('&', longest)));
+  const given = new URLSearchParams(text);
+  if (given.has('v') && given.get('v') !== String(version)) return null;
+  return [...given.keys()].some((key) => known.has(key)) ? readKeys(given) : null;
+}
+
+/**
+ * Reads pairs of keys and values.
+ * @param {Iterable<[string, string]>} given
+ * @returns {Setup}
+ */
+export function readKeys(given) {
   /** @type {any} */
   const setup = { experiment: {}, changes: {} };
-  let known = false;
   for (const [key, value] of given) {
-    known = true;
-    if (Object.hasOwn(experiment, key)) setup.experiment[experiment[key]] = value;
+    if (key === 'reproducible') setup.experiment[key] = value === '1';
+    else if (Object.hasOwn(experiment, key)) setup.experiment[experiment[key]] = value;
     else if (key === 'raw') setup.changes.raw = value === '1';
     else if (changes.includes(key) && Number.isFinite(Number(value))) setup.changes[key] = Number(value);
-    else if (texts.includes(key)) setup[key] = value;
+    else if (flags.includes(key)) setup[key] = value === '1';
+    else if (Object.hasOwn(texts, key)) texts[key].test(value) && (setup[key] = value);
+    else if (key === 'panels') setup.panels = value.split(',').filter((name) => panels.includes(name));
+    else if (key === 'lock') setup.lock = locks(value);
+    else if (key === 'unit') setup.unit = unit(value) ?? setup.unit;
     else if (key === 'ink') setup.strokes = decodeInk(value);
     else if (key === 'image' && /^\d{1,5}$/.test(value)) setup.image = Number(value);
   }
-  return known ? setup : null;
+  return setup;
+}
+
+function locks(/** @type {string} */ value) {
+  const names = value.split(',').flatMap((name) => (name === 'all' ? Object.keys(experiment) : name));
+  return names.filter((name) => buttons.includes(name) || Object.hasOwn(experiment, name)).map((name) => experiment[name] ?? name);
+}
+
+/** A unit as LAYER.CHANNEL.Y.X, of which those left out at the end are 0. */
+function unit(/** @type {string} */ value) {
+  if (!/^-?\d{1,2}(\.\d{1,3}){0,3}$/.test(value)) return undefined;
+  const [layer, channel = 0, y = 0, x = 0] = value.split('.').map(Number);
+  return { layer, channel, y, x };
 }
 
 /** Writes the fragment of a setup, with its #. */
 export function formatLink(/** @type {Setup} */ setup) {
   const out = new URLSearchParams({ v: String(version) });
-  for (const [key, name] of Object.entries(experiment)) if (setup.experiment[name] !== undefined) out.set(key, String(setup.experiment[name]));
+  for (const key of flags) if (/** @type {any} */ (setup)[key]) out.set(key, '1');
+  for (const [key, name] of Object.entries(experiment)) {
+    const value = setup.experiment[name];
+    if (value !== undefined && value !== unsaid[key]) out.set(key, value === true ? '1' : String(value));
+  }
   for (const key of changes) if (setup.changes[key]) out.set(key, key === 'raw' ? '1' : String(setup.changes[key]));
-  for (const key of texts) if (/** @type {any} */ (setup)[key]) out.set(key, /** @type {any} */ (setup)[key]);
+  for (const key of Object.keys(texts)) if (/** @type {any} */ (setup)[key]) out.set(key, /** @type {any} */ (setup)[key]);
+  if (setup.panels) out.set('panels', setup.panels.join());
+  if (setup.lock?.length) out.set('lock', setup.lock.map((name) => Object.keys(experiment).find((key) => experiment[key] === name) ?? name).join());
+  if (setup.unit) out.set('unit', Object.values(setup.unit).join('.'));
   if (setup.strokes?.length) out.set('ink', encodeInk(setup.strokes));
   if (setup.image !== undefined) out.set('image', String(setup.image));
-  return `#${out}`;
+  return `#${out}`.replaceAll('%2C', ',');
 }
+
+/** Values that are the page's own and need not be said. @type {Record<string, any>} */
+const unsaid = { pace: 'full', workers: 'auto', reproducible: false };
 
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const finest = 64 * 64 - 1; // a coordinate is two digits, over the pad's 28 units

@@ -11,7 +11,7 @@ export class Network {
   /**
    * @param {WebAssembly.Module} module
    * @param {{network: (n: import('./types.js').Network) => void,
-   *   prediction: (p: import('./types.js').Prediction) => void, settled: (yes: boolean) => void,
+   *   prediction: (p: import('./types.js').Prediction, of: import('./types.js').Input) => void, settled: (yes: boolean) => void,
    *   failed: (e: Error) => void}} on  settled: whether the newest weights and input are on show
    */
   constructor(module, on) {
@@ -161,7 +161,7 @@ export class Network {
         if (this.input) {
           const input = (this.last = this.input);
           this.input = null;
-          this.on.prediction(await client.call('predict', flat(input, this.changes)));
+          this.on.prediction(await client.call('predict', flat(input, this.changes)), input);
         }
         if (this.asked || performance.now() - this.told > pace) await this.tell(client);
         else this.soon ??= setTimeout(() => this.again(), pace);

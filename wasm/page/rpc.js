@@ -3,6 +3,19 @@ import { compile } from './load.js';
 
 const version = 1;
 
+let script = url('worker.js');
+
+/**
+ * A sandboxed frame has an origin of its own, "null", from which no server's
+ * script may become a worker; a copy of it may.
+ */
+async function copyScript() {
+  const response = await fetch(script);
+  if (!response.ok) throw new Error(`${script}: HTTP ${response.status}`);
+  const base = `lenetBase=${JSON.stringify(new URL('.', document.baseURI).href)};`;
+  script = URL.createObjectURL(new Blob([base, await response.text()], { type: 'text/javascript' }));
+}
+
 /**
  * Client is a web worker that answers requests of package protocol. Every
  * request gets one answer; events come on their own.
@@ -19,7 +32,7 @@ export class Client {
     this.on = on;
     this.open = 0; // times that ask found its last question without an answer
     this.asked = false;
-    this.worker = new Worker(url('worker.js'), { name });
+    this.worker = new Worker(script, { name });
     this.worker.onmessage = (e) => this.receive(e.data);
     this.worker.onerror = (e) => {
       e.preventDefault();
@@ -92,4 +105,7 @@ const simd = new Uint8Array([
  * Loads and compiles the engine: the one with SIMD where the browser has it.
  * @param {(l: import('./load.js').Loaded) => void} progress
  */
-export const compileEngine = (progress) => compile(WebAssembly.validate(simd) ? 'worker.wasm' : 'worker-scalar.wasm', progress);
+export async function compileEngine(progress) {
+  if (origin === 'null') await copyScript();
+  return compile(WebAssembly.validate(simd) ? 'worker.wasm' : 'worker-scalar.wasm', progress);
+}

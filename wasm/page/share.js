@@ -1,5 +1,6 @@
 import { png, rasterise, save, standalone } from './export.js';
 import { t } from './i18n.js';
+import { canKeep, dropCopy, isKept, keepCopy } from './offline.js';
 
 const largest = 64 << 20; // bytes of a file that the engine reads
 
@@ -11,24 +12,29 @@ export class Share {
   /**
    * @param {HTMLElement} menu
    * @param {HTMLElement} message  says what became of it
-   * @param {{link: () => string, drawing: () => HTMLCanvasElement, chart: () => SVGSVGElement, csv: () => string,
+   * @param {{link: (embed: boolean) => string, drawing: () => HTMLCanvasElement, chart: () => SVGSVGElement, csv: () => string,
    *   weights: () => Promise<Uint8Array<ArrayBuffer>>, load: (file: Uint8Array, name: string) => Promise<string[]>}} on  load: tells what changed
    */
   constructor(menu, message, on) {
     this.menu = menu;
     this.message = message;
     this.on = on;
-    const link = /** @type {HTMLInputElement} */ (menu.querySelector('#link'));
+    const field = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (menu.querySelector(`#${id}`));
     menu.addEventListener('beforetoggle', (/** @type {any} */ e) => {
-      if (e.newState === 'open') link.value = on.link();
+      if (e.newState !== 'open') return;
+      field('link').value = on.link(false);
+      field('code').value = frameCode(on.link(true));
     });
-    link.addEventListener('focus', () => link.select());
-    menu.querySelector('#copy').addEventListener('click', async () => {
-      link.select();
-      // A frame may not be allowed to use the clipboard; the older way asks nobody.
-      const copied = await navigator.clipboard?.writeText(link.value).then(() => true, () => false);
-      if (copied || document.execCommand('copy')) this.say('share.copied');
-    });
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (menu.querySelectorAll('[data-copy]'))) {
+      const text = field(button.dataset.copy);
+      text.addEventListener('focus', () => text.select());
+      button.addEventListener('click', async () => {
+        text.select();
+        // A frame may not be allowed to use the clipboard; the older way asks nobody.
+        const copied = await navigator.clipboard?.writeText(text.value).then(() => true, () => false);
+        if (copied || document.execCommand('copy')) this.say(`share.copied.${text.id}`);
+      });
+    }
     for (const b of /** @type {NodeListOf<HTMLElement>} */ (menu.querySelectorAll('[data-save]'))) {
       b.addEventListener('click', () => this.save(b.dataset.save));
     }
@@ -39,6 +45,9 @@ export class Share {
     });
     message.addEventListener('click', () => (message.hidden = true));
     this.accept(document);
+    this.offline = /** @type {HTMLElement} */ (menu.querySelector('#offline'));
+    this.offline.addEventListener('click', () => this.keep());
+    this.writeOffline();
   }
 
   /** Takes files that are dropped on a document: the page, or a frame in it. */
@@ -86,6 +95,25 @@ export class Share {
     }
   }
 
+  async writeOffline() {
+    this.offline.hidden = !canKeep();
+    this.offline.dataset.t = (await isKept().catch(() => false)) ? 'offline.drop' : 'offline.keep';
+    this.offline.textContent = t(this.offline.dataset.t);
+  }
+
+  /** Keeps a copy of the page, or lets it go. */
+  async keep() {
+    try {
+      const kept = await isKept();
+      this.say('offline.wait');
+      await (kept ? dropCopy() : keepCopy());
+      this.say(kept ? 'offline.dropped' : 'offline.kept');
+    } catch (e) {
+      this.say('offline.failed', { error: /** @type {Error} */ (e).message });
+    }
+    this.writeOffline();
+  }
+
   say(/** @type {string} */ key, /** @type {Record<string, string>} */ values = {}) {
     this.tell(t(key, values));
   }
@@ -97,4 +125,9 @@ export class Share {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => (this.message.hidden = true), 5000 + 100 * text.length);
   }
+}
+
+/** HTML that puts the page of a link into another page. */
+function frameCode(/** @type {string} */ link) {
+  return `<iframe src="${link.replaceAll('&', '&amp;')}" title="LeNet Playground" width="100%" height="640" frameborder="0" loading="lazy"></iframe>`;
 }

@@ -71,8 +71,8 @@ export class Stage {
     frame.onload = () => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = (e) => this.receive(port1, e.data);
-      this.on.opened(frame.contentDocument);
-      frame.contentWindow.postMessage({ lenet: 1, type: 'connect' }, location.origin, [port2]);
+      if (frame.contentDocument) this.on.opened(frame.contentDocument); // a sandboxed page does not see into its own frames
+      frame.contentWindow.postMessage({ lenet: 1, type: 'connect' }, origin === 'null' ? '*' : origin, [port2]);
     };
     this.frame = frame;
     this.box.append(frame);

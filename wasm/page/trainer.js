@@ -45,7 +45,6 @@ export class Trainer {
     /** @type {Promise<any>} until the workers are ready, at the start and after a loss */
     this.ready = Promise.resolve();
     this.busy = false; // getting ready
-    setInterval(() => this.watch(), 1000);
   }
 
   /**
@@ -110,6 +109,7 @@ export class Trainer {
   async open() {
     const module = await this.module;
     const { size } = this;
+    this.watching ??= setInterval(() => this.watch(), 1000);
     for (let n = this.clients.length; n < size; n++) {
       let client;
       try {

@@ -34,7 +34,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	o := bundle.Options{Root: abs, Out: *out, Cache: *cache, Level: bundle.Best, Wasm: bundle.Binaries()}
+	o := bundle.Options{Root: abs, Out: *out, Cache: *cache, Level: bundle.Best, Wasm: bundle.Binaries(), Posters: bundle.Posters}
 	if *quick {
 		o.Level = bundle.Quick
 	}

@@ -1,0 +1,212 @@
+package bundle
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"lenet/engine"
+	"lenet/engine/idx"
+	"lenet/wasm/pen"
+	"lenet/wasm/protocol"
+	"lenet/wasm/worker"
+)
+
+// A poster is what an embedded page shows before it loads the engine: what the
+// network made of one image when the page was built, as poster/DATASET.json,
+// and where its layers lie, as poster/stage.json. The answers are those that a
+// web worker would give; poster.js stands in for it.
+
+// posterWidths are those that the stage is laid out for. The page takes the
+// nearest smaller one and stretches it.
+var posterWidths = []float64{272, 320, 400, 500, 640, 800, 1000, 1200}
+
+// posterLayers are the modules whose outputs the stage shows.
+var posterLayers = []int{1, 2, 4, 5, 8, 10}
+
+// addPosters adds the posters of Posters.
+func (b *builder) addPosters() error {
+	for i, name := range b.Posters {
+		var w worker.Worker
+		file, err := os.ReadFile(filepath.Join(b.Root, "assets", "weights", name+".safetensors"))
+		if err != nil {
+			return err
+		}
+		network, err := w.Handle(protocol.Load{File: file})
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if i == 0 {
+			err = b.addStage(&w, network)
+		}
+		if err == nil {
+			err = b.addPoster(&w, name, network.(protocol.Network).Config)
+		}
+		if err != nil {
+			return fmt.Errorf("poster of %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (b *builder) addJSON(name string, v any) error {
+	data, err := json.Marshal(rounded(v))
+	if err != nil {
+		return err
+	}
+	return b.add(name, data)
+}
+
+// addStage adds the layouts and the colours of the stage, and the presets.
+func (b *builder) addStage(w *worker.Worker, network protocol.Reply) error {
+	stage := network.Map()
+	var layouts []any
+	for _, width := range posterWidths {
+		for theme, dark := range map[string]bool{"dark": true, "light": false} {
+			reply, err := w.Handle(protocol.Stage{Width: width, Ratio: 1, Dark: dark})
+			if err != nil {
+				return err
+			}
+			m := reply.Map()
+			colors := map[string]any{}
+			for _, key := range []string{"colors", "scale", "signed"} {
+				colors[key] = m[key]
+				delete(m, key)
+			}
+			stage[theme] = colors
+			if dark {
+				layouts = append(layouts, m)
+			}
+		}
+	}
+	stage["layouts"] = layouts
+	presets := map[string]any{} // their data sets
+	for _, p := range worker.Hello().Presets {
+		presets[p.Name] = p.Dataset
+	}
+	stage["presets"] = presets
+	return b.addJSON("poster/stage.json", stage)
+}
+
+// addPoster adds what the network makes of its sample: of a drawn digit, or
+// of the first test image where those are not digits.
+func (b *builder) addPoster(w *worker.Worker, name string, config engine.Config) error {
+	poster := map[string]any{}
+	var request protocol.Predict
+	if name == "mnist" {
+		ink, drawing, err := b.sampleInk()
+		if err != nil {
+			return err
+		}
+		poster["ink"], request.Drawing = ink, drawing
+	} else {
+		images, err := b.readIDX(name, "t10k-images-idx3-ubyte.gz")
+		if err != nil {
+			return err
+		}
+		labels, err := b.readIDX(name, "t10k-labels-idx1-ubyte.gz")
+		if err != nil {
+			return err
+		}
+		poster["label"], request.Pixels = labels[0], images[:engine.Pixels]
+	}
+	reply, err := w.Handle(request)
+	if err != nil {
+		return err
+	}
+	p := reply.(protocol.Prediction)
+	poster["pixels"], poster["p"] = p.Pixels, p.P
+	poster["trace"] = posterTrace(config, p.Trace)
+	return b.addJSON("poster/"+name+".json", poster)
+}
+
+// posterTrace returns a trace in 255ths, with what the stage does not show left at zero.
+func posterTrace(config engine.Config, data []float32) []byte {
+	t := engine.NewTrace(config)
+	copy(t.Data, data)
+	shown := engine.NewTrace(config)
+	copy(shown.Input(), t.Input())
+	for _, layer := range posterLayers {
+		copy(shown.Layer(layer), t.Layer(layer))
+	}
+	out := make([]byte, len(shown.Data))
+	for i, v := range shown.Data {
+		out[i] = byte(math.Round(255 * min(max(float64(v), 0), 1)))
+	}
+	return out
+}
+
+var lessonsFive = regexp.MustCompile(`\bfive: '([\w.-]+)'`)
+
+// sampleInk returns the 5 that the lessons draw, as a link has it and as strokes.
+func (b *builder) sampleInk() (string, pen.Drawing, error) {
+	file := filepath.Join(b.Root, "wasm", "page", "lessons.js")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", nil, err
+	}
+	m := lessonsFive.FindSubmatch(data)
+	if m == nil {
+		return "", nil, fmt.Errorf("%s has no drawing called five", file)
+	}
+	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	ink := string(m[1])
+	var drawing pen.Drawing
+	for s := range strings.SplitSeq(ink, ".") {
+		var stroke []pen.Point
+		at := func(i int) float64 {
+			n := strings.IndexByte(digits, s[i])*64 + strings.IndexByte(digits, s[i+1])
+			return float64(n) / (64*64 - 1) * pen.Side
+		}
+		for i := 0; i+4 <= len(s); i += 4 {
+			stroke = append(stroke, pen.Point{X: at(i), Y: at(i + 2)})
+		}
+		drawing = append(drawing, stroke)
+	}
+	return ink, drawing, nil
+}
+
+func (b *builder) readIDX(dataset, name string) ([]byte, error) {
+	data, err := os.ReadFile(filepath.Join(b.Root, "assets", "data", dataset, name))
+	if err != nil {
+		return nil, err
+	}
+	a, err := idx.Decode(data, 60000*engine.Pixels)
+	return a.Data, err
+}
+
+// rounded returns a reply with lengths to a tenth of a pixel and probabilities
+// to a millionth, which is all that can be seen of them.
+func rounded(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		m := map[string]any{}
+		for key, e := range v {
+			if p, ok := e.([]float32); ok && key == "p" {
+				m[key] = p
+				continue
+			}
+			m[key] = rounded(e)
+		}
+		return m
+	case []any:
+		list := make([]any, len(v))
+		for i, e := range v {
+			list[i] = rounded(e)
+		}
+		return list
+	case []float32:
+		list := make([]float64, len(v))
+		for i, e := range v {
+			list[i] = math.Round(10*float64(e)) / 10
+		}
+		return list
+	case float64:
+		return math.Round(10*v) / 10
+	}
+	return v
+}

@@ -1,0 +1,65 @@
+// Embedspeed measures how soon a playground in a course page shows something,
+// each time with an empty cache: the first paint, the poster's prediction, and
+// from a click on it the engine's own prediction. Medians, over loopback and
+// over a line of 10 Mbit/s with a latency of 50 ms.
+//
+// Usage: go run ./wasm/cmd/embedspeed [-bundle DIR] [-rounds N]
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"lenet/wasm/browsertest"
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("embedspeed: ")
+	bundle := flag.String("bundle", "dist", "the bundle's `directory`, best one made by \"make dist\"")
+	rounds := flag.Int("rounds", 5, "how `often` each is measured")
+	flag.Parse()
+	if err := run(*bundle, *rounds); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(bundle string, rounds int) error {
+	server, err := browsertest.Serve(filepath.Clean(bundle))
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	b, err := browsertest.Start(context.Background(), browsertest.Launch{})
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	fmt.Println("| | first paint, ms | poster's prediction, ms | engine's prediction, ms after a click |")
+	fmt.Println("|---|---:|---:|---:|")
+	for _, line := range []struct {
+		name string
+		browsertest.Line
+	}{{"loopback", browsertest.Line{}}, {"10 Mbit/s, 50 ms", browsertest.Line{Latency: 50 * time.Millisecond, Bytes: 10e6 / 8}}} {
+		var all [3][]float64
+		for range rounds {
+			times, err := browsertest.Embed(b, server.URL, line.Line)
+			if err != nil {
+				return fmt.Errorf("%s: %w", line.name, err)
+			}
+			for i, t := range times {
+				all[i] = append(all[i], t)
+			}
+		}
+		for i := range all {
+			slices.Sort(all[i])
+		}
+		fmt.Printf("| %s | %.0f | %.0f | %.0f |\n", line.name, all[0][rounds/2], all[1][rounds/2], all[2][rounds/2])
+	}
+	return nil
+}

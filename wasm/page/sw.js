@@ -1,0 +1,45 @@
+// The service worker, for those who ask for it in the menu: it keeps a copy of
+// the page that goes on working when the network does not.
+import { all } from './bundle.js';
+
+const name = 'lenet';
+const start = './';
+/** All but what another page is for, and the engine that this browser does not take. */
+const files = all().filter((f) => !/^(index\.html|embed\.js|sw\.js|course-demo|strings\/|poster\/|data\/full\/)/.test(f));
+
+/** @type {any} */
+const scope = self;
+
+// All of it or nothing, so that the parts fit together.
+scope.addEventListener('install', (/** @type {any} */ e) => e.waitUntil((async () => {
+  const cache = await caches.open(name);
+  await cache.addAll([start, ...files]);
+  await scope.skipWaiting();
+})()));
+
+scope.addEventListener('activate', (/** @type {any} */ e) => e.waitUntil((async () => {
+  const cache = await caches.open(name);
+  const wanted = [start, ...files].map((f) => new URL(f, scope.location.href).href);
+  for (const { url } of await cache.keys()) if (!wanted.includes(url)) await cache.delete(url);
+  await scope.clients.claim();
+})()));
+
+scope.addEventListener('fetch', (/** @type {any} */ e) => {
+  const { request } = e;
+  if (request.method === 'GET' && new URL(request.url).origin === scope.location.origin) e.respondWith(answer(request));
+});
+
+/** Files are found by the hash of their content; the page itself is asked for anew while that can be. */
+async function answer(/** @type {Request} */ request) {
+  const cache = await caches.open(name);
+  const kept = await cache.match(request, { ignoreVary: true, ignoreSearch: true });
+  const page = request.mode === 'navigate' && request.destination === 'document';
+  if (kept && !page) return kept;
+  try {
+    return await fetch(request);
+  } catch (e) {
+    const copy = kept ?? (page && (await cache.match(start, { ignoreVary: true })));
+    if (copy) return copy;
+    throw e;
+  }
+}
