@@ -208,12 +208,16 @@ func (p *Page) Enter() error {
 // Frame returns the document of a frame of another site, which has a process
 // of its own, by how its URL begins; nil where there is none such.
 func (p *Page) Frame(url string) (*Page, error) {
+	own, err := chromedp.Call(p.ctx, target.GetTargetInfo, target.GetTargetInfoParams{})
+	if err != nil {
+		return nil, err
+	}
 	targets, err := chromedp.Call(p.ctx, target.GetTargets, target.GetTargetsParams{})
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range targets.TargetInfos {
-		if t.Type == "iframe" && strings.HasPrefix(t.URL, url) {
+		if t.Type == "iframe" && t.BrowserContextID == own.TargetInfo.BrowserContextID && strings.HasPrefix(t.URL, url) {
 			ctx, cancel := chromedp.NewContext(p.ctx, chromedp.WithTargetID(t.TargetID), chromedp.WithListener(p.note))
 			return &Page{ctx: ctx, cancel: cancel}, chromedp.Do(ctx)
 		}
