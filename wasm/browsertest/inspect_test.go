@@ -262,6 +262,17 @@ func touchInspects(t *testing.T, p *Page) {
 	must(t, p.Click("#inspect .close"))
 	must(t, p.Wait(inspected+` === ''`, 10*time.Second))
 
+	// In the view of the weights a tap has a kernel slide.
+	eval[any](t, p, `void document.querySelector('[data-view="weights"]').click()`)
+	must(t, p.Wait(`document.querySelector('#inspect .histogram')?.textContent.startsWith('0.weight')`, 20*time.Second))
+	x, y = spot(t, p, l, view.Unit{Panel: view.PanelConv1, C: 2, Y: 14, X: 14})
+	time.Sleep(500 * time.Millisecond)
+	eval[any](t, p, watchPlaces)
+	tap(t, p, x, y)
+	must(t, p.Wait(fmt.Sprintf(`[...places].filter((u) => u.startsWith('%d,2,')).length > 1`, view.LayerOf(view.PanelConv1)), 20*time.Second))
+	must(t, p.Click("#inspect .close"))
+	must(t, p.Wait(inspected+` === ''`, 10*time.Second))
+
 	x, y = spot(t, p, l, u)
 	before := eval[float64](t, p, `scrollY`)
 	_, err = chromedp.Call(p.ctx, input.SynthesizeScrollGesture, input.SynthesizeScrollGestureParams{
@@ -518,6 +529,15 @@ func TestKernelSlides(t *testing.T) {
 	}
 }
 
+// watchPlaces keeps every unit that the inspector shows, and how far its sum is
+// off the engine's value at most.
+const watchPlaces = `void (globalThis.places = new Set(), globalThis.off = 0, new MutationObserver(() => {
+	const { unit, value, engine } = document.getElementById('inspect').dataset;
+	if (!unit) return;
+	places.add(unit);
+	off = Math.max(off, Math.abs(value - engine));
+}).observe(document.getElementById('inspect'), { attributes: true, attributeFilter: ['data-engine'] }))`
+
 // kernelSlides points at kernels in the view of the weights. They slide over
 // their input, and the inspector tells the sum at every place, until they rest in
 // the middle. For those who want no motion they stand there at once. Arrow keys
@@ -525,13 +545,8 @@ func TestKernelSlides(t *testing.T) {
 func kernelSlides(t *testing.T, p *Page, still bool) {
 	t.Helper()
 	must(t, p.Click(`[data-view="weights"]`))
-	must(t, p.Wait(inspected+` === ''`, 20*time.Second))
-	eval[any](t, p, `void (globalThis.places = new Set(), globalThis.off = 0, new MutationObserver(() => {
-		const { unit, value, engine } = document.getElementById('inspect').dataset;
-		if (!unit) return;
-		places.add(unit);
-		off = Math.max(off, Math.abs(value - engine));
-	}).observe(document.getElementById('inspect'), { attributes: true, attributeFilter: ['data-engine'] }))`)
+	must(t, p.Wait(inspected+` === '' && document.querySelector('#inspect .histogram')?.textContent.startsWith('0.weight')`, 20*time.Second))
+	eval[any](t, p, watchPlaces)
 	l := stageLayout(t, p, engine.Classic())
 	for _, c := range []struct{ panel, kernel int }{{view.PanelConv1, 3}, {view.PanelConv2, 9}} {
 		side := l.Panels[c.panel].Side

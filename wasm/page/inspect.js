@@ -55,7 +55,9 @@ export class Inspector {
     root.addEventListener('keydown', (e) => {
       if (e.key === 'Escape' && this.unit) on.clear();
     });
-    this.body.addEventListener('pointermove', (/** @type {PointerEvent} */ e) => this.over(e));
+    for (const type of ['pointermove', 'pointerdown']) { // a tap does not move
+      this.body.addEventListener(type, (/** @type {any} */ e) => this.over(e));
+    }
     this.body.addEventListener('pointerleave', () => this.slide(false));
     this.body.addEventListener('click', (e) => {
       const target = /** @type {Element} */ (e.target);

@@ -99,7 +99,8 @@ export class Reduced {
     this.parts = parts;
     this.pointer.weights = !!parts;
     this.write(this.strings);
-    if (other) this.pointer.again();
+    if (other && this.pointer.unit && !this.pointer.held) this.pointer.point(null, false); // it meant something else
+    else if (other) this.pointer.again();
     this.draw();
   }
 

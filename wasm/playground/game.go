@@ -274,8 +274,11 @@ func (g *game) setVotes(votes []view.Vote) {
 
 // setParts shows weights or gradients in place of activations; nil shows those again.
 func (g *game) setParts(p *view.Parts) {
-	if p == nil || g.parts == nil {
+	if (p == nil) != (g.parts == nil) {
 		g.row, g.sliding, g.stale = nil, false, true
+		if g.hasUnit && !g.held { // it meant something else
+			g.point(view.Unit{}, false, false)
+		}
 	}
 	g.parts = p
 	g.partsStale = true
