@@ -292,15 +292,15 @@ func (c *trainCmd) finish(b engine.Backend, run *session, runErr error, r *runlo
 	case errors.Is(runErr, engine.ErrDiverged):
 		r.Status = "diverged"
 		add(run.afterDiverging(runErr))
-	case errors.Is(runErr, cuda.ErrLost) && c.Out != "" && run.after.Epoch > 0:
-		r.Status = "failed"
-		if err := saveWeights(c.Out, run.kept, c.meta(run.plan, r)); err != nil {
-			add(errors.Join(runErr, err))
-			break
-		}
-		add(fmt.Errorf("%w; the weights after epoch %d are in %s", runErr, run.after.Epoch, c.Out))
 	default:
 		r.Status = "failed"
+		if errors.Is(runErr, cuda.ErrLost) && c.Out != "" && run.after.Epoch > 0 {
+			if err := saveWeights(c.Out, run.kept, c.meta(run.plan, r)); err != nil {
+				add(err)
+			} else {
+				runErr = fmt.Errorf("%w; the weights after epoch %d are in %s", runErr, run.after.Epoch, c.Out)
+			}
+		}
 		if run.saved > 0 {
 			runErr = fmt.Errorf("%w; go on from epoch %d with\n  %s", runErr, run.saved, c.resumeCommand(run.file))
 		}
