@@ -13,7 +13,7 @@ SHOTS ?= .cache/screenshots
 
 # Packages whose tests run as WebAssembly too: all that a browser runs.
 WASM_PACKAGES := ./engine ./engine/cpu ./engine/idx ./engine/dataset ./engine/safetensors \
-	./wasm/pen ./wasm/protocol ./wasm/view ./wasm/worker
+	./wasm/inspect ./wasm/pen ./wasm/protocol ./wasm/view ./wasm/worker
 GO_DIRS := assets engine server wasm
 # Vector widths, in bits, that the native kernels choose from at run time; 0 is
 # the portable fallback.

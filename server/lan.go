@@ -12,7 +12,7 @@ import (
 
 // lanURLs returns the addresses at which others in the same network reach a
 // listener, private ones first: none where it listens for this machine only.
-func lanURLs(a net.Addr, interfaces []net.Addr) []string {
+func lanURLs(scheme string, a net.Addr, interfaces []net.Addr) []string {
 	host, port, err := net.SplitHostPort(a.String())
 	if err != nil {
 		return nil
@@ -22,7 +22,7 @@ func lanURLs(a net.Addr, interfaces []net.Addr) []string {
 	case ip == nil || ip.IsLoopback():
 		return nil
 	case !ip.IsUnspecified():
-		return []string{"http://" + net.JoinHostPort(host, port) + "/"}
+		return []string{scheme + "://" + net.JoinHostPort(host, port) + "/"}
 	}
 	var private, public []string
 	for _, i := range interfaces {
@@ -30,7 +30,7 @@ func lanURLs(a net.Addr, interfaces []net.Addr) []string {
 		if !ok || n.IP.To4() == nil || !n.IP.IsGlobalUnicast() { // IPv6 addresses are nothing to type in
 			continue
 		}
-		url := "http://" + net.JoinHostPort(n.IP.String(), port) + "/"
+		url := scheme + "://" + net.JoinHostPort(n.IP.String(), port) + "/"
 		if n.IP.IsPrivate() {
 			private = append(private, url)
 		} else {

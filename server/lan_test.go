@@ -37,7 +37,7 @@ func TestLanURLs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := lanURLs(a, interfaces); !slices.Equal(got, want) {
+		if got := lanURLs("http", a, interfaces); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", addr, got, want)
 		}
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"embed"
 	"errors"
 	"flag"
@@ -11,13 +12,15 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"strconv"
 	"syscall"
-	"time"
+
+	"golang.org/x/net/netutil"
 
 	"lenet/server/site"
 )
@@ -30,6 +33,7 @@ const usage = `Server serves the LeNet playground over HTTP.
 Usage:
 
 	server [-addr HOST:PORT] [-dir DIR] [-data DIR] [-frame-ancestors ORIGINS]
+	       [-cert FILE -key FILE] [-log] [-connections N]
 	server -qr LINK > link.svg
 
 Start it and open the address that it prints. The page is built into the
@@ -43,6 +47,8 @@ downloads finish.
 	server -dir dist                    a bundle made by "make dist"
 	server -frame-ancestors "'self' https://course.example.org"
 	                                    only that site may embed the page
+	server -cert cert.pem -key key.pem -addr :8443
+	                                    over HTTPS, with a certificate of yours
 	server -qr 'https://example.org/lenet/#lesson=conv.1' > conv.svg
 	                                    a link as a QR code, for a slide or for
 	                                    paper
@@ -51,7 +57,10 @@ The presets that train on all 60,000 images load them from data/full/ of this
 server, which looks where "lenet data list" looks. Without them the page trains
 on the subset that it brings along.
 
-GET /healthz answers "ok" for monitoring.
+A client has 5 seconds to send its request, and a download goes on as long as
+some of it is taken every 30 seconds: slow lines finish, stuck ones are cut off.
+
+GET /healthz answers "ok" and the version, for monitoring.
 
 Flags:
 `
@@ -77,6 +86,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	data := flags.String("data", "", "look for the full training sets only in this `directory`, below mnist and fashion")
 	qrLink := flags.String("qr", "", "write this `link` as a QR code in SVG, and serve nothing")
 	ancestors := flags.String("frame-ancestors", "*", "`origins` whose pages may embed this one")
+	cert := flags.String("cert", "", "serve HTTPS with the certificate in this PEM `file`, followed by those up to the root")
+	key := flags.String("key", "", "the certificate's private key, a PEM `file`")
+	requests := flags.Bool("log", false, "write a line of JSON for each request to standard error: no addresses, no queries")
+	limit := defaultLimits()
+	flags.IntVar(&limit.connections, "connections", limit.connections, "most `connections` at once; others wait for their turn")
 	flags.Usage = func() {
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
@@ -90,6 +104,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 	if *qrLink != "" {
 		return writeQR(stdout, *qrLink)
+	if limit.connections < 1 {
+		return fmt.Errorf("-connections %d: allow 1 or more", limit.connections)
+	}
+	certificate, err := loadCertificate(*cert, *key)
+	if err != nil {
+		return err
 	}
 
 	bundle, err := fs.Sub(embedded, "dist")
@@ -97,7 +117,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if *dir != "" {
-		bundle = os.DirFS(*dir)
+		root, err := os.OpenRoot(*dir) // whose files are all inside it, whatever links there are
+		if err != nil {
+			return fmt.Errorf("-dir %s: %w", *dir, err)
+		}
+		defer root.Close()
+		bundle = root.FS()
 	}
 	handler, err := site.New(bundle, site.Options{FrameAncestors: *ancestors, Data: *data, Log: log.New(stderr, "", log.LstdFlags)})
 	switch {
@@ -113,36 +138,66 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return listenError(*addr, err)
 	}
-	fmt.Fprintf(stdout, "LeNet playground: %s (Ctrl-C stops)\n", address(listener.Addr()))
+	scheme := "http"
+	if certificate != nil {
+		scheme = "https"
+	}
+	fmt.Fprintf(stdout, "LeNet playground: %s (Ctrl-C stops)\n", address(scheme, listener.Addr()))
 	interfaces, err := net.InterfaceAddrs()
 	if err == nil {
-		err = invite(stdout, lanURLs(listener.Addr(), interfaces))
+		err = invite(stdout, lanURLs(scheme, listener.Addr(), interfaces))
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "server: the addresses in this network are not known: %v\n", err)
 	}
-	return serve(ctx, listener, handler)
+	var requestLog *slog.Logger
+	if *requests {
+		requestLog = slog.New(slog.NewJSONHandler(stderr, nil))
+	}
+	return serve(ctx, listener, guard(handler, limit.write, requestLog), limit, certificate)
 }
 
-// serve answers requests until ctx ends, then lets those under way finish, for
-// five seconds at most.
-func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+// loadCertificate reads a certificate and its key; no names, no certificate.
+func loadCertificate(cert, key string) (*tls.Certificate, error) {
+	if cert == "" && key == "" {
+		return nil, nil
+	}
+	if cert == "" || key == "" {
+		return nil, errors.New("HTTPS takes both -cert and -key")
+	}
+	c, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, fmt.Errorf("-cert %s -key %s: %w", cert, key, err)
+	}
+	return &c, nil
+}
+
+// serve answers requests until ctx ends, then lets those under way finish, as
+// long as the limits say. Without a certificate it speaks plain HTTP.
+func serve(ctx context.Context, l net.Listener, h http.Handler, limit limits, certificate *tls.Certificate) error {
 	srv := &http.Server{
 		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      10 * time.Minute, // the full training data on a slow line
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
+		ReadHeaderTimeout: limit.header,
+		ReadTimeout:       limit.read,
+		IdleTimeout:       limit.idle,
+		MaxHeaderBytes:    limit.headerBytes,
 	}
+	l = netutil.LimitListener(l, limit.connections)
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l) }()
+	go func() {
+		if certificate == nil {
+			failed <- srv.Serve(l)
+			return
+		}
+		srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*certificate}}
+		failed <- srv.ServeTLS(l, "", "")
+	}()
 	select {
 	case err := <-failed:
 		return err
 	case <-ctx.Done():
 	}
-	last, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	last, cancel := context.WithTimeout(context.Background(), limit.stop)
 	defer cancel()
 	if err := srv.Shutdown(last); err != nil {
 		return errors.Join(fmt.Errorf("stopped before every download had finished: %w", err), srv.Close())
@@ -151,7 +206,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 }
 
 // address returns the URL to open for a listener's address.
-func address(a net.Addr) string {
+func address(scheme string, a net.Addr) string {
 	host, port, err := net.SplitHostPort(a.String())
 	if err != nil {
 		return a.String()
@@ -159,7 +214,7 @@ func address(a net.Addr) string {
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, port) + "/"
+	return scheme + "://" + net.JoinHostPort(host, port) + "/"
 }
 
 // listenError says what to do about an address that cannot be listened on.

@@ -77,7 +77,7 @@ func TestServeFinishesRequests(t *testing.T) {
 		io.WriteString(w, "last")
 	})
 	done := make(chan error, 1)
-	go func() { done <- serve(ctx, l, slow) }()
+	go func() { done <- serve(ctx, l, slow, defaultLimits(), nil) }()
 	resp, err := http.Get("http://" + l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +108,10 @@ func TestRunErrors(t *testing.T) {
 		{[]string{"-dir", dir, "-addr", "no.such.host.invalid:80"}, []string{"no.such.host.invalid"}},
 		{[]string{"-dir", dir, "-frame-ancestors", "a; b"}, []string{"separate origins with spaces"}},
 		{[]string{"-dir", t.TempDir()}, []string{"manifest.json is not there", "make dist"}},
+		{[]string{"-dir", dir, "-cert", "cert.pem"}, []string{"both -cert and -key"}},
+		{[]string{"-dir", dir, "-cert", "no.pem", "-key", "no.pem"}, []string{"-cert no.pem", "no such file"}},
+		{[]string{"-dir", dir, "-connections", "0"}, []string{"-connections 0", "1 or more"}},
+		{[]string{"-dir", filepath.Join(dir, "none")}, []string{"none", "no such file"}},
 		{[]string{"-dir", dir, "serve"}, []string{`unexpected argument "serve"`}},
 	} {
 		err := run(t.Context(), c.args, io.Discard, io.Discard)
@@ -137,7 +141,7 @@ func TestAddress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := address(a); got != want {
+		if got := address("http", a); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)
 		}
 	}

@@ -52,6 +52,7 @@ type Options struct {
 type Backend struct {
 	cfg     engine.Config
 	shape   shape
+	params  int // how many parameters the network has
 	kernels kernels
 
 	weights []float32 // exchange layout
@@ -84,7 +85,7 @@ func New(c engine.Config, o Options) (*Backend, error) {
 	if o.Threads < 0 {
 		return nil, fmt.Errorf("%d threads: use 1 or more, or 0 for one per processor", o.Threads)
 	}
-	b := &Backend{cfg: c, shape: newShape(c), kernels: pickKernels(o.Reproducible)}
+	b := &Backend{cfg: c, shape: newShape(c), params: c.NumParams(), kernels: pickKernels(o.Reproducible)}
 	s := &b.shape
 	b.weights = aligned(s.total)
 	b.wt = aligned(25 * s.C1 * s.C2)
@@ -160,8 +161,8 @@ func (b *Backend) check(p *engine.Params) error {
 	if p.Config != b.cfg {
 		return fmt.Errorf("parameters are of %+v, the backend of %+v: use the same configuration", p.Config, b.cfg)
 	}
-	if n := b.cfg.NumParams(); len(p.Data) != n {
-		return fmt.Errorf("%d parameters where the configuration has %d: use engine.NewParams", len(p.Data), n)
+	if len(p.Data) != b.params {
+		return fmt.Errorf("%d parameters where the configuration has %d: use engine.NewParams", len(p.Data), b.params)
 	}
 	return nil
 }

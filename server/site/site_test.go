@@ -22,7 +22,7 @@ import (
 
 // bundleOf makes a bundle of files; those with a compressed form get one that
 // is only text, which the handler cannot tell.
-func bundleOf(t *testing.T, files map[string]string) fstest.MapFS {
+func bundleOf(t testing.TB, files map[string]string) fstest.MapFS {
 	t.Helper()
 	fsys := fstest.MapFS{}
 	var entries []file

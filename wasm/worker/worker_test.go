@@ -199,6 +199,40 @@ func TestRunIsTrain(t *testing.T) {
 	}
 }
 
+// A step allocates nothing, for a worker alone and for two that exchange
+// gradients; but for the points of the curves, which are kept.
+func TestNoAllocations(t *testing.T) {
+	train, test := subset(t, 4096, 64)
+	for _, size := range []int{1, 2} {
+		r := quick()
+		r.Batch = 16
+		all := team(t, size, train, test, r)
+		step := func() {
+			for _, w := range all {
+				if unit, err := w.Begin(); unit != Step || err != nil {
+					t.Fatal(unit, err)
+				}
+			}
+			if size == 2 {
+				for rank, w := range all {
+					loss, correct, sum := all[1-rank].Part()
+					copy(w.Next(), sum)
+					w.Merge(rank == 1, loss, correct) // of what counts here, as work does it
+				}
+			}
+			for _, w := range all {
+				if err := w.Finish(r.LR, r.Epochs); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		step()
+		if n := testing.AllocsPerRun(20, step); n != 0 {
+			t.Errorf("%d workers: a step allocates %v times", size, n)
+		}
+	}
+}
+
 // Whenever workers are lost, fewer or more go on from where one of the others
 // stood, to the same end.
 func TestResume(t *testing.T) {
