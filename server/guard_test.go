@@ -22,6 +22,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -69,7 +70,7 @@ func started(t *testing.T, h http.Handler, l limits) (ask func(request string) n
 			}
 		}()
 		go io.WriteString(near, request)
-		near.SetReadDeadline(time.Now().Add(20 * time.Second))
+		near.SetReadDeadline(time.Now().Add(time.Minute))
 		return near
 	}
 }
@@ -84,10 +85,12 @@ func large(n int) http.Handler {
 const getRoot = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 // A download that goes on slowly for many times the patience is finished.
-func TestSlowDownload(t *testing.T) {
+func TestSlowDownload(t *testing.T) { synctest.Test(t, slowDownload) } // in time that passes at once
+
+func slowDownload(t *testing.T) {
 	const size = 256 << 10
 	l := defaultLimits()
-	l.write = 300 * time.Millisecond
+	l.write = time.Second
 	c := started(t, guard(large(size), l.write, nil), l)(getRoot)
 	began, got, buf := time.Now(), 0, make([]byte, 8<<10)
 	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
@@ -103,7 +106,7 @@ func TestSlowDownload(t *testing.T) {
 			}
 			break
 		}
-		time.Sleep(30 * time.Millisecond)
+		time.Sleep(200 * time.Millisecond)
 	}
 	if took := time.Since(began); got != size || took < 3*l.write {
 		t.Errorf("%d bytes of %d in %v, which is too quick to show anything", got, size, took)
@@ -112,10 +115,11 @@ func TestSlowDownload(t *testing.T) {
 
 // A client that takes nothing of its response is given up on, and one that does
 // not finish its request too.
-func TestStuckClients(t *testing.T) {
+func TestStuckClients(t *testing.T) { synctest.Test(t, stuckClients) } // in time that passes at once
+
+func stuckClients(t *testing.T) {
 	const size = 1 << 20
 	l := defaultLimits()
-	l.write, l.header = 200*time.Millisecond, 200*time.Millisecond
 	ended := make(chan time.Time, 1)
 	h := large(size)
 	ask := started(t, guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -127,8 +131,10 @@ func TestStuckClients(t *testing.T) {
 	ask(getRoot)
 	select {
 	case at := <-ended:
-		t.Logf("one that does not read was given up on after %v", at.Sub(began).Round(time.Millisecond))
-	case <-time.After(10 * time.Second):
+		if took := at.Sub(began); took != l.write {
+			t.Errorf("a client that does not read is given up on after %v, not %v", took, l.write)
+		}
+	case <-time.After(2 * l.write):
 		t.Error("a client that does not read keeps its response going")
 	}
 
@@ -137,11 +143,15 @@ func TestStuckClients(t *testing.T) {
 	if _, err := io.Copy(io.Discard, c); err != nil {
 		t.Errorf("a client that does not finish its header keeps its connection: %v", err)
 	}
-	t.Logf("one that does not finish its header was given up on after %v", time.Since(began).Round(time.Millisecond))
+	if took := time.Since(began); took != l.header {
+		t.Errorf("a client that does not finish its header is given up on after %v, not %v", took, l.header)
+	}
 }
 
 // No more connections than allowed are served at once; the others wait their turn.
-func TestConnections(t *testing.T) {
+func TestConnections(t *testing.T) { synctest.Test(t, connections) } // in time that passes at once
+
+func connections(t *testing.T) {
 	l := defaultLimits()
 	l.connections = 3
 	ask := started(t, guard(large(10), l.write, nil), l)

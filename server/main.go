@@ -89,6 +89,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	cert := flags.String("cert", "", "serve HTTPS with the certificate in this PEM `file`, followed by those up to the root")
 	key := flags.String("key", "", "the certificate's private key, a PEM `file`")
 	requests := flags.Bool("log", false, "write a line of JSON for each request to standard error: no addresses, no queries")
+	tellVersion := flags.Bool("version", false, "print the version and the build of the page, and serve nothing")
+	listParts := flags.Bool("sbom", false, "print what this program was made of as a CycloneDX bill of materials, and serve nothing")
 	limit := defaultLimits()
 	flags.IntVar(&limit.connections, "connections", limit.connections, "most `connections` at once; others wait for their turn")
 	flags.Usage = func() {
@@ -104,6 +106,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 	if *qrLink != "" {
 		return writeQR(stdout, *qrLink)
+	}
+	if *listParts {
+		return writeSBOM(stdout)
+	}
 	if limit.connections < 1 {
 		return fmt.Errorf("-connections %d: allow 1 or more", limit.connections)
 	}
@@ -133,6 +139,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case err != nil:
 		return err
 	}
+
+	if *tellVersion {
+		fmt.Fprintf(stdout, "server %s\n", version(handler.Build()))
+		return nil
+	}
+	handler.Version = version(handler.Build())
 
 	listener, err := net.Listen("tcp", *addr)
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"io"
@@ -143,6 +144,26 @@ func TestAddress(t *testing.T) {
 		}
 		if got := address("http", a); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	var b strings.Builder
+	if err := run(t.Context(), []string{"-dir", smallBundle(t), "-version"}, &b, io.Discard); err != nil || !strings.HasPrefix(b.String(), "server ") || !strings.Contains(b.String(), "page unknown, go1.") {
+		t.Errorf("%q, %v", b.String(), err)
+	}
+	b.Reset()
+	if err := run(t.Context(), []string{"-sbom"}, &b, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	var s sbom
+	if err := json.Unmarshal([]byte(b.String()), &s); err != nil || s.Format != "CycloneDX" || s.Metadata.Component.Name != "lenet" || len(s.Components) < 2 {
+		t.Errorf("%v: %s", err, b.String())
+	}
+	for _, c := range s.Components {
+		if c.Version == "" || !strings.HasSuffix(c.PURL, c.Name+"@"+c.Version) {
+			t.Errorf("%+v", c)
 		}
 	}
 }

@@ -37,6 +37,8 @@ type Options struct {
 
 // Site is an [http.Handler] for a bundle.
 type Site struct {
+	Version string // told by /healthz
+
 	bundle fs.FS
 	files  map[string]file // by path, without a leading slash
 	full   fulldata.Finder
@@ -100,6 +102,17 @@ func New(bundle fs.FS, o Options) (*Site, error) {
 	return s, nil
 }
 
+// Build returns the page's build: the hash in the name of its script, which
+// has the names of all other files in it. The page shows it too.
+func (s *Site) Build() string {
+	for name := range s.files {
+		if rest, ok := strings.CutPrefix(name, "app."); ok && strings.HasSuffix(rest, ".js") {
+			return strings.TrimSuffix(rest, ".js")
+		}
+	}
+	return "unknown"
+}
+
 // ServeHTTP implements [http.Handler].
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
@@ -131,7 +144,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case name == "healthz":
 		h.Set("Cache-Control", "no-store")
 		h.Set("Content-Type", "text/plain; charset=utf-8")
-		io.WriteString(w, "ok\n")
+		fmt.Fprintf(w, "ok\n%s\n", s.Version)
 	case strings.HasPrefix(name, fulldata.Prefix):
 		s.serveFull(w, r, name)
 	default:

@@ -157,7 +157,9 @@ func TestMethods(t *testing.T) {
 }
 
 func TestHealth(t *testing.T) {
-	if r := get(newSite(t, Options{}), "GET", "/healthz"); r.StatusCode != 200 || body(t, r) != "ok\n" || r.Header.Get("Cache-Control") != "no-store" {
+	s := newSite(t, Options{})
+	s.Version = "v1, page " + s.Build()
+	if r := get(s, "GET", "/healthz"); r.StatusCode != 200 || body(t, r) != "ok\nv1, page 0123456789\n" || r.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%s", r.Status)
 	}
 }
