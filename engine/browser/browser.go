@@ -6,6 +6,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -106,7 +107,7 @@ func (b *Browser) Run(ctx context.Context, wasm []byte, workers int, args ...str
 	select {
 	case b.jobs <- job{Module: "/module.wasm", Workers: workers, Args: append([]string{"js"}, args...), wasm: wasm}:
 	case <-time.After(time.Minute):
-		return nil, fmt.Errorf("Chromium does not open its page")
+		return nil, errors.New("the browser does not open its page")
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
