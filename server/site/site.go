@@ -12,6 +12,7 @@ import (
 	"log"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -131,6 +132,10 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "only GET and HEAD are served", http.StatusMethodNotAllowed)
 		return
 	}
+	if asked := r.Header.Get("Range"); asked != "" && !oneRange.MatchString(asked) {
+		r = r.Clone(r.Context())
+		r.Header.Del("Range")
+	}
 	name := strings.TrimPrefix(r.URL.Path, "/")
 	if name == "" {
 		name = "index.html"
@@ -185,6 +190,12 @@ func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, f file) {
 	// Files of embed.FS and os.DirFS can seek.
 	http.ServeContent(w, r, "", time.Time{}, content.(io.ReadSeeker))
 }
+
+// oneRange is a Range header that is answered with a part. All others are
+// answered with the whole, as the standard allows: several parts in one answer
+// cost more than they are worth, and net/http sends for a suffix of no bytes a
+// part that ends before it begins.
+var oneRange = regexp.MustCompile(`^bytes=(\d+-\d*|-0*[1-9]\d*)$`)
 
 const forever = "public, max-age=31536000, immutable"
 
