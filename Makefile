@@ -21,13 +21,16 @@ SIMD_WIDTHS := 0 128 256 512
 # NVIDIA's assembler for the tests, where it is not installed: put there by "make tools".
 export LENET_PTXAS ?= $(if $(shell command -v ptxas),,$(CURDIR)/.cache/cuda/ptxas)
 
-.PHONY: help build lenet wasm dist run test tools check unit unit-race unit-arm64 unit-wasm browser bench weights screenshots ptx test-gpu clean
+.PHONY: help dev build lenet wasm dist run test tools check unit unit-race unit-arm64 unit-wasm browser bench weights screenshots ptx test-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build all, serve the page on this machine and print its address
 	bin/server -addr $(ADDR)
+
+dev: ## serve the page, build it anew on every change and reload it where it is open
+	go run ./wasm/cmd/dev -addr $(ADDR)
 
 build: lenet wasm ## build bin/lenet and bin/server, the page inside it
 	go build -o bin/server ./server
