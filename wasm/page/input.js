@@ -97,7 +97,10 @@ export class InputPanel {
   /** Draws the strokes with the box around them. */
   drawPad(/** @type {HTMLCanvasElement} */ canvas, /** @type {Float32Array|undefined} */ box, scale = 4) {
     const { strokes, picture } = this.shown.input;
-    if (picture) return void grey(picture.pixels, canvas);
+    if (picture) {
+      grey(picture.pixels, canvas);
+      return;
+    }
     canvas.width = canvas.height = scale * side;
     const c = canvas.getContext('2d');
     c.fillRect(0, 0, canvas.width, canvas.height);

@@ -102,7 +102,9 @@ export class Keeper {
       };
       request.onerror = () => reject(request.error);
     });
-    this.db.catch(() => (this.db = null));
+    this.db.catch(() => {
+      this.db = null;
+    });
     return this.db;
   }
 
@@ -125,7 +127,7 @@ export class Keeper {
     const [run, past] = await Promise.all([result(tx.objectStore('run').get('run')), result(tx.objectStore('past').getAll())]);
     if (!run) return null;
     if (!sound(run)) throw new Error('what is stored is no run');
-    return { ...run, past: past.filter((m) => m.id === run.id && alike(m.config, run.params.config) && finite(m)) };
+    return { ...run, past: past.filter((/** @type {any} */ m) => m.id === run.id && alike(m.config, run.params.config) && finite(m)) };
   }
 }
 

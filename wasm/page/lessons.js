@@ -142,7 +142,7 @@ export class Lessons {
     const { name, step } = this;
     const steps = lessons[name];
     const key = `lesson.${name}.${step + 1}`;
-    const paragraphs = (/** @type {string} */ k) => t(k).split('\n').map((text) => make('p', {}, text));
+    const paragraphs = (/** @type {string} */ k) => t(k).split('\n').map((/** @type {string} */ text) => make('p', {}, text));
     const title = make('h2', { tabindex: -1 }, t(`lesson.${name}`));
     title.append(make('span', { class: 'step' }, t('lesson.step', { n: step + 1, of: steps.length })));
 

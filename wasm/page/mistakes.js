@@ -132,7 +132,7 @@ export class Mistakes {
     const indices = of.sort((a, b) => by[b] - by[a]).slice(0, shown);
     const [label, as] = listed.split(',').map((i) => names[Number(i)]);
     const text = as ? t('mistakes.cell', { label, read: as, n: of.length }) : t(`mistakes.${listed}.of`, { n: count(wrong.length) });
-    const images = indices.length ? await this.on.images(indices).catch(() => null) : { labels: [] };
+    const images = indices.length ? await this.on.images(indices).catch(() => /** @type {any} */ (null)) : { labels: [] };
     if (turn !== this.asked || listed !== this.listed || !images) return;
     this.caption.textContent = text;
     this.tiles.show(indices.map((index, i) => {

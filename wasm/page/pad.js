@@ -43,7 +43,7 @@ export class Pad {
       this.changed(false);
     });
     for (const type of ['pointerup', 'pointercancel', 'lostpointercapture']) {
-      canvas.addEventListener(type, (/** @type {PointerEvent} */ e) => {
+      canvas.addEventListener(type, (/** @type {any} */ e) => {
         if (e.pointerId !== this.pointer) return;
         this.pointer = null;
         this.changed(true);

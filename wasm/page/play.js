@@ -47,17 +47,24 @@ const pad = document.getElementById('pad');
 const hint = document.getElementById('hint');
 const labels = document.getElementById('labels');
 
+/** @typedef {import('./types.js').Stroke} Stroke */
+
 let strings = STRINGS;
+/** @type {MessagePort|null} */
 let port = null;     // to the page
 let told = 0;        // how often the page was told of the ink, since the last ready
+/** @type {any} */
 let go = null;       // the Go program's functions
+/** @type {any} as the Go program's host lays out */
 let layout = null;
+/** @type {any} */
 let parts = null;    // {labels, legend} while the panels show weights or gradients
+/** @type {string|null} */
 let dead = null;     // why the view does not work any more
 let software = false; // the processor draws
 let visible = true;
 
-const send = (message) => port?.postMessage(message);
+const send = (/** @type {object} */ message) => port?.postMessage(message);
 
 // ---- Ebitengine's ways, tamed -------------------------------------------
 
@@ -72,6 +79,7 @@ const listen = EventTarget.prototype.addEventListener;
 
 // It asks for a frame all the time. Let it have one only when something moves.
 const nextFrame = window.requestAnimationFrame.bind(window);
+/** @type {FrameRequestCallback|null} */
 let frame = null;    // Ebitengine's callback, waiting
 let wanted = false;  // a frame is needed
 let scheduled = false;
@@ -110,13 +118,14 @@ Object.defineProperty(window, 'devicePixelRatio', { get: () => 1, configurable: 
 Object.defineProperty(document.body, 'clientWidth', { get: () => device[0] });
 Object.defineProperty(document.body, 'clientHeight', { get: () => device[1] });
 
-function resize(width, height) {
+function resize(/** @type {number} */ width, /** @type {number} */ height) {
   device = [width, height];
   if (!go || dead || !width || !height) return;
   go.resize(stage.getBoundingClientRect().width, height / ratio(), ratio());
   window.dispatchEvent(new Event('resize')); // draws at once
 }
 
+/** @returns {[number, number]} */
 const size = () => {
   const { width, height } = stage.getBoundingClientRect();
   return [Math.round(width * ratio()), Math.round(height * ratio())];
@@ -137,8 +146,8 @@ try {
 
 // ---- what the Go program calls -------------------------------------------
 
-globalThis.lenetStage = {
-  attach(functions) {
+const host = {
+  attach(/** @type {any} */ functions) {
     go = functions;
     const canvas = document.querySelector('canvas');
     canvas.tabIndex = -1;
@@ -149,7 +158,7 @@ globalThis.lenetStage = {
     port?.start();
   },
   wake,
-  laidOut(l) {
+  laidOut(/** @type {any} */ l) {
     layout = l;
     place(pad, l.pad);
     stage.classList.toggle('down', l.vertical);
@@ -158,24 +167,25 @@ globalThis.lenetStage = {
     write();
     send({ type: 'layout', pad: l.pad, height: l.height, vertical: l.vertical, end: l.end });
   },
-  drawn(bytes, done) {
+  drawn(/** @type {Uint8Array} */ bytes, /** @type {boolean} */ done) {
     send({ type: 'ink', strokes: unpack(bytes), done, count: ++told });
   },
-  pointed(unit) {
+  pointed(/** @type {any} */ unit) {
     send({ type: 'hover', ...(unit ?? { layer: null }) });
   },
-  blank(yes) {
+  blank(/** @type {boolean} */ yes) {
     stage.classList.toggle('blank', yes);
   },
   failed: fail,
 };
+Object.assign(globalThis, { lenetStage: host });
 
 function ready() {
   told = 0;
   send({ type: 'ready', software });
 }
 
-function fail(reason) {
+function fail(/** @type {string} */ reason) {
   if (dead) return;
   dead = reason;
   send({ type: 'lost', reason });
@@ -187,18 +197,18 @@ function write() {
   hint.textContent = strings.empty;
   if (!layout) return;
   const ends = parts?.legend ?? { name: strings.legend, low: layout.low, high: layout.high };
-  labels.replaceChildren(...layout.labels.map((l) => (l.panel === -3 ? legend(l, ends) : label(l, strings, parts))));
+  labels.replaceChildren(...layout.labels.map((/** @type {any} */ l) => (l.panel === -3 ? legend(l, ends) : label(l, strings, parts))));
 }
 
 // pack and unpack: strokes as Go has them, float32s of the number of strokes,
 // the number of points of each, then every x and y.
-function pack(strokes) {
+function pack(/** @type {Stroke[]} */ strokes) {
   const numbers = [strokes.length, ...strokes.map((s) => s.length)];
   for (const s of strokes) for (const p of s) numbers.push(p[0], p[1]);
   return new Uint8Array(Float32Array.from(numbers).buffer);
 }
 
-function unpack(bytes) {
+function unpack(/** @type {Uint8Array} */ bytes) {
   const numbers = new Float32Array(bytes.buffer);
   let at = 1 + numbers[0];
   return Array.from(numbers.subarray(1, at), (n) => {
@@ -210,8 +220,9 @@ function unpack(bytes) {
 
 // ---- what the page sends --------------------------------------------------
 
-const bytes = (array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+const bytes = (/** @type {ArrayBufferView} */ array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
+/** @type {Record<string, (m: any) => any>} */
 const handlers = {
   config: (m) => go.config(m.activation, m.pooling, ...m.channels, ...m.units),
   theme(m) {
@@ -253,7 +264,7 @@ window.addEventListener('message', (e) => {
   if (dead) send({ type: 'lost', reason: dead });
   if (go && !dead) {
     ready();
-    globalThis.lenetStage.laidOut(layout);
+    host.laidOut(layout);
   }
 });
 
@@ -262,6 +273,7 @@ window.addEventListener('message', (e) => {
 const DOWN = 0;
 const MOVE = 1;
 const UP = 2;
+/** @type {number|null} */
 let pen = null; // the pointer that draws
 
 pad.addEventListener('pointerdown', (e) => {
@@ -276,7 +288,7 @@ pad.addEventListener('pointermove', (e) => {
   for (const p of events.length ? events : [e]) go.draw(MOVE, p.clientX, p.clientY);
 });
 for (const type of ['pointerup', 'pointercancel', 'lostpointercapture']) {
-  pad.addEventListener(type, (e) => {
+  pad.addEventListener(type, (/** @type {any} */ e) => {
     if (e.pointerId !== pen) return;
     pen = null;
     go.draw(UP, e.clientX, e.clientY);
@@ -293,7 +305,9 @@ stage.addEventListener('click', (e) => {
   if (e.target !== pad) go?.tap(e.clientX, e.clientY, e.pointerType === 'touch' ? FINGER : GAP);
 });
 
+/** @type {Record<string, number[]>} */
 const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+/** @type {Record<string, number>} */
 const leaps = { PageUp: -1, PageDown: 1, '[': -1, ']': 1 };
 stage.addEventListener('keydown', (e) => {
   if (e.ctrlKey || e.altKey || e.metaKey || !go) return;
@@ -312,8 +326,8 @@ async function start() {
   const names = gl.getExtension('WEBGL_debug_renderer_info');
   software = /swiftshader|llvmpipe|softpipe|software|basic render/i.test(gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
   gl.getExtension('WEBGL_lose_context')?.loseContext(); // only a trial
-  await import(new URL(url('wasm_exec.js'), document.baseURI));
-  const program = new globalThis.Go();
+  await import(new URL(url('wasm_exec.js'), document.baseURI).href);
+  const program = new /** @type {any} */ (globalThis).Go();
   const module = await compile('playground.wasm', (loaded) => send({ type: 'loading', ...loaded }));
   await program.run(await WebAssembly.instantiate(module, program.importObject));
   throw new Error('the stage stopped');

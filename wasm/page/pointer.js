@@ -152,7 +152,7 @@ export class Pointer {
     const run = (this.sliding = performance.now());
     let told = 0;
     for (let now = run; run === this.sliding; now = await new Promise(requestAnimationFrame)) {
-      const found = await this.on.find({ weights: this.weights, ...unit, slide: Math.max(now - run, 0) }).catch(() => ({ unit: null }));
+      const found = await this.on.find({ weights: this.weights, ...unit, slide: Math.max(now - run, 0) }).catch(() => ({ unit: /** @type {any} */ (null) }));
       if (run !== this.sliding) return;
       if (!found.unit) return this.rest();
       this.lit = found;

@@ -1,5 +1,5 @@
 import { hasFull } from './data.js';
-import { count, percent, t } from './i18n.js';
+import { count, t } from './i18n.js';
 import { Trainer } from './trainer.js';
 
 const plateau = 350; // steps that d2l's sigmoid network stays at chance, about

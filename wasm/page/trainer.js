@@ -111,9 +111,10 @@ export class Trainer {
     const { size } = this;
     this.watching ??= setInterval(() => this.watch(), 1000);
     for (let n = this.clients.length; n < size; n++) {
+      /** @type {Client|undefined} */
       let client;
       try {
-        client = new Client(module, `training ${n + 1}`, { event: (e) => this.event(client, e), lost: (e) => this.lost(client, e) });
+        client = new Client(module, `training ${n + 1}`, { event: (e) => this.event(e), lost: (e) => this.lost(client, e) });
         this.clients.push(client);
       } catch (e) {
         this.lost(undefined, e);
@@ -159,7 +160,7 @@ export class Trainer {
     return all[0];
   }
 
-  event(/** @type {Client} */ client, /** @type {any} */ e) {
+  event(/** @type {any} */ e) {
     if (e.type === 'loading' && e.part === 'train') this.on.loading(e.share);
     if (!this.active) return;
     if (e.type === 'params') this.params(e.params);
@@ -212,7 +213,7 @@ export class Trainer {
 
   /** Stops the workers, wherever they are, and has as many as there should be go on from the latest step. */
   async regroup() {
-    const states = await Promise.all(this.clients.map((c) => c.call('halt').catch(() => null)));
+    const states = await Promise.all(this.clients.map((c) => c.call('halt').catch(() => /** @type {any} */ (null))));
     this.kept = [this.kept, ...states].filter(Boolean).sort((a, b) => b.mark.step - a.mark.step || b.mark.judged - a.mark.judged)[0] ?? null;
     this.progress(await this.gather());
   }
