@@ -139,7 +139,7 @@ const drawing = new Drawing((input, fromPad) => {
 
 const pick = (/** @type {import('./types.js').Picture} */ picture) => drawing.set({ strokes: [], picture });
 
-/** Asks the network's worker something about the test images. */
+/** Asks the network's worker something about the test images. @returns {Promise<any>} */
 async function askTests(/** @type {string} */ dataset, /** @type {string} */ type, /** @type {object} */ fields) {
   const n = await network;
   await giveTests(n, dataset);
@@ -155,11 +155,13 @@ const inputPanel = new InputPanel($('input'), () => {
   });
 });
 
+/** @type {Samples} */
 const samples = new Samples($('samples'), {
   ask: (from, count) => askTests(samples.dataset, 'samples', { from, count }),
   pick,
 });
 
+/** @type {Mistakes} */
 const mistakes = new Mistakes($('mistakes'), {
   examine: () => {
     const { raw, ...distort } = inputPanel.settings();
@@ -724,6 +726,7 @@ function tellPrediction(/** @type {import('./types.js').Prediction} */ p, /** @t
     if (a.input === input) a.resolve(said);
     else if (a.input !== drawing.input) a.reject(new Error('another drawing came first'));
     else return true;
+    return false;
   });
 }
 
@@ -783,7 +786,7 @@ async function showPoster() {
   answer.show({ dataset, prediction, context: { learning: false, label: input.picture?.label ?? -1 } });
 }
 
-$('full').addEventListener('click', (e) => {
+$('full').addEventListener('click', (/** @type {any} */ e) => {
   e.currentTarget.href = location.href.split('#')[0] + here(false);
 });
 

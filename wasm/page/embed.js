@@ -12,6 +12,8 @@
 
   class Playground extends HTMLElement {
     static observedAttributes = keys;
+    /** @type {object[]} */
+    waiting = []; // messages, until it is ready
 
     connectedCallback() {
       if (this.frame) return;
@@ -48,7 +50,7 @@
     }
 
     attributeChangedCallback(/** @type {string} */ key, /** @type {string} */ before, /** @type {string|null} */ value) {
-      if (this.ready && !this.mirrored && value !== before) this.set({ keys: { [key]: valueOf(key, value) } }).catch(() => {});
+      if (this.ready && !this.mirrored && value !== before) this.call('set', { keys: { [key]: valueOf(key, value) } }).catch(() => {});
     }
 
     /** Sends a command. Resolves to its answer. */
@@ -57,7 +59,7 @@
       return new Promise((resolve, reject) => {
         this.calls.set(id, { resolve, reject });
         const message = { ...fields, lenet: version, type, id };
-        this.ready ? this.post(message) : (this.waiting ??= []).push(message);
+        this.ready ? this.post(message) : this.waiting.push(message);
       });
     }
 
@@ -71,7 +73,7 @@
       if (type === 'resize') this.frame.style.height = `${detail.height}px`;
       if (type === 'ready' && !this.ready) {
         this.ready = true;
-        for (const m of this.waiting ?? []) this.post(m);
+        for (const m of this.waiting.splice(0)) this.post(m);
       }
       if (type === 'change') {
         this.mirrored = true;

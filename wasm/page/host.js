@@ -61,7 +61,9 @@ export class Host {
     if (this.waiting >= most.waiting) return fail(new Error(`${most.waiting} commands are waiting already`));
     this.waiting++;
     const turn = this.queue.then(() => this.commands[type](m));
-    this.queue = turn.then(() => {}, () => {}).then(() => void this.waiting--);
+    this.queue = turn.then(() => {}, () => {}).then(() => {
+      this.waiting--;
+    });
     turn.then((/** @type {any} */ r) => r?.until ?? r).then((/** @type {any} */ r) => this.send('done', { ...id, of: type, ...r })).catch(fail);
   }
 }
@@ -72,7 +74,10 @@ export function keysOf(/** @type {any} */ keys) {
   return readKeys(given);
 }
 
-/** The input that a draw message asks for; null where it names a test image. */
+/**
+ * The input that a draw message asks for; null where it names a test image.
+ * @returns {import('./types.js').Input|null}
+ */
 export function inputOf(/** @type {any} */ { strokes, ink, pixels, image }) {
   if (Number.isInteger(image)) return null;
   if (pixels !== undefined) {

@@ -44,6 +44,8 @@ export class Trainer {
     this.shown = -1; // the epoch of the last point of the curves
     /** @type {Promise<any>} until the workers are ready, at the start and after a loss */
     this.ready = Promise.resolve();
+    /** @type {any} */
+    this.watching = undefined; // the timer that looks after the workers
     this.busy = false; // getting ready
   }
 
