@@ -76,8 +76,9 @@ export class Run {
     } else if (!(await this.start(recipe, settings))) return;
     this.trainer.pace = Number(settings.pace) || 0;
     if (once) {
+      const { job } = this;
       await this.trainer.step();
-      if (this.progress.state === 'training') this.set('paused');
+      if (job === this.job && this.progress.state === 'training') this.set('paused'); // it was not given up meanwhile
     } else {
       this.set('training');
       await this.trainer.run();
