@@ -8,6 +8,8 @@ export GOEXPERIMENT := simd
 
 # Where "make run" listens.
 ADDR ?= 127.0.0.1:8080
+# How long "make fuzz" fuzzes each of its targets.
+FUZZTIME ?= 20s
 # Where "make screenshots" puts its pictures.
 SHOTS ?= .cache/screenshots
 
@@ -21,7 +23,7 @@ SIMD_WIDTHS := 0 128 256 512
 # NVIDIA's assembler for the tests, where it is not installed: put there by "make tools".
 export LENET_PTXAS ?= $(if $(shell command -v ptxas),,$(CURDIR)/.cache/cuda/ptxas)
 
-.PHONY: help dev build lenet wasm dist run test tools check unit unit-race unit-arm64 unit-wasm browser bench weights screenshots ptx test-gpu clean
+.PHONY: help dev build lenet wasm dist run test tools check unit unit-race unit-arm64 unit-wasm browser fuzz bench weights screenshots ptx test-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +83,14 @@ unit-wasm: # what a browser runs, under node, with SIMD and without
 
 browser: # the page in Chromium, by itself: it measures times
 	set -o pipefail; go test -v -timeout 30m -parallel 3 ./wasm/browsertest 2>&1 | .ci/summary "browser"
+
+fuzz: ## fuzz each parser, and the kernels, FUZZTIME long; what fails is kept as a seed
+	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' $(GO_DIRS) | xargs -n 1 dirname | sort -u); do \
+		for target in $$(grep -ho '^func Fuzz[A-Za-z]*' $$dir/*_test.go | cut -d' ' -f2); do \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$dir >.cache/fuzz.log 2>&1 || { cat .cache/fuzz.log; exit 1; }; \
+			echo "fuzzed $(FUZZTIME): $$dir $$target: $$(grep -o 'execs: [0-9]*' .cache/fuzz.log | tail -1)"; \
+		done; \
+	done
 
 bench: lenet wasm ## hold the speed against PyTorch and in a browser, as Markdown; about 4 minutes
 	GOOS=js GOARCH=wasm go build -ldflags="-s -w" -o .cache/bench/speed.wasm ./wasm/cmd/speed

@@ -128,10 +128,22 @@ func TestUndoAndClear(t *testing.T) {
 	}
 }
 
+// The page says which build it is, as the server does.
+func checkBuild(t *testing.T, p *Page) {
+	t.Helper()
+	eval[any](t, p, `void fetch('healthz').then((r) => r.text()).then((text) => { globalThis.told = text; })`)
+	must(t, p.Wait(`globalThis.told`, 10*time.Second))
+	build := strings.TrimPrefix(eval[string](t, p, `document.getElementById('build').textContent`), "Build ")
+	if told := eval[string](t, p, `told`); len(build) != 10 || !strings.Contains(told, build) {
+		t.Errorf("the page is build %q, the server says %q", build, told)
+	}
+}
+
 // The bars show the ten probabilities: they sum to one, and the longest is the answer.
 func TestBars(t *testing.T) {
 	t.Parallel()
 	p := open(t, normal, desktop)
+	checkBuild(t, p)
 	drawOne(t, p)
 	ps := eval[[]float64](t, p, `[...document.querySelectorAll('#bars li[data-class]')].map((e) => Number(e.dataset.p))`)
 	sum, best := 0.0, 0

@@ -17,6 +17,7 @@ func Serve(dir string) (*httptest.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Version = "page " + s.Build()
 	return httptest.NewServer(s), nil
 }
 

@@ -25,6 +25,9 @@ import { Stage } from './stage.js';
 import { Tabs } from './tabs.js';
 import { Timeline } from './timeline.js';
 
+/** The hash in this script's name, which the server tells too; nothing where the page is not bundled. */
+const build = import.meta.url.match(/\.([0-9a-f]{10})\.js/)?.[1] ?? '';
+
 /** @returns {any} */
 const $ = (/** @type {string} */ id) => document.getElementById(id);
 
@@ -619,6 +622,7 @@ function look() {
 
 function speak(/** @type {string} */ lang) {
   setLanguage(lang);
+  $('build').textContent = build && t('build', { build });
   answer.write();
   samples.write();
   mistakes.write();
