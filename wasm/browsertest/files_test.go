@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/csv"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"image/png"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"lenet/assets"
+	"lenet/engine/runlog"
 	"lenet/engine/safetensors"
 )
 
@@ -289,3 +291,42 @@ func TestExports(t *testing.T) {
 }
 
 func near(a, b uint32) bool { return a+8 > b && b+8 > a }
+
+// A log that lenet train wrote, dropped on the page, lies behind its curves:
+// its points and the name. What is no log is refused, with the remedy.
+func TestLogs(t *testing.T) {
+	t.Parallel()
+	p := open(t, normal, desktop)
+	number := func(v float64) *float64 { return &v }
+	lines := []any{runlog.Start{Event: "start", Dataset: "mnist"}}
+	table := "event,epoch,step,examples,lr,loss,train_acc,test_loss,test_acc,train_sec,examples_per_sec\n"
+	for i := range 10 {
+		s := runlog.Step{Event: "step", Epoch: float64(i+1) / 5, Step: i + 1, Loss: number(2 / float64(i+1)), TrainAcc: number(float64(i) / 10)}
+		lines = append(lines, s)
+		table += fmt.Sprintf("step,%v,%d,,0.1,%v,%v,,,,\n", s.Epoch, s.Step, *s.Loss, *s.TrainAcc)
+		if i%5 == 4 {
+			lines = append(lines, runlog.Epoch{Event: "epoch", Epoch: (i + 1) / 5, Loss: number(1), TrainAcc: number(0.5), TestAcc: number(0.6)})
+			table += fmt.Sprintf("epoch,%d,%d,,0.1,1,0.5,1,0.6,,\n", (i+1)/5, i+1)
+		}
+	}
+	var text []byte
+	for _, l := range lines {
+		line, err := json.Marshal(l)
+		must(t, err)
+		text = append(append(text, line...), '\n')
+	}
+	for name, content := range map[string]string{"run.jsonl": string(text) + `{"event":"step","ep`, "run.csv": table} {
+		drop(t, p, "document.body", name, []byte(content))
+		must(t, p.Wait(fmt.Sprintf(`%s === 'The pale curves are of %s.' && document.querySelector('#legend .before').textContent.includes(%q)`, message, name, name), 20*time.Second))
+		must(t, p.Wait(`document.querySelectorAll('#chart path.pale').length === 3`, 10*time.Second))
+		for curve, want := range map[string]int{"loss": 12, "acc": 12, "test": 2} {
+			if n := eval[int](t, p, `document.querySelector('#chart path.pale.`+curve+`').getAttribute('d').split('L').length`); n != want {
+				t.Errorf("%s: %d points of %s, want %d", name, n, curve, want)
+			}
+		}
+	}
+	for content, reason := range map[string]string{"{\"event\":\"start\"}\nnonsense\n": "line 2 is not of a log", "a,b\n1,2\n": "line 1 is not of a log", "{}\n": "it has no step"} {
+		drop(t, p, "document.body", "bad.jsonl", []byte(content))
+		must(t, p.Wait(fmt.Sprintf(`%s.startsWith('bad.jsonl cannot be drawn: ') && %[1]s.includes(%q) && %[1]s.includes('lenet train --log run.jsonl')`, message, reason), 20*time.Second))
+	}
+}

@@ -34,6 +34,25 @@ globalThis.hashWeights = async () => [...new Uint8Array(await crypto.subtle.dige
 	.map((b) => b.toString(16).padStart(2, '0')).join('');
 `
 
+// sick has the page's workers catch what a test tells them to: to hang, or to
+// crash at the engine's next look at the clock, as when memory runs out.
+const sick = `
+globalThis.Worker = class extends Worker {
+	constructor(url, options) {
+		const code = [
+			'lenetBase = ' + JSON.stringify(new URL('.', document.baseURI).href),
+			'addEventListener("message", (e) => { if (e.data.sick) e.stopImmediatePropagation(); if (e.data.sick === "hang") for (;;); globalThis.sick ||= e.data.sick; })',
+			'const start = WebAssembly.instantiate',
+			'WebAssembly.instantiate = (module, imports) => { const { gojs } = imports, now = gojs["runtime.nanotime1"];' +
+				'gojs["runtime.nanotime1"] = (sp) => { if (globalThis.sick) throw new RangeError("Out of memory"); now(sp); }; return start(module, imports); }',
+			'importScripts(' + JSON.stringify(new URL(url, document.baseURI).href) + ')',
+		];
+		super(URL.createObjectURL(new Blob([code.join(';')], { type: 'text/javascript' })), options);
+	}
+};
+globalThis.hurt = (name, how) => spied.findLast((w) => w.name === name).worker.postMessage({ sick: how });
+`
+
 // hash returns the SHA-256 of the weights that the page was sent last.
 func hash(t *testing.T, p *Page) string {
 	t.Helper()
@@ -109,7 +128,7 @@ func TestReproducible(t *testing.T) {
 	}
 }
 
-// A run whose worker dies without a word goes on and ends with the weights that
+// A run whose worker dies without a word, hangs or crashes goes on and ends with the weights that
 // it would have had: from its last step when a partner is left, otherwise from
 // the last weights that the page has.
 func TestWorkerLost(t *testing.T) {
@@ -117,16 +136,18 @@ func TestWorkerLost(t *testing.T) {
 	const batch = 64
 	steps := 2 * ((6000 + batch - 1) / batch)
 	want := trained(t, batch, 2)
-	for _, c := range []struct{ name, workers, kill, left string }{
-		{"a partner", "2", `kill('training 2')`, "1"},
-		{"the first", "2", `kill('training 1')`, "1"},
-		{"the only one", "1", `kill('training 1')`, "1"},
-		{"the first of four", "4", `kill('training 1')`, "2"},
+	for _, c := range []struct{ name, workers, kill, left, why string }{
+		{"a partner", "2", `kill('training 2')`, "1", "it does not answer"},
+		{"the first", "2", `kill('training 1')`, "1", "it does not answer"},
+		{"the only one", "1", `kill('training 1')`, "1", "it does not answer"},
+		{"the first of four", "4", `kill('training 1')`, "2", "it does not answer"},
+		{"one hangs", "1", `hurt('training 1', 'hang')`, "1", "it does not answer"},
+		{"one crashes", "2", `hurt('training 1', 'crash')`, "1", "Out of memory"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			v := desktop
-			v.Script = spy
+			v.Script = sick + spy
 			p := open(t, normal, v)
 			must(t, p.Set("epochs", "2"))
 			must(t, p.Set("batch", fmt.Sprint(batch)))
@@ -144,7 +165,7 @@ func TestWorkerLost(t *testing.T) {
 			if got := eval[string](t, p, `document.getElementById('status').dataset.workers`); got != c.left {
 				t.Errorf("%s workers are left", got)
 			}
-			if note := eval[string](t, p, `document.getElementById('note').textContent`); !strings.Contains(note, "it does not answer") {
+			if note := eval[string](t, p, `document.getElementById('note').textContent`); !strings.Contains(note, c.why) {
 				t.Errorf("note %q", note)
 			}
 			if points := eval[int](t, p, `document.querySelectorAll('#table tbody tr').length`); points != 2 {
@@ -173,4 +194,19 @@ func TestWorkerRefused(t *testing.T) {
 	if note := eval[string](t, p, `document.getElementById('note').textContent`); !strings.Contains(note, "refused") {
 		t.Errorf("note %q", note)
 	}
+}
+
+// The worker that predicts is replaced when it crashes, and the drawing is read again.
+func TestReaderCrashes(t *testing.T) {
+	t.Parallel()
+	v := desktop
+	v.Script = sick + spy
+	p := open(t, normal, v)
+	drawOne(t, p)
+	eval[any](t, p, `void hurt('network', 'crash')`)
+	must(t, p.Click("#tab-input"))
+	must(t, p.Click("#centre")) // asks for another prediction
+	must(t, p.Wait(`spied.filter((w) => w.name === 'network').length === 2`, 10*time.Second))
+	must(t, p.Click("#centre"))
+	must(t, p.Wait(class+` === '3' && Number(`+sure+`) > 0.9`, 20*time.Second))
 }

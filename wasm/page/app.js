@@ -13,6 +13,7 @@ import { Keeper } from './kept.js';
 import { drawn, Lessons, noise } from './lessons.js';
 import { decodeInk, encodeInk, formatLink, parseLink } from './link.js';
 import { Loading } from './loading.js';
+import { readLog } from './log.js';
 import { Mistakes } from './mistakes.js';
 import { Network } from './network.js';
 import { Poster } from './poster.js';
@@ -319,6 +320,7 @@ const share = new Share($('sharing'), $('message'), {
   csv: () => chart.csv(),
   weights: async () => (await (await network).call('save', {})).data,
   load: loadWeights,
+  log: (text, name) => chart.compare(readLog(text), name),
 });
 
 /** Shows the network of a file that may be anything. Tells what changed. */

@@ -72,6 +72,12 @@ export class Chart {
     this.draw();
   }
 
+  /** Shows another run's curves to compare with. @param {Point[]} points @param {string} name */
+  compare(points, name) {
+    this.before = { name: () => name, points };
+    this.draw();
+  }
+
   add(/** @type {Point[]} */ points, /** @type {number} */ epochs) {
     if (!points.length && epochs === this.epochs) return;
     this.points.push(...points);

@@ -13,7 +13,8 @@ export class Share {
    * @param {HTMLElement} menu
    * @param {HTMLElement} message  says what became of it
    * @param {{link: (embed: boolean) => string, drawing: () => HTMLCanvasElement, chart: () => SVGSVGElement, csv: () => string,
-   *   weights: () => Promise<Uint8Array<ArrayBuffer>>, load: (file: Uint8Array, name: string) => Promise<string[]>}} on  load: tells what changed
+   *   weights: () => Promise<Uint8Array<ArrayBuffer>>, load: (file: Uint8Array, name: string) => Promise<string[]>,
+   *   log: (text: string, name: string) => void}} on  load: tells what changed
    */
   constructor(menu, message, on) {
     this.menu = menu;
@@ -86,12 +87,18 @@ export class Share {
   async load(/** @type {File|undefined} */ file) {
     if (!file) return;
     this.menu.hidePopover();
+    const log = /\.(jsonl|csv)$/i.test(file.name);
     try {
       if (file.size > largest) throw new Error(t('share.large', { n: Math.round(file.size / 1e6) }));
+      if (log) {
+        this.on.log(await file.text(), file.name);
+        this.say('log.shown', { name: file.name });
+        return;
+      }
       const changes = await this.on.load(new Uint8Array(await file.arrayBuffer()), file.name);
       this.tell([t('share.loaded', { name: file.name }), ...changes].join(' '));
     } catch (e) {
-      this.say('share.refused', { name: file.name, error: /** @type {Error} */ (e).message });
+      this.say(log ? 'log.refused' : 'share.refused', { name: file.name, error: /** @type {Error} */ (e).message });
     }
   }
 

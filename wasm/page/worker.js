@@ -87,9 +87,19 @@ async function answer(message) {
 
 /** @param {object} message */
 function engine(message) {
-  const reply = handle(message);
+  const reply = unharmed(() => handle(message));
   if (reply.error !== undefined) throw new Error(reply.error);
   return reply;
+}
+
+/** What the engine makes of something. It refuses in its answers: where it throws, it has crashed and is of no more use. */
+function unharmed(/** @type {() => any} */ f) {
+  try {
+    return f();
+  } catch (error) {
+    scope.postMessage({ lost: error.message });
+    throw error;
+  }
 }
 
 /** Starts the WebAssembly program; answers with what it says of itself. */
