@@ -218,7 +218,11 @@ func (l *Layout) row() {
 		w, h := p.grid.width(), p.grid.height()
 		p.Box = Rect{snap(x+(slots[i]-w)/2, l.Ratio), snap(l.Pad.CY()-h/2, l.Ratio), w, h}
 		if lowered && p.pooling() {
-			l.label(i, Rect{x - gap/2, p.Box.Y - 9 - 30, slots[i] + gap, 30})
+			y := p.Box.Y - 9 - 30
+			if y < top-8 { // the labels of its neighbours are there
+				y = p.Box.Bottom() + 1
+			}
+			l.label(i, Rect{x - gap/2, y, slots[i] + gap, 30})
 		} else {
 			l.label(i, Rect{x - gap/2, 0, slots[i] + gap, top - 8})
 		}
