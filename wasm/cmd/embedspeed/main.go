@@ -1,6 +1,6 @@
 // Embedspeed measures how soon a playground in a course page shows something,
 // each time with an empty cache: the first paint, the poster's prediction, and
-// from a click on it the engine's own prediction. Medians, over loopback and
+// from the command draw, which wakes it, the engine's own prediction. Medians, over loopback and
 // over a line of 10 Mbit/s with a latency of 50 ms.
 //
 // Usage: go run ./wasm/cmd/embedspeed [-bundle DIR] [-rounds N]
@@ -40,7 +40,7 @@ func run(bundle string, rounds int) error {
 		return err
 	}
 	defer b.Close()
-	fmt.Println("| | first paint, ms | poster's prediction, ms | engine's prediction, ms after a click |")
+	fmt.Println("| | first paint, ms | poster's prediction, ms | engine's prediction, ms after the command draw |")
 	fmt.Println("|---|---:|---:|---:|")
 	for _, line := range []struct {
 		name string
