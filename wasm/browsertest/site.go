@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"context"
 	"io"
 	"log"
 	"net/http"
@@ -19,6 +20,21 @@ func Serve(dir string) (*httptest.Server, error) {
 	}
 	s.Version = "page " + s.Build()
 	return httptest.NewServer(s), nil
+}
+
+// With serves a bundle's directory, and has f use a browser on it.
+func With(dir string, f func(b *Browser, url string) error) error {
+	server, err := Serve(dir)
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	b, err := Start(context.Background(), Launch{})
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	return f(b, server.URL)
 }
 
 // Around serves a page of another site that has the playground in a frame of

@@ -151,11 +151,7 @@ func (c plotActivationsCmd) Validate() error {
 }
 
 func (c plotActivationsCmd) Run(e *env) error {
-	p, meta, err := c.weightsFlag.load()
-	if err != nil {
-		return err
-	}
-	info, err := datasetInfo(c.Dataset, meta)
+	p, info, err := c.weightsFlag.loadFor(c.Dataset)
 	if err != nil {
 		return err
 	}
@@ -262,11 +258,7 @@ func (c plotConfusionCmd) Validate() error {
 }
 
 func (c plotConfusionCmd) Run(e *env) error {
-	p, meta, err := c.weightsFlag.load()
-	if err != nil {
-		return err
-	}
-	info, err := datasetInfo(c.Dataset, meta)
+	p, info, err := c.weightsFlag.loadFor(c.Dataset)
 	if err != nil {
 		return err
 	}
@@ -285,14 +277,4 @@ func (c plotConfusionCmd) Run(e *env) error {
 	}
 	title := c.title(fmt.Sprintf("%s, %s test images: accuracy %.2f %%", info.Title, thousands(ev.Examples), 100*ev.Accuracy()))
 	return c.done(e, interop.SaveConfusion(c.Out, title, info.Classes, ev))
-}
-
-// datasetInfo returns the data set asked for, or else the one in the weights'
-// metadata, or else MNIST.
-func datasetInfo(asked string, meta map[string]string) (dataset.Info, error) {
-	name := datasetOf(asked, meta)
-	if name == "" {
-		name = "mnist"
-	}
-	return dataset.Lookup(name)
 }

@@ -59,11 +59,7 @@ type picture struct {
 }
 
 func (c predictCmd) Run(e *env) error {
-	p, meta, err := c.weightsFlag.load()
-	if err != nil {
-		return err
-	}
-	info, err := datasetInfo(c.Dataset, meta)
+	p, info, err := c.weightsFlag.loadFor(c.Dataset)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"lenet/assets"
 	"lenet/engine"
+	"lenet/engine/dataset"
 	"lenet/engine/internal/atomicfile"
 	"lenet/engine/interop"
 	"lenet/engine/safetensors"
@@ -31,6 +32,21 @@ func (w weightsFlag) load() (*engine.Params, map[string]string, error) {
 		return nil, nil, fmt.Errorf("%s: %w", w.Weights, err)
 	}
 	return p, meta, nil
+}
+
+// loadFor reads the weights, and tells of the data set asked for, or else of
+// the one in their metadata, or else of MNIST.
+func (w weightsFlag) loadFor(asked string) (*engine.Params, dataset.Info, error) {
+	p, meta, err := w.load()
+	if err != nil {
+		return nil, dataset.Info{}, err
+	}
+	name := datasetOf(asked, meta)
+	if name == "" {
+		name = "mnist"
+	}
+	info, err := dataset.Lookup(name)
+	return p, info, err
 }
 
 // decodeWeights reads a safetensors or an .npz file.

@@ -1,17 +1,15 @@
 // Embedspeed measures how soon a playground in a course page shows something,
 // each time with an empty cache: the first paint, the poster's prediction, and
-// from the command draw, which wakes it, the engine's own prediction. Medians, over loopback and
-// over a line of 10 Mbit/s with a latency of 50 ms.
+// from the command draw, which wakes it, the engine's own prediction. Medians,
+// over loopback and over a line of 10 Mbit/s with a latency of 50 ms.
 //
 // Usage: go run ./wasm/cmd/embedspeed [-bundle DIR] [-rounds N]
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"log"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -24,22 +22,16 @@ func main() {
 	bundle := flag.String("bundle", "dist", "the bundle's `directory`, best one made by \"make dist\"")
 	rounds := flag.Int("rounds", 5, "how `often` each is measured")
 	flag.Parse()
-	if err := run(*bundle, *rounds); err != nil {
+	if *rounds < 1 {
+		log.Fatal("-rounds takes 1 or more")
+	}
+	err := browsertest.With(*bundle, func(b *browsertest.Browser, url string) error { return run(b, url, *rounds) })
+	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(bundle string, rounds int) error {
-	server, err := browsertest.Serve(filepath.Clean(bundle))
-	if err != nil {
-		return err
-	}
-	defer server.Close()
-	b, err := browsertest.Start(context.Background(), browsertest.Launch{})
-	if err != nil {
-		return err
-	}
-	defer b.Close()
+func run(b *browsertest.Browser, url string, rounds int) error {
 	fmt.Println("| | first paint, ms | poster's prediction, ms | engine's prediction, ms after the command draw |")
 	fmt.Println("|---|---:|---:|---:|")
 	for _, line := range []struct {
@@ -48,7 +40,7 @@ func run(bundle string, rounds int) error {
 	}{{"loopback", browsertest.Line{}}, {"10 Mbit/s, 50 ms", browsertest.Line{Latency: 50 * time.Millisecond, Bytes: 10e6 / 8}}} {
 		var all [3][]float64
 		for range rounds {
-			times, err := browsertest.Embed(b, server.URL, line.Line)
+			times, err := browsertest.Embed(b, url, line.Line)
 			if err != nil {
 				return fmt.Errorf("%s: %w", line.name, err)
 			}

@@ -7,7 +7,6 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"log"
@@ -32,28 +31,21 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("pagespeed: ")
 	flag.Parse()
-	if err := run(); err != nil {
+	if *rounds < 1 {
+		log.Fatal("-rounds takes 1 or more")
+	}
+	if err := browsertest.With(*bundle, run); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run() error {
-	server, err := browsertest.Serve(*bundle)
-	if err != nil {
-		return err
-	}
-	defer server.Close()
-	b, err := browsertest.Start(context.Background(), browsertest.Launch{})
-	if err != nil {
-		return err
-	}
-	defer b.Close()
+func run(b *browsertest.Browser, url string) error {
 	p, err := b.Open(browsertest.View{Width: 1280, Height: 800})
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	if err := p.Go(server.URL + "/"); err != nil {
+	if err := p.Go(url + "/"); err != nil {
 		return err
 	}
 	if err := p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, time.Minute); err != nil {

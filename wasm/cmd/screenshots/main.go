@@ -5,7 +5,6 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"log"
@@ -42,21 +41,15 @@ func run(bundle, out string, long bool) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	server, err := browsertest.Serve(bundle)
-	if err != nil {
-		return err
-	}
-	defer server.Close()
-	b, err := browsertest.Start(context.Background(), browsertest.Launch{})
-	if err != nil {
-		return err
-	}
-	defer b.Close()
+	return browsertest.With(bundle, func(b *browsertest.Browser, url string) error { return pictures(b, url, out, long) })
+}
+
+func pictures(b *browsertest.Browser, url, out string, long bool) error {
 	for _, v := range views {
 		for _, light := range []bool{false, true} {
 			v.Light = light
 			name := filepath.Join(out, v.name+map[bool]string{false: "-dark", true: "-light"}[light])
-			if err := picture(b, server.URL+"/", v.View, name, long); err != nil {
+			if err := picture(b, url+"/", v.View, name, long); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 		}
