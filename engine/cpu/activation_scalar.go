@@ -57,20 +57,21 @@ func activateScalar(z unsafe.Pointer, n int, act engine.Activation) {
 // opposite sign. Far below zero n stays at 128 and r grows, and both factors of
 // e^-x are large and positive.
 func sigmoidScalar(z unsafe.Pointer, n int) {
-	one, most := fillScalar(1), fillScalar(-expMin)
-	toN, shift, top := fillScalar(-log2e), fillScalar(expShift), fillScalar(expTop)
-	hi, lo := fillScalar(ln2Hi), fillScalar(ln2Lo)
-	c2, c3, c4, c5, c6 := fillScalar(expC2), fillScalar(-expC3), fillScalar(expC4), fillScalar(-expC5), fillScalar(expC6)
+	one, most, shift, top := fillScalar(1), fillScalar(-expMin), fillScalar(expShift), fillScalar(expTop)
+	c2, c4 := fillScalar(expC2), fillScalar(expC4)
+	factors := sigmoidFactors
 	for ; n > 0; n-- {
 		for v := 0; v < cell; v += laneBytesScalar { // unroll in wasm
 			x := loadScalar(unsafe.Add(z, v))
 			x = ifGreaterScalar(x, most, most, x)
-			t := capScalar(mulAddScalar(x, toN, shift), top)
+			t := capScalar(mulAddScalar(loadScalar(factors), x, shift), top)
 			k := t.Sub(shift)
-			r := mulAddScalar(k, lo, mulAddScalar(k, hi, x))
+			r := mulAddScalar(loadScalar(unsafe.Add(factors, cell)), k, x)
+			r = mulAddScalar(loadScalar(unsafe.Add(factors, 2*cell)), k, r)
 			rr := r.Mul(r)
-			q := mulAddScalar(c6, rr, mulAddScalar(c5, r, c4))
-			q = mulAddScalar(q, rr, mulAddScalar(c3, r, c2))
+			q := mulAddScalar(loadScalar(unsafe.Add(factors, 4*cell)), r, c4)
+			q = mulAddScalar(loadScalar(unsafe.Add(factors, 5*cell)), rr, q)
+			q = mulAddScalar(q, rr, mulAddScalar(loadScalar(unsafe.Add(factors, 3*cell)), r, c2))
 			e := mulAddScalar(q, rr, one.Sub(r))
 			p := shiftExponentScalar(t)
 			storeScalar(unsafe.Add(z, v), one.Div(mulAddScalar(e, p, one)))
@@ -82,25 +83,28 @@ func sigmoidScalar(z unsafe.Pointer, n int) {
 // tanhScalar replaces n cells by u/(u+2), u = e^2x - 1 = p·m + (p-1) where e^2x
 // is p·(1+m), so that small x keep their precision.
 func tanhScalar(z unsafe.Pointer, n int) {
-	one, two := fillScalar(1), fillScalar(2)
+	two := fillScalar(2)
 	least, most := fillScalar(-15), fillScalar(15) // tanh 15 is 1
-	toN, shift := fillScalar(log2e), fillScalar(expShift)
-	hi, lo := fillScalar(-ln2Hi), fillScalar(-ln2Lo)
-	c2, c3, c4, c5, c6 := fillScalar(expC2), fillScalar(expC3), fillScalar(expC4), fillScalar(expC5), fillScalar(expC6)
+	one, shift := fillScalar(1), fillScalar(expShift)
+	c2, c4 := fillScalar(expC2), fillScalar(expC4)
+	factors := tanhFactors
 	for ; n > 0; n-- {
 		for v := 0; v < cell; v += laneBytesScalar { // unroll in wasm
 			x := loadScalar(unsafe.Add(z, v))
 			x = ifGreaterScalar(least, x, least, x)
 			x = ifGreaterScalar(x, most, most, x)
 			x = x.Add(x)
-			t := mulAddScalar(x, toN, shift)
+			t := mulAddScalar(loadScalar(factors), x, shift)
 			k := t.Sub(shift)
-			r := mulAddScalar(k, lo, mulAddScalar(k, hi, x))
+			r := mulAddScalar(loadScalar(unsafe.Add(factors, cell)), k, x)
+			r = mulAddScalar(loadScalar(unsafe.Add(factors, 2*cell)), k, r)
 			rr := r.Mul(r)
-			q := mulAddScalar(c6, rr, mulAddScalar(c5, r, c4))
-			q = mulAddScalar(q, rr, mulAddScalar(c3, r, c2))
+			q := mulAddScalar(loadScalar(unsafe.Add(factors, 4*cell)), r, c4)
+			q = mulAddScalar(loadScalar(unsafe.Add(factors, 5*cell)), rr, q)
+			q = mulAddScalar(q, rr, mulAddScalar(loadScalar(unsafe.Add(factors, 3*cell)), r, c2))
 			p := shiftExponentScalar(t)
-			u := mulAddScalar(mulAddScalar(q, rr, r), p, p.Sub(one))
+			m := mulAddScalar(q, rr, r)
+			u := mulAddScalar(m, p, p.Sub(one))
 			storeScalar(unsafe.Add(z, v), u.Div(u.Add(two)))
 		}
 		z = unsafe.Add(z, cell)

@@ -68,11 +68,11 @@ next:
 	return bodies
 }
 
-// TestLoops looks at what the compiler makes of the tiles' innermost loops: no
-// vector may go through memory for want of a register, which makes a kernel up to
-// three times slower, and a multiply-add may not take more instructions than
-// it does now. This is what slows down by accident: a change to a kernel, or a
-// new compiler.
+// TestLoops looks at what the compiler makes of the innermost loops: in no kernel
+// but softmax, which has little to do, may a vector go through memory for want of
+// a register, which makes a kernel up to three times slower; and in the tiles a
+// multiply-add may not take more instructions than it does now. This is what
+// slows down by accident: a change to a kernel, or a new compiler.
 func TestLoops(t *testing.T) {
 	// Instructions per multiply-add with one rounding, and with two.
 	limits := map[string][2]float64{
@@ -90,6 +90,29 @@ func TestLoops(t *testing.T) {
 	}
 	functions := listing(t)
 	vector := regexp.MustCompile(`\b[XYZ]\d+\b`)
+	spills := func(body []instruction) (n int) {
+		for _, i := range body {
+			if strings.Contains(i.op, "MOV") && strings.Contains(i.args, "(SP)") && vector.MatchString(i.args) {
+				n++
+			}
+		}
+		return n
+	}
+	kernel := regexp.MustCompile(`(Fused|Split)(4|8|16)$`)
+	loops := 0
+	for name, function := range functions {
+		if kernel.MatchString(name) && !strings.HasPrefix(name, "softmax") {
+			for _, body := range innermost(function) {
+				loops++
+				if n := spills(body); n > 0 {
+					t.Errorf("%s: %d vectors through memory in a loop", name, n)
+				}
+			}
+		}
+	}
+	if loops < 100 {
+		t.Errorf("only %d loops found in the kernels", loops)
+	}
 	for tile, limit := range limits {
 		for kind, most := range map[string]float64{"Fused": limit[0], "Split": limit[1]} {
 			for _, width := range []string{"4", "8", "16"} {
@@ -102,18 +125,15 @@ func TestLoops(t *testing.T) {
 					t.Errorf("%s: %d innermost loops", name, len(bodies))
 					continue
 				}
-				products, spills := 0, 0
+				products := 0
 				for _, i := range bodies[0] {
 					if strings.HasPrefix(i.op, "VFMADD") || i.op == "VMULPS" {
 						products++
 					}
-					if strings.Contains(i.op, "MOV") && strings.Contains(i.args, "(SP)") && vector.MatchString(i.args) {
-						spills++
-					}
 				}
 				each := float64(len(bodies[0])) / float64(products)
-				if spills > 0 || products < 20 || each > most {
-					t.Errorf("%s: %d vectors through memory, %d multiply-adds, %.2f instructions for each, at most %v are allowed", name, spills, products, each, most)
+				if products < 20 || each > most {
+					t.Errorf("%s: %d multiply-adds, %.2f instructions for each, at most %v are allowed", name, products, each, most)
 				}
 			}
 		}

@@ -40,20 +40,21 @@ func activateSplit4(z unsafe.Pointer, n int, act engine.Activation) {
 }
 
 func sigmoidSplit4(z unsafe.Pointer, n int) {
-	one, most := archsimd.BroadcastFloat32x4(1), archsimd.BroadcastFloat32x4(-expMin)
-	toN, shift, top := archsimd.BroadcastFloat32x4(-log2e), archsimd.BroadcastFloat32x4(expShift), archsimd.BroadcastFloat32x4(expTop)
-	hi, lo := archsimd.BroadcastFloat32x4(ln2Hi), archsimd.BroadcastFloat32x4(ln2Lo)
-	c2, c3, c4, c5, c6 := archsimd.BroadcastFloat32x4(expC2), archsimd.BroadcastFloat32x4(-expC3), archsimd.BroadcastFloat32x4(expC4), archsimd.BroadcastFloat32x4(-expC5), archsimd.BroadcastFloat32x4(expC6)
+	one, most, shift, top := archsimd.BroadcastFloat32x4(1), archsimd.BroadcastFloat32x4(-expMin), archsimd.BroadcastFloat32x4(expShift), archsimd.BroadcastFloat32x4(expTop)
+	c2, c4 := archsimd.BroadcastFloat32x4(expC2), archsimd.BroadcastFloat32x4(expC4)
+	factors := sigmoidFactors
 	for ; n > 0; n-- {
 		for v := 0; v < cell; v += laneBytesSplit4 { // unroll in wasm
 			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, v)))
 			x = most.IfElse(x.Greater(most), x)
-			t := x.Mul(toN).Add(shift).ToBits().Min(top.ToBits()).BitsToFloat32()
+			t := archsimd.LoadFloat32x4Array((*[4]float32)(factors)).Mul(x).Add(shift).ToBits().Min(top.ToBits()).BitsToFloat32()
 			k := t.Sub(shift)
-			r := k.Mul(lo).Add(k.Mul(hi).Add(x))
+			r := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(factors, cell))).Mul(k).Add(x)
+			r = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(factors, 2*cell))).Mul(k).Add(r)
 			rr := r.Mul(r)
-			q := c6.Mul(rr).Add(c5.Mul(r).Add(c4))
-			q = q.Mul(rr).Add(c3.Mul(r).Add(c2))
+			q := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(factors, 4*cell))).Mul(r).Add(c4)
+			q = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(factors, 5*cell))).Mul(rr).Add(q)
+			q = q.Mul(rr).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(factors, 3*cell))).Mul(r).Add(c2))
 			e := q.Mul(rr).Add(one.Sub(r))
 			p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
 			one.Div(e.Mul(p).Add(one)).StoreArray((*[4]float32)(unsafe.Add(z, v)))
@@ -63,25 +64,28 @@ func sigmoidSplit4(z unsafe.Pointer, n int) {
 }
 
 func tanhSplit4(z unsafe.Pointer, n int) {
-	one, two := archsimd.BroadcastFloat32x4(1), archsimd.BroadcastFloat32x4(2)
+	two := archsimd.BroadcastFloat32x4(2)
 	least, most := archsimd.BroadcastFloat32x4(-15), archsimd.BroadcastFloat32x4(15) // tanh 15 is 1
-	toN, shift := archsimd.BroadcastFloat32x4(log2e), archsimd.BroadcastFloat32x4(expShift)
-	hi, lo := archsimd.BroadcastFloat32x4(-ln2Hi), archsimd.BroadcastFloat32x4(-ln2Lo)
-	c2, c3, c4, c5, c6 := archsimd.BroadcastFloat32x4(expC2), archsimd.BroadcastFloat32x4(expC3), archsimd.BroadcastFloat32x4(expC4), archsimd.BroadcastFloat32x4(expC5), archsimd.BroadcastFloat32x4(expC6)
+	one, shift := archsimd.BroadcastFloat32x4(1), archsimd.BroadcastFloat32x4(expShift)
+	c2, c4 := archsimd.BroadcastFloat32x4(expC2), archsimd.BroadcastFloat32x4(expC4)
+	factors := tanhFactors
 	for ; n > 0; n-- {
 		for v := 0; v < cell; v += laneBytesSplit4 { // unroll in wasm
 			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(z, v)))
 			x = least.IfElse(least.Greater(x), x)
 			x = most.IfElse(x.Greater(most), x)
 			x = x.Add(x)
-			t := x.Mul(toN).Add(shift)
+			t := archsimd.LoadFloat32x4Array((*[4]float32)(factors)).Mul(x).Add(shift)
 			k := t.Sub(shift)
-			r := k.Mul(lo).Add(k.Mul(hi).Add(x))
+			r := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(factors, cell))).Mul(k).Add(x)
+			r = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(factors, 2*cell))).Mul(k).Add(r)
 			rr := r.Mul(r)
-			q := c6.Mul(rr).Add(c5.Mul(r).Add(c4))
-			q = q.Mul(rr).Add(c3.Mul(r).Add(c2))
+			q := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(factors, 4*cell))).Mul(r).Add(c4)
+			q = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(factors, 5*cell))).Mul(rr).Add(q)
+			q = q.Mul(rr).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(factors, 3*cell))).Mul(r).Add(c2))
 			p := t.ToBits().ShiftAllLeft(23).BitsToFloat32()
-			u := q.Mul(rr).Add(r).Mul(p).Add(p.Sub(one))
+			m := q.Mul(rr).Add(r)
+			u := m.Mul(p).Add(p.Sub(one))
 			u.Div(u.Add(two)).StoreArray((*[4]float32)(unsafe.Add(z, v)))
 		}
 		z = unsafe.Add(z, cell)
