@@ -5,6 +5,8 @@ SHELL := /bin/bash
 # on fetches this one.
 export GOTOOLCHAIN := go1.27.3
 export GOEXPERIMENT := simd
+# No path of this machine in what is built: the same source, the same bytes.
+export GOFLAGS += -trimpath
 
 # Where "make run" listens.
 ADDR ?= 127.0.0.1:8080
@@ -23,7 +25,7 @@ SIMD_WIDTHS := 0 128 256 512
 # NVIDIA's assembler for the tests, where it is not installed: put there by "make tools".
 export LENET_PTXAS ?= $(if $(shell command -v ptxas),,$(CURDIR)/.cache/cuda/ptxas)
 
-.PHONY: help dev build lenet wasm dist run test tools check unit unit-race unit-arm64 unit-wasm browser fuzz bench weights screenshots ptx test-gpu clean
+.PHONY: help dev build lenet wasm dist run test tools check unit unit-race unit-arm64 unit-wasm browser reproducible fuzz bench weights screenshots ptx test-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,7 +48,7 @@ wasm: ## build the page into server/dist, from where the server embeds it
 dist: ## make dist/, the page for any static host; FULL=1 adds the full training sets
 	go run ./wasm/cmd/bundle -out dist $(if $(FULL),-full)
 
-test: tools wasm check unit unit-race unit-arm64 unit-wasm browser ## run every check and test; on Debian, as root, installs what they need
+test: tools wasm check unit unit-race unit-arm64 unit-wasm browser reproducible ## run every check and test; on Debian, as root, installs what they need
 	@echo "All checks and tests passed."
 
 tools: # what the tests need beside Go
@@ -84,6 +86,9 @@ unit-wasm: # what a browser runs, under node, with SIMD and without
 
 browser: # the page in Chromium, by itself: it measures times
 	set -o pipefail; go test -v -timeout 30m -parallel 3 ./wasm/browsertest 2>&1 | .ci/summary "browser"
+
+reproducible: ## build the last commit in two directories, and compare every byte
+	.ci/reproducible
 
 fuzz: ## fuzz each parser, and the kernels, FUZZTIME long; what fails is kept as a seed
 	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' $(GO_DIRS) | xargs -n 1 dirname | sort -u); do \

@@ -27,6 +27,9 @@ func Binaries() []Binary {
 	}
 }
 
+// addWasm builds the binaries. Nothing but the source decides their bytes, and
+// so their names: not the directory, and not the commit, which the page's own
+// build, the hash of it all, stands for.
 func (b *builder) addWasm() error {
 	dir, err := os.MkdirTemp("", "bundle-")
 	if err != nil {
@@ -35,7 +38,7 @@ func (b *builder) addWasm() error {
 	defer os.RemoveAll(dir)
 	for _, w := range b.Wasm {
 		out := filepath.Join(dir, w.Name)
-		cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", out, w.Package)
+		cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, w.Package)
 		cmd.Dir = b.Root
 		cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT="+w.Experiment)
 		if msg, err := cmd.CombinedOutput(); err != nil {
