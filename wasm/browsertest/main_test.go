@@ -18,6 +18,7 @@ import (
 
 var (
 	files  []*bundle.File
+	outDir string // that is served
 	server *httptest.Server
 	normal *Browser // with WebGL
 )
@@ -29,14 +30,14 @@ func TestMain(m *testing.M) {
 	os.Exit(func() int {
 		root, err := filepath.Abs("../..")
 		if err == nil {
-			out := filepath.Join(root, ".cache", "browsertest")
-			o := bundle.Options{Root: root, Out: out, Cache: filepath.Join(root, ".cache", "bundle"), Level: bundle.Best, Wasm: bundle.Binaries(), Posters: bundle.Posters}
+			outDir = filepath.Join(root, ".cache", "browsertest")
+			o := bundle.Options{Root: root, Out: outDir, Cache: filepath.Join(root, ".cache", "bundle"), Level: bundle.Best, Wasm: bundle.Binaries(), Posters: bundle.Posters}
 			if flag.Parse(); testing.Short() {
 				o.Level = bundle.Quick
 			}
 			files, err = bundle.Build(o)
 			if err == nil {
-				server, err = Serve(out)
+				server, err = Serve(outDir)
 			}
 		}
 		if err == nil {

@@ -17,7 +17,7 @@ import { readLog } from './log.js';
 import { Mistakes } from './mistakes.js';
 import { Network } from './network.js';
 import { Poster } from './poster.js';
-import { compileEngine } from './rpc.js';
+import { allowed, compileEngine } from './rpc.js';
 import { Run } from './run.js';
 import { picture, Samples } from './samples.js';
 import * as settings from './settings.js';
@@ -25,13 +25,15 @@ import { Share } from './share.js';
 import { Stage } from './stage.js';
 import { Tabs } from './tabs.js';
 import { Timeline } from './timeline.js';
+import { Mixed, renewed, scriptName } from './version.js';
 
-/** The hash in this script's name, which the server tells too; nothing where the page is not bundled. */
-const build = import.meta.url.match(/\.([0-9a-f]{10})\.js/)?.[1] ?? '';
+/** This page's version, which the server tells too; nothing where the page is not bundled. */
+const build = import.meta.url.match(scriptName)?.[1] ?? '';
 
 /** @returns {any} */
 const $ = (/** @type {string} */ id) => document.getElementById(id);
 
+$('unstarted').remove();
 const link = parseLink(location.hash);
 const embedded = !!link?.embed;
 // An embedded page is as its link says: it keeps nothing, and tells the page around it.
@@ -45,7 +47,8 @@ const reloaded = /** @type {any} */ (performance.getEntriesByType('navigation')[
 const asked = !!link && (embedded || link.strokes || [link.image, link.lesson, link.weights].some((v) => v !== undefined)
   || [link.experiment, link.changes].some((o) => Object.keys(o).length > 0));
 const keeper = top === self && !embedded ? new Keeper() : null; // several frames of a course page would share one storage
-const poster = embedded ? new Poster($('poster'), $('pad'), () => link.strokes?.length || stage.setInput({ strokes: [], picture: null })) : null;
+const blocked = !allowed(); // without WebAssembly there is the poster, and no more
+const poster = embedded || blocked ? new Poster($('poster'), $('pad'), () => link.strokes?.length || stage.setInput({ strokes: [], picture: null })) : null;
 
 let started = false; // there is a network on show
 let weights = link?.weights; // on show in place of those trained on the data set
@@ -54,7 +57,7 @@ let weights = link?.weights; // on show in place of those trained on the data se
 
 const answer = new Answer($('prediction'), $('bars'), $('announce'));
 const loading = new Loading($('loading'), (text) => answer.show({ loading: text }));
-const module = Promise.resolve(poster?.begun).then(() => compileEngine((loaded) => started || loading.show('engine', loaded)));
+const module = blocked ? new Promise(() => {}) : Promise.resolve(poster?.begun).then(() => compileEngine((loaded) => started || loading.show('engine', loaded)));
 const chart = new Chart($('chart'), $('legend'), $('table'));
 
 const timeline = new Timeline($('timeline'), $('now'), {
@@ -78,9 +81,9 @@ const stage = new Stage($('stage-box'), {
     for (const [name, px] of Object.entries(lengths)) $('explore').style.setProperty(`--${name}`, `${px}px`);
   },
   ready: spare,
-  reduced: () => {
+  reduced: async (why) => {
     spare(true);
-    $('simple').hidden = false;
+    $('simple').hidden = await outdated(why);
   },
   opened: (frame) => share.accept(frame),
   pointed: (unit, held, at) => {
@@ -198,7 +201,10 @@ function giveTests(/** @type {Network} */ n, /** @type {string} */ dataset) {
   if (tests.dataset !== dataset || tests.client !== n.client) {
     const given = n.call('fetch', { dataset, part: 'test', full: false });
     tests = { dataset, client: n.client, given };
-    given.catch(() => (tests.dataset = '')); // to be tried again
+    given.catch((e) => {
+      tests.dataset = ''; // to be tried again
+      outdated(e);
+    });
   }
   return tests.given;
 }
@@ -248,6 +254,7 @@ const run = new Run(module, {
   milestone: () => timeline.past ?? examine(),
   params: (p) => timeline.add(p),
   stands: () => keepRun(run.state === 'training' ? keptEvery : 0),
+  trouble: outdated,
 });
 
 const keptEvery = 5000; // milliseconds, while it trains
@@ -325,6 +332,7 @@ const share = new Share($('sharing'), $('message'), {
 
 /** Shows the network of a file that may be anything. Tells what changed. */
 async function loadWeights(/** @type {Uint8Array} */ file, /** @type {string} */ name) {
+  if (blocked) throw new Error(t('blocked'));
   const n = await network;
   const before = answer.prediction;
   const { config, layers, change } = await n.attempt(file);
@@ -459,12 +467,31 @@ function unitOf(/** @type {import('./types.js').Unit} */ { layer, channel, y, x 
   return { layer: shown, channel: Math.min(channel, channels - 1), y: Math.min(y, height - 1), x: Math.min(x, width - 1) };
 }
 
-function failed(/** @type {Error} */ e) {
-  console.error(e);
+async function failed(/** @type {Error} */ e) {
   loading.done();
   answer.show({ failed: true, prediction: null });
   if (!started) run.fail('say.failed', e);
   host.send('error', { of: 'load', message: e.message });
+  if (!(await outdated(e))) console.error(e);
+}
+
+/**
+ * Something failed. Where that is because parts of two versions of the page
+ * have met, it says so and what to do. Resolves to whether it is.
+ */
+async function outdated(/** @type {Error} */ e) {
+  const old = e instanceof Mixed || (await renewed(build));
+  if (old) notify(keeper && !unkept ? 'outdated.kept' : 'outdated', true);
+  return old;
+}
+
+/** Says something that stays, with a button to load the page anew where that helps. */
+function notify(/** @type {string} */ key, reloads = false) {
+  const text = $('notice').firstElementChild;
+  text.dataset.t = key;
+  write(text, t(key));
+  $('notice').hidden = false;
+  $('reload').hidden = !reloads;
 }
 
 // ---- what is on show ----------------------------------------------------------
@@ -585,6 +612,11 @@ for (const type of ['pointerover', 'click']) {
     stage.point({ layer: 11, channel: Number(row.dataset.class), y: 0, x: 0 }, type === 'click');
   });
 }
+$('reload').addEventListener('click', async () => {
+  keptAt = 0;
+  await Promise.race([keepRun(), new Promise((resolve) => setTimeout(resolve, 1000))]); // where the storage does not answer
+  location.reload();
+});
 $('retry').addEventListener('click', () => {
   $('simple').hidden = true;
   stage.open();
@@ -615,7 +647,7 @@ function look() {
   stage.setLook({
     theme: now, reducedMotion: still.matches, lang: document.documentElement.lang,
     strings: {
-      stage: t('stage'), draw: t('draw'), drawHint: t('draw.how'), empty: '', input: t('input'), centred: t(seen),
+      stage: t('stage'), draw: t(blocked ? 'input.drawn' : 'draw'), drawHint: blocked ? '' : t('draw.how'), empty: '', input: t('input'), centred: t(seen),
       legend: t('legend'),
     },
   });
@@ -660,6 +692,7 @@ let beLive;
 const live = new Promise((resolve) => (beLive = resolve));
 live.then(() => host.send('ready', { live: true, keys: keysNow() }));
 const wake = () => {
+  if (blocked) throw new Error(t('blocked'));
   poster?.begin();
   return live;
 };
@@ -776,18 +809,18 @@ function tellChanges() {
 
 /** Shows what was made beforehand, until somebody wants more. */
 async function showPoster() {
-  const { dataset: chosen, preset } = link.experiment;
-  if (link.load === 'visible' || link.autoplay) poster.beginInSight($('explore'));
+  const { dataset: chosen, preset } = wanted;
+  if (!blocked && (link.load === 'visible' || link.autoplay)) poster.beginInSight($('explore'));
   const dataset = ['mnist', 'fashion'].includes(chosen) ? chosen : await poster.datasetOf(preset);
   experiment.field('dataset').value = dataset;
   const { network: n, input, prediction } = await poster.show(dataset);
-  const mine = link.strokes?.length || link.image !== undefined;
+  const mine = !blocked && (link.strokes?.length || link.image !== undefined);
   poster.input = mine ? { strokes: link.strokes ?? [], picture: null } : input;
   if (!poster.up) return;
   stage.setNetwork(n);
   stage.setInput(poster.input);
   look();
-  if (mine || weights) return answer.show({ dataset, idle: true });
+  if (mine || (weights && !blocked)) return answer.show({ dataset, idle: true });
   stage.setPrediction(prediction);
   answer.show({ dataset, prediction, context: { learning: false, label: input.picture?.label ?? -1 } });
 }
@@ -816,6 +849,12 @@ setting.catch(failed);
 document.addEventListener('visibilitychange', () => document.hidden && keepRun());
 addEventListener('pagehide', () => keepRun());
 addEventListener('hashchange', () => parseLink(location.hash) && location.reload());
+if (blocked) {
+  notify('blocked');
+  for (const id of ['poster', 'learn', 'share']) $(id).hidden = true;
+  document.documentElement.classList.add('blocked');
+  host.send('error', { of: 'load', message: t('blocked') });
+}
 if (poster) {
   document.documentElement.classList.add('poster');
   poster.shown = showPoster();

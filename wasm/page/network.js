@@ -42,7 +42,6 @@ export class Network {
 
   start() {
     this.client = new Client(this.module, 'network', { lost: (e) => this.lost(e) });
-    this.client.hello.catch(() => {}); // lost reports it
   }
 
   get hello() {
@@ -51,7 +50,10 @@ export class Network {
 
   /** A worker that dies is replaced, but not for ever. */
   lost(/** @type {Error} */ e) {
-    if (++this.losses > 2) return this.on.failed(e);
+    if (++this.losses > 2) {
+      this.weights?.promise?.reject(e);
+      return this.on.failed(e);
+    }
     this.config = '';
     this.weights ??= this.shown;
     this.start();
@@ -106,7 +108,7 @@ export class Network {
   }
 
   work() {
-    if (this.working) return;
+    if (this.working || !this.client.worker) return;
     this.on.settled(false);
     this.working = this.loop().then(() => {
       this.working = null;

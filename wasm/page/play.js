@@ -18,6 +18,7 @@
 //              parts are on show: on the layer before it
 //     slide    {on}                       the kernel over its map, once
 //   frame -> page
+//     hello    {v}                the version of these messages, first of all
 //     loading  {share, bytes}     how much of the program has come, as in load.js
 //     ready    {software}         whether the processor draws, for want of a graphics chip
 //     layout   {pad: [x, y, w, h], height, vertical, end: [from, to]}   CSS px of the frame;
@@ -31,6 +32,7 @@
 import { url } from './bundle.js';
 import { label, legend, place } from './labels.js';
 import { compile } from './load.js';
+import { version } from './version.js';
 
 const STRINGS = {
   stage: 'The network, layer by layer. Arrow keys move from unit to unit.',
@@ -261,6 +263,7 @@ window.addEventListener('message', (e) => {
     const problem = handlers[data?.type]?.(data);
     if (problem) console.error(`stage: ${data.type}: ${problem}`);
   };
+  send({ type: 'hello', v: version });
   if (dead) send({ type: 'lost', reason: dead });
   if (go && !dead) {
     ready();

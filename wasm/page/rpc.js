@@ -1,7 +1,6 @@
 import { url } from './bundle.js';
 import { compile } from './load.js';
-
-const version = 1;
+import { Mixed, version } from './version.js';
 
 let script = url('worker.js');
 
@@ -39,7 +38,11 @@ export class Client {
       this.lose(new Error(e.message || 'worker could not start'));
     };
     /** @type {Promise<{version: number, presets: import('./types.js').Preset[]}>} */
-    this.hello = this.call('boot', { module });
+    this.hello = this.call('boot', { module }).then((hello) => {
+      if (hello.version !== version) throw new Mixed('the engine is of another version than the page');
+      return hello;
+    });
+    this.hello.catch((e) => this.lose(e)); // it is of no use
   }
 
   /**
@@ -100,6 +103,15 @@ export class Client {
 const simd = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ]);
+
+/** Whether WebAssembly runs here. A browser may have none, and a policy may refuse it. */
+export function allowed() {
+  try {
+    return !!new WebAssembly.Module(simd.slice(0, 8)); // an empty one
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Loads and compiles the engine: the one with SIMD where the browser has it.

@@ -13,7 +13,7 @@ export class Run {
    * @param {Promise<WebAssembly.Module>} module
    * @param {{changed: () => void, points: (p: import('./types.js').Point[], epochs: number) => void,
    *   begun: (epochs: number) => void, milestone: () => void, params: (p: import('./types.js').Params) => void,
-   *   stands: () => void}} on  stands: the page knows anew where the run could go on from
+   *   stands: () => void, trouble: (e: Error) => void}} on  stands: the page knows anew where the run could go on from
    */
   constructor(module, on) {
     this.on = on;
@@ -27,6 +27,7 @@ export class Run {
       fewer: (workers, e) => {
         this.mishap = t('note.fewer', { n: workers, error: e.message });
         this.on.changed();
+        this.on.trouble(e);
       },
       lost: (e) => this.fail('note.lost', e),
     });
@@ -130,6 +131,7 @@ export class Run {
       await this.trainer.start(recipe, { dataset, full, workers, reproducible }, this.asleep);
     } catch (e) {
       if (job === this.job) this.mishap = t('note.data', { error: e.message });
+      this.on.trouble(e);
     }
     if (job !== this.job) return false; // given up
     this.loading = '';
@@ -149,6 +151,7 @@ export class Run {
   fail(/** @type {string} */ key, /** @type {Error} */ e) {
     this.trouble = t(key, { error: e.message });
     this.set('error');
+    this.on.trouble(e);
   }
 
   /** Takes over how the run stands. */

@@ -1,5 +1,8 @@
 import { url } from './bundle.js';
 import { Reduced } from './reduced.js';
+import { Mixed, version } from './version.js';
+
+const patience = 10; // seconds that a loaded frame may take to say hello
 
 /**
  * Stage is the picture of the network with the pad: the Ebitengine frame where
@@ -15,7 +18,7 @@ export class Stage {
    *   pointed: (unit: import('./types.js').Unit|null, held: boolean, at: {top: number, bottom: number}|null) => void,
    *   loading: (l: import('./load.js').Loaded|null) => void,
    *   laid: (l: {vertical: boolean, pad: number[], height: number}) => void,
-   *   opened: (frame: Document) => void, ready: (software: boolean) => void, reduced: (why: string) => void}} on
+   *   opened: (frame: Document) => void, ready: (software: boolean) => void, reduced: (why: Error) => void}} on
    */
   constructor(box, on) {
     this.box = box;
@@ -63,6 +66,7 @@ export class Stage {
 
   /** Loads the frame. */
   open() {
+    clearTimeout(this.greeting);
     this.frame?.remove();
     const frame = document.createElement('iframe');
     frame.id = 'stage';
@@ -71,7 +75,10 @@ export class Stage {
     frame.onload = () => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = (e) => this.receive(port1, e.data);
-      if (frame.contentDocument) this.on.opened(frame.contentDocument); // a sandboxed page does not see into its own frames
+      const document = frame.contentDocument; // null in a sandboxed page, which does not see into its own frames
+      if (document && !document.getElementById('stage')) return this.lose(new Error('the stage is not there'));
+      if (document) this.on.opened(document);
+      this.greeting = setTimeout(() => this.lose(new Error('the stage does not answer')), 1000 * patience);
       frame.contentWindow.postMessage({ lenet: 1, type: 'connect' }, origin === 'null' ? '*' : origin, [port2]);
     };
     this.frame = frame;
@@ -80,6 +87,10 @@ export class Stage {
 
   receive(/** @type {MessagePort} */ port, /** @type {any} */ m) {
     switch (m.type) {
+      case 'hello':
+        clearTimeout(this.greeting);
+        if (m.v !== version) this.lose(new Mixed('the stage is of another version than the page'));
+        break;
       case 'loading':
         if (!this.live) this.on.loading(m);
         break;
@@ -112,7 +123,7 @@ export class Stage {
         this.on.ink(m.strokes, m.done);
         break;
       case 'lost':
-        this.lose(m.reason);
+        this.lose(new Error(m.reason));
     }
   }
 
@@ -134,7 +145,8 @@ export class Stage {
   }
 
   /** Falls back to the reduced form. A frame that worked is given another try. */
-  lose(/** @type {string} */ reason) {
+  lose(/** @type {Error} */ why) {
+    clearTimeout(this.greeting);
     const again = this.live && ++this.losses <= 3;
     this.frame?.remove();
     this.frame = this.port = null;
@@ -147,7 +159,7 @@ export class Stage {
     this.reduced.setParts(this.parts);
     this.reduced.pointer.point(this.pointed.unit, this.pointed.held);
     if (again) setTimeout(() => this.frame ?? this.open(), 500);
-    else this.on.reduced(reason);
+    else this.on.reduced(why);
   }
 
   /** Lays the reduced form out for the width that there is. */

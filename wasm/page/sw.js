@@ -26,6 +26,7 @@ scope.addEventListener('activate', (/** @type {any} */ e) => e.waitUntil((async 
 
 scope.addEventListener('fetch', (/** @type {any} */ e) => {
   const { request } = e;
+  if (request.cache === 'no-store') return; // the page asks what the server has now
   if (request.method === 'GET' && new URL(request.url).origin === scope.location.origin) e.respondWith(answer(request));
 });
 

@@ -122,8 +122,8 @@ export class Trainer {
         this.lost(undefined, e);
       }
     }
-    await Promise.all(this.clients.map((c) => c.hello.catch((e) => c.lose(e))));
-    if (this.clients.length === 0) throw new Error(this.why?.message ?? 'no worker could be started');
+    await Promise.all(this.clients.map((c) => c.hello.catch(() => {})));
+    if (this.clients.length === 0) throw this.why ?? new Error('no worker could be started');
     for (const c of this.clients.splice(this.size)) c.close();
   }
 
