@@ -107,6 +107,7 @@ func compareGradient(t *testing.T, b *Backend, r *reference.Net, images, labels 
 	if err != nil {
 		t.Fatal(err)
 	}
+	followMaxima(b, r, images)
 	r.Gradients(images, labels, order)
 	if stats.Examples != len(order) || !(math.Abs(stats.LossSum-r.Loss) <= 1e-6*r.Loss) {
 		t.Errorf("batch of %d: %d examples, loss %v, want %v", len(order), stats.Examples, stats.LossSum, r.Loss)
@@ -123,6 +124,47 @@ func compareGradient(t *testing.T, b *Backend, r *reference.Net, images, labels 
 		// sum that cancels: it cannot be as exact.
 		if e := relError(tensor.Data, r.Gradient[tensor.Name], largest/1000); !(e <= 1e-5) {
 			t.Errorf("batch of %d: gradient of %s: error %g", len(order), tensor.Name, e)
+		}
+	}
+}
+
+// followMaxima lets the reference choose as the backend does between maxima
+// that float32 cannot tell apart.
+func followMaxima(b *Backend, r *reference.Net, images []byte) {
+	t := engine.NewTrace(b.cfg)
+	r.Follow = func(example int) (a1, a2 []float32) {
+		if err := b.Trace(images[example*engine.Pixels:][:engine.Pixels], t); err != nil {
+			panic(err)
+		}
+		return t.Layer(1), t.Layer(4)
+	}
+}
+
+// TestTraceBits holds the path of a single image against that of a block: both
+// convolutions are the same to the bit, so that the maxima of a trace are those
+// that a step takes.
+func TestTraceBits(t *testing.T) {
+	images, _ := randomSet(1, 4)
+	for _, c := range configs() {
+		b := newBackend(t, c, Options{Threads: 1})
+		b.SetParams(initial(c, 3))
+		tr := engine.NewTrace(c)
+		if err := b.Trace(images, tr); err != nil {
+			t.Fatal(err)
+		}
+		block, w := noImages, b.workers[0]
+		block[0] = (*[engine.Pixels]byte)(images)
+		w.setBlock(&block)
+		w.forward(true)
+		for i, v := range tr.Layer(1) {
+			if got := float(w.a1, (i%784*b.shape.C1+i/784)*lanes); got != v {
+				t.Fatalf("%s: first convolution [%d] is %v, traced %v", name(c), i, got, v)
+			}
+		}
+		for i, v := range tr.Layer(4) {
+			if got := float(w.a2, (i%100*(b.shape.C2+1)+i/100)*lanes); got != v {
+				t.Fatalf("%s: second convolution [%d] is %v, traced %v", name(c), i, got, v)
+			}
 		}
 	}
 }

@@ -4,7 +4,7 @@ import "unsafe"
 
 // backward carries the gradient from dz5 of the chunk's block c back to the
 // first convolution. It adds to g1 and g2, and leaves dz3, dz4 and t1 to t3
-// for linearGrads. The gradients of p2, a2 and p1 take the places of those.
+// for linearGrads. The gradients of p2, a2 and v take the places of those.
 func (w *worker) backward(c int) {
 	b, s, k := w.b, &w.b.shape, &w.b.kernels
 	act := b.cfg.Activation
@@ -25,18 +25,14 @@ func (w *worker) backward(c int) {
 	k.activationGrad(dz3, w.h1, s.U1, act)
 	k.linearInputGrad(w.p2, dz3, unsafe.Add(wt, s.fc1*4), s.F, s.U1, s.s1*4)
 
-	col2 := (s.C2 + 1) * cell
-	inner := unsafe.Add(w.a2, 2*col2)
 	for y := range 5 {
-		row := unsafe.Add(inner, 2*y*convCols*col2)
+		row := unsafe.Add(w.a2, 2*y*10*(s.C2+1)*cell)
 		k.poolGrad(row, unsafe.Add(w.p2, y*5*s.C2*cell), row, &w.pool2)
 	}
-	w.conv2WeightGrad()
+	w.conv2Grads()
 	for y := range 14 {
-		k.conv2InputGradRow(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), w.a2, unsafe.Pointer(&b.wt[0]), y, s.C1, s.C2)
-	}
-	for y := range 14 {
-		k.poolGrad(w.dz1, unsafe.Add(w.p1, y*p1Cols*s.C1*cell), unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
+		k.transformRowGrad(w.p1, unsafe.Add(w.v, y*s.C1*cell), s.C1, s.vPoint(), s.vPair())
+		k.poolGrad(w.dz1, w.p1, unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
 		w.conv1WeightGrad(y)
 	}
 }
@@ -50,16 +46,24 @@ func (w *worker) conv1WeightGrad(y int) {
 	}
 }
 
-// conv2WeightGrad adds to g2 from the gradient in a2.
-func (w *worker) conv2WeightGrad() {
-	s := &w.b.shape
-	inner := unsafe.Add(w.a2, 2*(s.C2+1)*cell)
-	for ic := range s.c1 {
+// conv2Grads adds to g2, and replaces v by its gradient, from the gradient in
+// a2: one point after the other.
+func (w *worker) conv2Grads() {
+	b, s, k := w.b, &w.b.shape, &w.b.kernels
+	for j, a := range outputTransform {
+		v := unsafe.Add(w.v, j*s.vPoint())
+		k.outputGrad(w.dm, w.a2, s.C2, a[0], a[1])
 		for oc := 0; oc < s.C2; oc += 2 {
-			for ky := range 5 {
-				w.b.kernels.convWeightGrad(unsafe.Add(w.grads, (w.g2+((oc*5+ky)*s.C1+ic)*5)*cell), unsafe.Add(inner, oc*cell),
-					unsafe.Add(w.p1, (ky*p1Cols*s.C1+ic)*cell), &w.grad2)
+			for ic := range s.c1 {
+				k.convWeightGrad(unsafe.Add(w.grads, (w.g2+((j*s.C2+oc)*s.C1+ic)*5)*cell), unsafe.Add(w.dm, oc*cell), unsafe.Add(v, ic*cell), &w.grad2)
 			}
+		}
+		taps := unsafe.Pointer(&b.reversed[j*s.C1*5*s.C2])
+		for y := range 14 {
+			last := min(4, y) // of the rows of taps that reach row y of the input
+			rows := last - max(0, y-9) + 1
+			k.pairsRow(unsafe.Add(v, y*s.C1*cell), unsafe.Add(w.dm, (y-last)*s.C2*cell), unsafe.Add(taps, (4-last)*s.C2*4),
+				s.C1, rows*s.C2, s.dmPair(), 5*s.C2*4, s.vPair())
 		}
 	}
 }
@@ -96,7 +100,9 @@ func (w *worker) linearGrads(g []float32, blocks int, add bool) {
 // to what is there, and clears them.
 func (w *worker) convGrads(g []float32, add bool) {
 	s := &w.b.shape
-	w.b.kernels.foldCells(w.grads, w.grads, w.gradCells)
+	k := &w.b.kernels
+	k.tapGrads(unsafe.Add(w.grads, w.g2*cell), s.C2*s.C1*5)
+	k.foldCells(w.grads, w.grads, w.gradCells)
 	put := func(at, cell int) {
 		v := quadSum(w.grads, cell)
 		if add {
@@ -115,7 +121,7 @@ func (w *worker) convGrads(g []float32, add bool) {
 		for ky := range 5 {
 			for ic := range s.c1 {
 				for kx := range 5 {
-					put(row+(ky*5+kx)*s.C1+ic, w.g2+((oc*5+ky)*s.C1+ic)*5+kx)
+					put(row+(ky*5+kx)*s.C1+ic, w.g2+((kx*s.C2+oc)*s.C1+ic)*5+ky)
 				}
 			}
 		}

@@ -2,7 +2,7 @@ package cpu
 
 import "unsafe"
 
-// Gradient kernels of the two convolutions; addresses and lanes as in conv_scalar.go.
+// Weight gradients of the two convolutions; addresses and lanes as in conv_scalar.go.
 
 // convWeightGradScalar adds to the weight gradient of five taps in a row and two
 // output channels, lane by lane:
@@ -91,85 +91,4 @@ func foldCellsScalar(d, x unsafe.Pointer, n int) {
 		}
 		d, x = unsafe.Add(d, 16), unsafe.Add(x, cell)
 	}
-}
-
-// conv2InputGradRowScalar computes row y < 14 of the gradient of the second
-// convolution's input from the gradient dz of its output:
-//
-//	for px < 14, ic < c1:  d[px][ic] = Σ_ky Σ_kx Σ_oc wt[ic/3][ky][kx][oc][ic%3] · dz[y-ky][px-kx][oc]
-//
-// over the ky and kx that stay inside. d has one pixel more to each row than is used.
-// dz has convCols columns of c2+1 cells, of which two on the left and two on the
-// right are zero; dz points at its start.
-func conv2InputGradRowScalar(d, dz, wt unsafe.Pointer, y, c1, c2 int) {
-	ky := max(0, y-9)
-	nky := min(4, y) - ky + 1
-	col := (c2 + 1) * cell
-	for v := 0; v < cell; v += laneBytesScalar {
-		for px := 0; px < 14; px += 3 {
-			kx := max(0, px-9)
-			nkx := min(4, px+2) - kx + 1
-			from := unsafe.Add(dz, ((y-ky)*convCols+px-kx+2)*col+v)
-			for ic := 0; ic < c1; ic += 3 {
-				w := unsafe.Add(wt, (((ic/3*5+ky)*5+kx)*c2)*3*4)
-				conv2InputGradTileScalar(unsafe.Add(d, (px*c1+ic)*cell+v), from, w, nky, nkx, c1*cell, c2)
-			}
-		}
-	}
-}
-
-// conv2InputGradTileScalar computes 3 pixels of 3 channels: nine sums, which
-// take the kx that any of the three pixels has, 60 instead of 50 in a row.
-//
-//go:noinline
-func conv2InputGradTileScalar(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
-	var s00, s01, s02, s10, s11, s12, s20, s21, s22 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
-	col := (c2 + 1) * cell
-	wRest := (5 - nkx) * c2 * 12
-	for {
-		p := dz
-		for kx := nkx; ; {
-			p1 := unsafe.Add(p, col)
-			p2 := unsafe.Add(p1, col)
-			for q := c2 / 8; ; {
-				for j := 0; j < 2; j++ { // unroll in wasm
-					for k := 0; k < 4; k++ { // unroll
-						x, y, z := loadScalar(unsafe.Add(p, k*cell)), loadScalar(unsafe.Add(p1, k*cell)), loadScalar(unsafe.Add(p2, k*cell))
-						t := spreadScalar(unsafe.Add(w, k*12))
-						s00, s01, s02 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01), mulAddScalar(t, z, s02)
-						fence(dCol)
-						t = spreadScalar(unsafe.Add(w, k*12+4))
-						s10, s11, s12 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11), mulAddScalar(t, z, s12)
-						fence(dCol)
-						t = spreadScalar(unsafe.Add(w, k*12+8))
-						s20, s21, s22 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21), mulAddScalar(t, z, s22)
-						fence(dCol)
-					}
-					p, p1, p2, w = unsafe.Add(p, 4*cell), unsafe.Add(p1, 4*cell), unsafe.Add(p2, 4*cell), unsafe.Add(w, 48)
-				}
-				if q--; q == 0 {
-					break
-				}
-			}
-			p = unsafe.Add(p, cell-2*col)
-			if kx--; kx == 0 {
-				break
-			}
-		}
-		dz, w = unsafe.Add(dz, -convCols*col), unsafe.Add(w, wRest)
-		if nky--; nky == 0 {
-			break
-		}
-	}
-	storeScalar(d, s00)
-	storeScalar(unsafe.Add(d, cell), s10)
-	storeScalar(unsafe.Add(d, 2*cell), s20)
-	d = unsafe.Add(d, dCol)
-	storeScalar(d, s01)
-	storeScalar(unsafe.Add(d, cell), s11)
-	storeScalar(unsafe.Add(d, 2*cell), s21)
-	d = unsafe.Add(d, dCol)
-	storeScalar(d, s02)
-	storeScalar(unsafe.Add(d, cell), s12)
-	storeScalar(unsafe.Add(d, 2*cell), s22)
 }

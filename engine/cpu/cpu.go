@@ -17,7 +17,7 @@
 // stay in registers; gen.go writes the vector versions. For a block: the
 // convolutions compute 4 pixels by 2 channels and 5 by 2; their weight
 // gradients 5 taps by 2 channels, lane by lane, summed over the lanes once per
-// shard; the input gradient 3 pixels by 3 channels; linear layers 8 outputs
+// shard; linear layers 8 outputs
 // (or 4 by two vectors); their weight gradients 4 outputs by 2 vectors of
 // inputs, from transposed inputs. Biases are a last column of the weights.
 //
@@ -55,8 +55,9 @@ type Backend struct {
 	params  int // how many parameters the network has
 	kernels kernels
 
-	weights []float32 // exchange layout
-	wt      []float32 // second convolution's weights as [C1/3][ky][kx][C2][3], for its input gradient
+	weights  []float32 // exchange layout
+	taps     []float32 // second convolution's, transformed: [6 points][C2][ky][C1]
+	reversed []float32 // the same for its input gradient: [6 points][C1][4-ky][C2]
 
 	images, labels []byte
 
@@ -88,7 +89,7 @@ func New(c engine.Config, o Options) (*Backend, error) {
 	b := &Backend{cfg: c, shape: newShape(c), params: c.NumParams(), kernels: pickKernels(o.Reproducible)}
 	s := &b.shape
 	b.weights = aligned(s.total)
-	b.wt = aligned(25 * s.C1 * s.C2)
+	b.taps, b.reversed = aligned(points*5*s.C1*s.C2), aligned(points*5*s.C1*s.C2)
 	b.zeros = aligned(s.total)
 	threads := o.Threads
 	if threads == 0 {
@@ -170,14 +171,15 @@ func (b *Backend) check(p *engine.Params) error {
 // derive recomputes what is kept in two forms.
 func (b *Backend) derive() {
 	s := &b.shape
-	row := s.conv2Row()
-	i := 0
-	for ic := 0; ic < s.C1; ic += 3 {
-		for k := range 25 {
-			for oc := range s.C2 {
-				at := s.conv2 + oc*row + k*s.C1 + ic
-				copy(b.wt[i:i+3], b.weights[at:at+3])
-				i += 3
+	for oc := range s.c2 {
+		for ky := range 5 {
+			for ic := range s.c1 {
+				at := s.conv2 + oc*s.conv2Row() + ky*5*s.C1 + ic
+				u := transformTaps(b.weights[at], b.weights[at+s.C1], b.weights[at+2*s.C1], b.weights[at+3*s.C1], b.weights[at+4*s.C1])
+				for j, v := range u {
+					b.taps[((j*s.C2+oc)*5+ky)*s.C1+ic] = v
+					b.reversed[((j*s.C1+ic)*5+4-ky)*s.C2+oc] = v
+				}
 			}
 		}
 	}

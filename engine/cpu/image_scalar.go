@@ -4,8 +4,8 @@ import "unsafe"
 
 // Kernels for a single image, where the lanes are neighbouring pixels, or
 // inputs of a linear layer, instead of examples. A plane is one channel's
-// pixels, in rows of 32 (first convolution) or 16 (second); what is computed
-// between the rows' ends is not used. The sums are in the same order as for a block.
+// pixels, in rows of 32; what is computed between the rows' ends is not used.
+// The sums are in the same order as for a block.
 
 // imageConv1Scalar computes the first convolution of one image:
 //
@@ -47,70 +47,6 @@ func imageConv1TileScalar(z, x, w unsafe.Pointer, c1 int) {
 	storeScalar(unsafe.Add(z, 2*laneBytesScalar), s02)
 	storeScalar(unsafe.Add(z, 3*laneBytesScalar), s03)
 	z = unsafe.Add(z, plane1*4)
-	storeScalar(z, s10)
-	storeScalar(unsafe.Add(z, laneBytesScalar), s11)
-	storeScalar(unsafe.Add(z, 2*laneBytesScalar), s12)
-	storeScalar(unsafe.Add(z, 3*laneBytesScalar), s13)
-}
-
-// imageConv2Scalar computes the second convolution of one image:
-//
-//	for oc < c2, i < 192:  z[oc][i] = w[oc][25·c1] + Σ_ky Σ_kx Σ_ic w[oc][(5ky+kx)·c1+ic] · x[ic][i+16ky+kx]
-//
-// z has planes of 192, x of 256; w has wRow bytes per output channel.
-func imageConv2Scalar(z, x, w unsafe.Pointer, c1, c2, wRow int) {
-	for oc := 0; oc < c2; oc += 2 {
-		for i := 0; i < plane2*4; i += 4 * laneBytesScalar {
-			imageConv2TileScalar(unsafe.Add(z, oc*plane2*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*wRow), c1, wRow)
-		}
-	}
-}
-
-// imageConv2TileScalar computes 4 vectors of pixels of 2 channels.
-//
-//go:noinline
-func imageConv2TileScalar(z, x, w unsafe.Pointer, c1, wRow int) {
-	u := unsafe.Add(w, wRow)
-	s00, s10 := spreadScalar(unsafe.Add(w, 100*c1)), spreadScalar(unsafe.Add(u, 100*c1))
-	s01, s02, s03 := s00, s00, s00
-	s11, s12, s13 := s10, s10, s10
-	for ky := 5; ; {
-		for kx := 5; ; {
-			p := x
-			for q := c1 / 6; ; {
-				for ic := 0; ic < 6; ic++ { // unroll
-					a, b := spreadScalar(unsafe.Add(w, ic*4)), spreadScalar(unsafe.Add(u, ic*4))
-					x0, x1 := loadScalar(unsafe.Add(p, ic*planeP*4)), loadScalar(unsafe.Add(p, ic*planeP*4+laneBytesScalar))
-					s00, s10 = mulAddScalar(a, x0, s00), mulAddScalar(b, x0, s10)
-					narrowFence(wRow)
-					s01, s11 = mulAddScalar(a, x1, s01), mulAddScalar(b, x1, s11)
-					narrowFence(wRow)
-					x2, x3 := loadScalar(unsafe.Add(p, ic*planeP*4+2*laneBytesScalar)), loadScalar(unsafe.Add(p, ic*planeP*4+3*laneBytesScalar))
-					s02, s12 = mulAddScalar(a, x2, s02), mulAddScalar(b, x2, s12)
-					narrowFence(wRow)
-					s03, s13 = mulAddScalar(a, x3, s03), mulAddScalar(b, x3, s13)
-					fence(wRow)
-				}
-				w, u, p = unsafe.Add(w, 24), unsafe.Add(u, 24), unsafe.Add(p, 6*planeP*4)
-				if q--; q == 0 {
-					break
-				}
-			}
-			x = unsafe.Add(x, 4)
-			if kx--; kx == 0 {
-				break
-			}
-		}
-		x = unsafe.Add(x, (16-5)*4)
-		if ky--; ky == 0 {
-			break
-		}
-	}
-	storeScalar(z, s00)
-	storeScalar(unsafe.Add(z, laneBytesScalar), s01)
-	storeScalar(unsafe.Add(z, 2*laneBytesScalar), s02)
-	storeScalar(unsafe.Add(z, 3*laneBytesScalar), s03)
-	z = unsafe.Add(z, plane2*4)
 	storeScalar(z, s10)
 	storeScalar(unsafe.Add(z, laneBytesScalar), s11)
 	storeScalar(unsafe.Add(z, 2*laneBytesScalar), s12)

@@ -7,9 +7,7 @@ const (
 	cell  = 4 * lanes // bytes of one value for a block: a cache line
 
 	inputCols = 32 // columns (and rows) of an input image with its border of 2 zeros
-	p1Cols    = 15 // columns of the first pooling's output: 14, and one that its gradient spills into
 	dz1Cols   = 30 // columns of the gradient of the first convolution's output: 28, 2 zeros
-	convCols  = 14 // columns of the second convolution's output: 2 zeros, 10, 2 zeros
 )
 
 // shape holds the sizes of a network as the kernels have it, channels and
@@ -50,6 +48,13 @@ func newShape(c engine.Config) shape {
 	s.total = s.fc3 + outRows*s.s3
 	return s
 }
+
+// vPair and vPoint return the bytes from pair to pair and from point to point
+// of the second convolution's transformed input, dmPair those from pair to pair
+// of a point's gradient.
+func (s *shape) vPair() int  { return 14 * s.C1 * cell }
+func (s *shape) vPoint() int { return pairs * s.vPair() }
+func (s *shape) dmPair() int { return (10*s.C2 + 1) * cell }
 
 // conv2Row returns the floats of one output channel of the second convolution.
 func (s *shape) conv2Row() int { return 25*s.C1 + 1 }

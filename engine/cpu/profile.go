@@ -119,8 +119,7 @@ func (b *Backend) tasks() []task {
 	w, s, k := b.workers[0], &b.shape, &b.kernels
 	act := b.cfg.Activation
 	wt := unsafe.Pointer(unsafe.SliceData(b.weights))
-	col2 := (s.C2 + 1) * cell
-	inner := unsafe.Add(w.a2, 2*col2)
+	row2 := 10 * (s.C2 + 1) * cell
 	layers := b.cfg.Layers()
 	name := func(i int) string { return fmt.Sprintf("%d %s(%s)", i, layers[i].Kind, layers[i].Detail) }
 	grads, images := aligned(s.total), noImages
@@ -150,22 +149,25 @@ func (b *Backend) tasks() []task {
 		}},
 		{name(2), false, 0, 1, func() {
 			for y := range 14 {
-				k.pool(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
+				k.pool(w.p1, unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
 			}
 		}},
 		{name(3), false, conv2, 1, func() {
+			for y := range 14 {
+				k.transformRow(unsafe.Add(w.v, y*s.C1*cell), w.p1, s.C1, s.vPoint(), s.vPair())
+			}
 			for y := range 10 {
-				k.conv2Row(unsafe.Add(inner, y*convCols*col2), unsafe.Add(w.p1, y*p1Cols*s.C1*cell), unsafe.Add(wt, s.conv2*4), s.C1, s.C2, s.conv2Row()*4)
+				b.conv2Row(unsafe.Add(w.a2, y*row2), w.m, unsafe.Add(w.v, y*s.C1*cell), s.vPoint(), s.vPair())
 			}
 		}},
 		{name(4), false, 0, 1, func() {
 			for y := range 10 {
-				k.activate(unsafe.Add(inner, y*convCols*col2), 10*(s.C2+1), act)
+				k.activate(unsafe.Add(w.a2, y*row2), 10*(s.C2+1), act)
 			}
 		}},
 		{name(5), false, 0, 1, func() {
 			for y := range 5 {
-				k.pool(unsafe.Add(w.p2, y*5*s.C2*cell), unsafe.Add(inner, 2*y*convCols*col2), &w.pool2)
+				k.pool(unsafe.Add(w.p2, y*5*s.C2*cell), unsafe.Add(w.a2, 2*y*row2), &w.pool2)
 			}
 		}},
 		{name(7), false, fc1, 1, func() { k.linear(w.h1, w.p2, unsafe.Add(wt, s.fc1*4), s.U1, s.F, s.s1*4, s.F*4) }},
@@ -195,18 +197,18 @@ func (b *Backend) tasks() []task {
 		}},
 		{name(5), true, 0, 1, func() { // to a1, not in place as backward does: again and again, the numbers would vanish
 			for y := range 5 {
-				k.poolGrad(unsafe.Add(w.a1, 2*y*convCols*col2), unsafe.Add(w.p2, y*5*s.C2*cell), unsafe.Add(inner, 2*y*convCols*col2), &w.pool2)
+				k.poolGrad(unsafe.Add(w.a1, 2*y*row2), unsafe.Add(w.p2, y*5*s.C2*cell), unsafe.Add(w.a2, 2*y*row2), &w.pool2)
 			}
 		}},
-		{name(3), true, conv2, 1, w.conv2WeightGrad},
-		{name(3), true, conv2, 1, func() {
+		{name(3), true, 2 * conv2, 1, func() {
+			w.conv2Grads()
 			for y := range 14 {
-				k.conv2InputGradRow(unsafe.Add(w.p1, y*p1Cols*s.C1*cell), w.a2, unsafe.Pointer(&b.wt[0]), y, s.C1, s.C2)
+				k.transformRowGrad(w.p1, unsafe.Add(w.v, y*s.C1*cell), s.C1, s.vPoint(), s.vPair())
 			}
 		}},
 		{name(2), true, 0, 1, func() {
 			for y := range 14 {
-				k.poolGrad(w.dz1, unsafe.Add(w.p1, y*p1Cols*s.C1*cell), unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
+				k.poolGrad(w.dz1, w.p1, unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
 			}
 		}},
 		{name(0), true, conv1, 1, func() {

@@ -7,23 +7,23 @@ import (
 	"lenet/engine"
 )
 
-// Sizes of the planes of a single image, in floats.
-const (
-	plane1 = 28 * inputCols // first convolution: 28 rows of 32
-	planeP = 16 * 16        // its pooling: 14 of 16 rows and columns
-	plane2 = 12 * 16        // second convolution: 10 of 12 rows and of 16 columns
-)
+// plane1 is the size of a plane of a single image's first convolution, in floats: 28 rows of 32.
+const plane1 = 28 * inputCols
 
 // imagePath carries one image through the network, with pixels in the lanes:
-// a block of which one lane is used would do 16 times the work.
+// a block of which one lane is used would do 16 times the work. The second
+// convolution has the rows of the image there and is a block's otherwise, so
+// that both give the same bits.
 type imagePath struct {
 	b     *Backend
 	arena []float32
 
 	x    unsafe.Pointer // [32][32] input / 255 with a border of two zeros
 	a1   unsafe.Pointer // [C1][28][32]
-	p1   unsafe.Pointer // [C1][16][16]
-	a2   unsafe.Pointer // [C2][12][16]
+	p1   unsafe.Pointer // [14 columns][C1] cells of 14 rows, then zeros
+	v    unsafe.Pointer // [6 points][5 pairs][5 rows on][C1] cells, transformed
+	m    unsafe.Pointer // [6][5][C2]
+	a2   unsafe.Pointer // [10 columns][C2+1] cells of 10 rows
 	t1   unsafe.Pointer // [s1] input of the first linear layer (y, x, c), then 1 for the bias, then zeros
 	t2   unsafe.Pointer // [s2] of the second
 	t3   unsafe.Pointer // [s3] of the third
@@ -44,7 +44,8 @@ func newImagePath(b *Backend) *imagePath {
 func (p *imagePath) arrays() []array {
 	s := &p.b.shape
 	return []array{
-		{&p.x, inputCols*inputCols + 2*lanes}, {&p.a1, s.C1 * plane1}, {&p.p1, s.C1*planeP + 2*lanes}, {&p.a2, s.C2 * plane2},
+		{&p.x, inputCols*inputCols + 2*lanes}, {&p.a1, s.C1 * plane1}, {&p.p1, (14*s.C1 + 1) * lanes},
+		{&p.v, points * pairs * 5 * s.C1 * lanes}, {&p.m, points * pairs * s.C2 * lanes}, {&p.a2, 10 * (s.C2 + 1) * lanes},
 		{&p.t1, s.s1}, {&p.t2, s.s2}, {&p.t3, s.s3}, {&p.sums, max(s.U1, s.U2, outRows) * lanes},
 	}
 }
@@ -63,15 +64,17 @@ func (p *imagePath) run(image []byte, t *engine.Trace) {
 	k.activate(p.a1, s.C1*plane1/lanes, act)
 	crop(t.Layer(1), p.a1, s.c1, 28, inputCols, plane1)
 	poolPlanes(t.Layer(2), t.Layer(1), s.c1, 28, b.cfg.Pooling)
-	for c := range s.c1 {
-		for y := range 14 {
-			copy(floats(unsafe.Add(p.p1, (c*planeP+y*16)*4), 14), t.Layer(2)[(c*14+y)*14:])
-		}
+	for i, v := range t.Layer(2) {
+		setFloat(p.p1, (i%14*s.C1+i/196)*lanes+i/14%14, v)
 	}
-	k.imageConv2(p.a2, p.p1, unsafe.Add(w, s.conv2*4), s.C1, s.C2, s.conv2Row()*4)
-	crop(t.Layer(3), p.a2, s.c2, 10, 16, plane2)
-	k.activate(p.a2, s.C2*plane2/lanes, act)
-	crop(t.Layer(4), p.a2, s.c2, 10, 16, plane2)
+	pair := 5 * s.C1 * cell
+	for ky := range 5 {
+		k.transformRow(unsafe.Add(p.v, ky*s.C1*cell), unsafe.Add(p.p1, ky*4), s.C1, pairs*pair, pair)
+	}
+	b.conv2Row(p.a2, p.m, p.v, pairs*pair, pair)
+	p.turn(t.Layer(3))
+	k.activate(p.a2, 10*(s.C2+1), act)
+	p.turn(t.Layer(4))
 	poolPlanes(t.Layer(5), t.Layer(4), s.c2, 10, b.cfg.Pooling)
 	for c := range s.c2 {
 		for px, v := range t.Layer(5)[c*25 : (c+1)*25] {
@@ -104,6 +107,14 @@ func (p *imagePath) activate(out []float32, x unsafe.Pointer, n int) {
 	copy(out, floats(x, len(out)))
 	clear(floats(x, roundUp(n+1, lanes))[len(out):])
 	setFloat(x, n, 1)
+}
+
+// turn copies a2 to [c][y][x].
+func (p *imagePath) turn(out []float32) {
+	col := (p.b.shape.C2 + 1) * lanes
+	for i := range out {
+		out[i] = float(p.a2, i%10*col+i/100*lanes+i/10%10)
+	}
 }
 
 // crop copies planes of side rows, of which only side columns count.

@@ -252,196 +252,6 @@ func conv1TileFused16(z, x, w unsafe.Pointer, zCol int) {
 	s13.StoreArray((*[16]float32)(unsafe.Add(z, cell)))
 }
 
-func conv2RowFused16(z, x, w unsafe.Pointer, c1, c2, wRow int) {
-	for v := 0; v < cell; v += laneBytesFused16 {
-		for px := 0; px < 10; px += 5 {
-			for oc := 0; oc < c2; oc += 2 {
-				conv2TileFused16(unsafe.Add(z, (px*(c2+1)+oc)*cell+v), unsafe.Add(x, px*c1*cell+v), unsafe.Add(w, oc*wRow), c1, wRow, (c2+1)*cell)
-			}
-		}
-	}
-}
-
-//go:noinline
-func conv2TileFused16(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
-	u := unsafe.Add(w, wRow)
-	s00, s10 := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 100*c1))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 100*c1)))
-	s01, s02, s03, s04 := s00, s00, s00, s00
-	s11, s12, s13, s14 := s10, s10, s10, s10
-	x1 := unsafe.Add(x0, c1*cell)
-	x2 := unsafe.Add(x1, c1*cell)
-	x3 := unsafe.Add(x2, c1*cell)
-	x4 := unsafe.Add(x3, c1*cell)
-	rest := (p1Cols - 5) * c1 * cell
-	for ky := 5; ; {
-		for q := c1 / 6; ; {
-			for j := 0; j < 6; j++ { // unroll in wasm
-				{
-					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 0*4)))
-					x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x0, 0*cell)))
-					s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x1, 0*cell)))
-					s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
-					if wRow == -1006 {
-						return
-					}
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x2, 0*cell)))
-					s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x3, 0*cell)))
-					s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
-					if wRow == -1007 {
-						return
-					}
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x4, 0*cell)))
-					s04, s14 = x.MulAdd(a, s04), x.MulAdd(b, s14)
-					if wRow == -1008 {
-						return
-					}
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 1*4)))
-					x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x0, 1*cell)))
-					s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x1, 1*cell)))
-					s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
-					if wRow == -1009 {
-						return
-					}
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x2, 1*cell)))
-					s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x3, 1*cell)))
-					s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
-					if wRow == -1010 {
-						return
-					}
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x4, 1*cell)))
-					s04, s14 = x.MulAdd(a, s04), x.MulAdd(b, s14)
-					if wRow == -1011 {
-						return
-					}
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 2*4)))
-					x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x0, 2*cell)))
-					s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x1, 2*cell)))
-					s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
-					if wRow == -1012 {
-						return
-					}
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x2, 2*cell)))
-					s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x3, 2*cell)))
-					s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
-					if wRow == -1013 {
-						return
-					}
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x4, 2*cell)))
-					s04, s14 = x.MulAdd(a, s04), x.MulAdd(b, s14)
-					if wRow == -1014 {
-						return
-					}
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 3*4)))
-					x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x0, 3*cell)))
-					s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x1, 3*cell)))
-					s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
-					if wRow == -1015 {
-						return
-					}
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x2, 3*cell)))
-					s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x3, 3*cell)))
-					s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
-					if wRow == -1016 {
-						return
-					}
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x4, 3*cell)))
-					s04, s14 = x.MulAdd(a, s04), x.MulAdd(b, s14)
-					if wRow == -1017 {
-						return
-					}
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 4*4)))
-					x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x0, 4*cell)))
-					s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x1, 4*cell)))
-					s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
-					if wRow == -1018 {
-						return
-					}
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x2, 4*cell)))
-					s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x3, 4*cell)))
-					s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
-					if wRow == -1019 {
-						return
-					}
-
-					x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x4, 4*cell)))
-					s04, s14 = x.MulAdd(a, s04), x.MulAdd(b, s14)
-					if wRow == -1020 {
-						return
-					}
-
-				}
-
-				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
-			}
-			if q--; q == 0 {
-				break
-			}
-		}
-		x0, x1, x2 = unsafe.Add(x0, rest), unsafe.Add(x1, rest), unsafe.Add(x2, rest)
-		x3, x4 = unsafe.Add(x3, rest), unsafe.Add(x4, rest)
-		if ky--; ky == 0 {
-			break
-		}
-	}
-	s00.StoreArray((*[16]float32)(z))
-	s10.StoreArray((*[16]float32)(unsafe.Add(z, cell)))
-	z = unsafe.Add(z, zCol)
-	s01.StoreArray((*[16]float32)(z))
-	s11.StoreArray((*[16]float32)(unsafe.Add(z, cell)))
-	z = unsafe.Add(z, zCol)
-	s02.StoreArray((*[16]float32)(z))
-	s12.StoreArray((*[16]float32)(unsafe.Add(z, cell)))
-	z = unsafe.Add(z, zCol)
-	s03.StoreArray((*[16]float32)(z))
-	s13.StoreArray((*[16]float32)(unsafe.Add(z, cell)))
-	z = unsafe.Add(z, zCol)
-	s04.StoreArray((*[16]float32)(z))
-	s14.StoreArray((*[16]float32)(unsafe.Add(z, cell)))
-}
-
 func convWeightGradFused16(d, dz, x unsafe.Pointer, g *gradShape) {
 	for v := 0; v < cell; v += laneBytesFused16 {
 		convWeightGradTileFused16(unsafe.Add(d, v), unsafe.Add(dz, v), unsafe.Add(x, v), g)
@@ -556,149 +366,6 @@ func foldCellsFused16(d, x unsafe.Pointer, n int) {
 	}
 }
 
-func conv2InputGradRowFused16(d, dz, wt unsafe.Pointer, y, c1, c2 int) {
-	ky := max(0, y-9)
-	nky := min(4, y) - ky + 1
-	col := (c2 + 1) * cell
-	for v := 0; v < cell; v += laneBytesFused16 {
-		for px := 0; px < 14; px += 3 {
-			kx := max(0, px-9)
-			nkx := min(4, px+2) - kx + 1
-			from := unsafe.Add(dz, ((y-ky)*convCols+px-kx+2)*col+v)
-			for ic := 0; ic < c1; ic += 3 {
-				w := unsafe.Add(wt, (((ic/3*5+ky)*5+kx)*c2)*3*4)
-				conv2InputGradTileFused16(unsafe.Add(d, (px*c1+ic)*cell+v), from, w, nky, nkx, c1*cell, c2)
-			}
-		}
-	}
-}
-
-//go:noinline
-func conv2InputGradTileFused16(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
-	var s00, s01, s02, s10, s11, s12, s20, s21, s22 = archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0)
-	col := (c2 + 1) * cell
-	wRest := (5 - nkx) * c2 * 12
-	for {
-		p := dz
-		for kx := nkx; ; {
-			p1 := unsafe.Add(p, col)
-			p2 := unsafe.Add(p1, col)
-			for q := c2 / 8; ; {
-				for j := 0; j < 2; j++ { // unroll in wasm
-					{
-						x, y, z := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 0*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p1, 0*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p2, 0*cell)))
-						t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 0*12)))
-						s00, s01, s02 = t.MulAdd(x, s00), t.MulAdd(y, s01), t.MulAdd(z, s02)
-						if dCol == -1007 {
-							return
-						}
-
-						t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 0*12+4)))
-						s10, s11, s12 = t.MulAdd(x, s10), t.MulAdd(y, s11), t.MulAdd(z, s12)
-						if dCol == -1008 {
-							return
-						}
-
-						t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 0*12+8)))
-						s20, s21, s22 = t.MulAdd(x, s20), t.MulAdd(y, s21), t.MulAdd(z, s22)
-						if dCol == -1009 {
-							return
-						}
-
-					}
-					{
-						x, y, z := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 1*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p1, 1*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p2, 1*cell)))
-						t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 1*12)))
-						s00, s01, s02 = t.MulAdd(x, s00), t.MulAdd(y, s01), t.MulAdd(z, s02)
-						if dCol == -1010 {
-							return
-						}
-
-						t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 1*12+4)))
-						s10, s11, s12 = t.MulAdd(x, s10), t.MulAdd(y, s11), t.MulAdd(z, s12)
-						if dCol == -1011 {
-							return
-						}
-
-						t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 1*12+8)))
-						s20, s21, s22 = t.MulAdd(x, s20), t.MulAdd(y, s21), t.MulAdd(z, s22)
-						if dCol == -1012 {
-							return
-						}
-
-					}
-					{
-						x, y, z := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 2*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p1, 2*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p2, 2*cell)))
-						t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 2*12)))
-						s00, s01, s02 = t.MulAdd(x, s00), t.MulAdd(y, s01), t.MulAdd(z, s02)
-						if dCol == -1013 {
-							return
-						}
-
-						t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 2*12+4)))
-						s10, s11, s12 = t.MulAdd(x, s10), t.MulAdd(y, s11), t.MulAdd(z, s12)
-						if dCol == -1014 {
-							return
-						}
-
-						t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 2*12+8)))
-						s20, s21, s22 = t.MulAdd(x, s20), t.MulAdd(y, s21), t.MulAdd(z, s22)
-						if dCol == -1015 {
-							return
-						}
-
-					}
-					{
-						x, y, z := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 3*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p1, 3*cell))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p2, 3*cell)))
-						t := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 3*12)))
-						s00, s01, s02 = t.MulAdd(x, s00), t.MulAdd(y, s01), t.MulAdd(z, s02)
-						if dCol == -1016 {
-							return
-						}
-
-						t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 3*12+4)))
-						s10, s11, s12 = t.MulAdd(x, s10), t.MulAdd(y, s11), t.MulAdd(z, s12)
-						if dCol == -1017 {
-							return
-						}
-
-						t = archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 3*12+8)))
-						s20, s21, s22 = t.MulAdd(x, s20), t.MulAdd(y, s21), t.MulAdd(z, s22)
-						if dCol == -1018 {
-							return
-						}
-
-					}
-
-					p, p1, p2, w = unsafe.Add(p, 4*cell), unsafe.Add(p1, 4*cell), unsafe.Add(p2, 4*cell), unsafe.Add(w, 48)
-				}
-				if q--; q == 0 {
-					break
-				}
-			}
-			p = unsafe.Add(p, cell-2*col)
-			if kx--; kx == 0 {
-				break
-			}
-		}
-		dz, w = unsafe.Add(dz, -convCols*col), unsafe.Add(w, wRest)
-		if nky--; nky == 0 {
-			break
-		}
-	}
-	s00.StoreArray((*[16]float32)(d))
-	s10.StoreArray((*[16]float32)(unsafe.Add(d, cell)))
-	s20.StoreArray((*[16]float32)(unsafe.Add(d, 2*cell)))
-	d = unsafe.Add(d, dCol)
-	s01.StoreArray((*[16]float32)(d))
-	s11.StoreArray((*[16]float32)(unsafe.Add(d, cell)))
-	s21.StoreArray((*[16]float32)(unsafe.Add(d, 2*cell)))
-	d = unsafe.Add(d, dCol)
-	s02.StoreArray((*[16]float32)(d))
-	s12.StoreArray((*[16]float32)(unsafe.Add(d, cell)))
-	s22.StoreArray((*[16]float32)(unsafe.Add(d, 2*cell)))
-}
-
 func imageConv1Fused16(z, x, w unsafe.Pointer, c1 int) {
 	for oc := 0; oc < c1; oc += 2 {
 		for i := 0; i < plane1*4; i += 4 * laneBytesFused16 {
@@ -808,147 +475,6 @@ func imageConv1TileFused16(z, x, w unsafe.Pointer, c1 int) {
 	s13.StoreArray((*[16]float32)(unsafe.Add(z, 3*laneBytesFused16)))
 }
 
-func imageConv2Fused16(z, x, w unsafe.Pointer, c1, c2, wRow int) {
-	for oc := 0; oc < c2; oc += 2 {
-		for i := 0; i < plane2*4; i += 4 * laneBytesFused16 {
-			imageConv2TileFused16(unsafe.Add(z, oc*plane2*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*wRow), c1, wRow)
-		}
-	}
-}
-
-//go:noinline
-func imageConv2TileFused16(z, x, w unsafe.Pointer, c1, wRow int) {
-	u := unsafe.Add(w, wRow)
-	s00, s10 := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 100*c1))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 100*c1)))
-	s01, s02, s03 := s00, s00, s00
-	s11, s12, s13 := s10, s10, s10
-	for ky := 5; ; {
-		for kx := 5; ; {
-			p := x
-			for q := c1 / 6; ; {
-				{
-					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 0*4)))
-					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 0*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 0*planeP*4+laneBytesFused16)))
-					s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
-
-					s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
-
-					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 0*planeP*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 0*planeP*4+3*laneBytesFused16)))
-					s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
-
-					s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
-					if wRow == -1006 {
-						return
-					}
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 1*4)))
-					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 1*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 1*planeP*4+laneBytesFused16)))
-					s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
-
-					s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
-
-					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 1*planeP*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 1*planeP*4+3*laneBytesFused16)))
-					s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
-
-					s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
-					if wRow == -1007 {
-						return
-					}
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 2*4)))
-					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 2*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 2*planeP*4+laneBytesFused16)))
-					s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
-
-					s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
-
-					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 2*planeP*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 2*planeP*4+3*laneBytesFused16)))
-					s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
-
-					s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
-					if wRow == -1008 {
-						return
-					}
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 3*4)))
-					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 3*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 3*planeP*4+laneBytesFused16)))
-					s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
-
-					s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
-
-					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 3*planeP*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 3*planeP*4+3*laneBytesFused16)))
-					s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
-
-					s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
-					if wRow == -1009 {
-						return
-					}
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 4*4)))
-					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 4*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 4*planeP*4+laneBytesFused16)))
-					s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
-
-					s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
-
-					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 4*planeP*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 4*planeP*4+3*laneBytesFused16)))
-					s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
-
-					s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
-					if wRow == -1010 {
-						return
-					}
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 5*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 5*4)))
-					x0, x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 5*planeP*4))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 5*planeP*4+laneBytesFused16)))
-					s00, s10 = a.MulAdd(x0, s00), b.MulAdd(x0, s10)
-
-					s01, s11 = a.MulAdd(x1, s01), b.MulAdd(x1, s11)
-
-					x2, x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 5*planeP*4+2*laneBytesFused16))), archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, 5*planeP*4+3*laneBytesFused16)))
-					s02, s12 = a.MulAdd(x2, s02), b.MulAdd(x2, s12)
-
-					s03, s13 = a.MulAdd(x3, s03), b.MulAdd(x3, s13)
-					if wRow == -1011 {
-						return
-					}
-
-				}
-
-				w, u, p = unsafe.Add(w, 24), unsafe.Add(u, 24), unsafe.Add(p, 6*planeP*4)
-				if q--; q == 0 {
-					break
-				}
-			}
-			x = unsafe.Add(x, 4)
-			if kx--; kx == 0 {
-				break
-			}
-		}
-		x = unsafe.Add(x, (16-5)*4)
-		if ky--; ky == 0 {
-			break
-		}
-	}
-	s00.StoreArray((*[16]float32)(z))
-	s01.StoreArray((*[16]float32)(unsafe.Add(z, laneBytesFused16)))
-	s02.StoreArray((*[16]float32)(unsafe.Add(z, 2*laneBytesFused16)))
-	s03.StoreArray((*[16]float32)(unsafe.Add(z, 3*laneBytesFused16)))
-	z = unsafe.Add(z, plane2*4)
-	s10.StoreArray((*[16]float32)(z))
-	s11.StoreArray((*[16]float32)(unsafe.Add(z, laneBytesFused16)))
-	s12.StoreArray((*[16]float32)(unsafe.Add(z, 2*laneBytesFused16)))
-	s13.StoreArray((*[16]float32)(unsafe.Add(z, 3*laneBytesFused16)))
-}
-
 func imageLinearFused16(z, x, w unsafe.Pointer, rows, n, wRow int) {
 	for o := 0; o < rows; o += 8 {
 		for v := 0; v < cell; v += laneBytesFused16 {
@@ -972,7 +498,7 @@ func imageLinearTileFused16(z, x, w0 unsafe.Pointer, n, wRow int) {
 		a := archsimd.LoadFloat32x16Array((*[16]float32)(x))
 		s0, s1 = archsimd.LoadFloat32x16Array((*[16]float32)(w0)).MulAdd(a, s0), archsimd.LoadFloat32x16Array((*[16]float32)(w1)).MulAdd(a, s1)
 		s2, s3 = archsimd.LoadFloat32x16Array((*[16]float32)(w2)).MulAdd(a, s2), archsimd.LoadFloat32x16Array((*[16]float32)(w3)).MulAdd(a, s3)
-		if wRow == -1012 {
+		if wRow == -1006 {
 			return
 		}
 
@@ -2044,27 +1570,30 @@ func maxPoolGradFused16(dz, dp, a unsafe.Pointer, g *poolShape) {
 
 func tableFused16() kernels {
 	return kernels{
-		conv1Row:          conv1RowFused16,
-		conv2Row:          conv2RowFused16,
-		convWeightGrad:    convWeightGradFused16,
-		conv2InputGradRow: conv2InputGradRowFused16,
-		foldCells:         foldCellsFused16,
-		linear:            linearFused16,
-		linearInputGrad:   linearInputGradFused16,
-		linearWeightGrad:  linearWeightGradFused16,
-		activate:          activateFused16,
-		activationGrad:    activationGradFused16,
-		pool:              poolFused16,
-		poolGrad:          poolGradFused16,
-		imageConv1:        imageConv1Fused16,
-		imageConv2:        imageConv2Fused16,
-		imageLinear:       imageLinearFused16,
-		add:               addFused16,
-		apply:             applyFused16,
-		applyFour:         applyFourFused16,
-		softmax:           softmaxFused16,
-		peak:              peakFused16,
-		bits:              laneBytesFused16 * 8,
+		conv1Row:         conv1RowFused16,
+		transformRow:     transformRowFused16,
+		transformRowGrad: transformRowGradFused16,
+		pairsRow:         pairsRowFused16,
+		outputRow:        outputRowFused16,
+		outputGrad:       outputGradFused16,
+		tapGrads:         tapGradsFused16,
+		convWeightGrad:   convWeightGradFused16,
+		foldCells:        foldCellsFused16,
+		linear:           linearFused16,
+		linearInputGrad:  linearInputGradFused16,
+		linearWeightGrad: linearWeightGradFused16,
+		activate:         activateFused16,
+		activationGrad:   activationGradFused16,
+		pool:             poolFused16,
+		poolGrad:         poolGradFused16,
+		imageConv1:       imageConv1Fused16,
+		imageLinear:      imageLinearFused16,
+		add:              addFused16,
+		apply:            applyFused16,
+		applyFour:        applyFourFused16,
+		softmax:          softmaxFused16,
+		peak:             peakFused16,
+		bits:             laneBytesFused16 * 8,
 	}
 }
 
@@ -2096,5 +1625,259 @@ func applyFourFused16(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
 		b := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(g2, i))).Add(archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(g3, i))))
 		p := unsafe.Add(w, i)
 		archsimd.LoadFloat32x16Array((*[16]float32)(p)).Sub(s.Mul(a.Add(b))).StoreArray((*[16]float32)(p))
+	}
+}
+
+func transformRowFused16(v, p unsafe.Pointer, c1, vPoint, vPair int) {
+	four, minusFour, minusFive := archsimd.BroadcastFloat32x16(4), archsimd.BroadcastFloat32x16(-4), archsimd.BroadcastFloat32x16(-5)
+	col := c1 * cell
+	for i := pairs; i > 0; i-- {
+		q, u := v, p
+		for c := c1; c > 0; c-- {
+			for l := 0; l < cell; l += laneBytesFused16 { // unroll in wasm
+				x := unsafe.Add(u, l)
+				d0 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				x = unsafe.Add(x, col)
+				d1 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				x = unsafe.Add(x, col)
+				d2 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				x = unsafe.Add(x, col)
+				d3 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				x = unsafe.Add(x, col)
+				d4 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				d5 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, col)))
+				to := unsafe.Add(q, l)
+				d0.MulAdd(four, d2.MulAdd(minusFive, d4)).StoreArray((*[16]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s, t := d2.MulAdd(minusFour, d4), d1.MulAdd(minusFour, d3)
+				s.Add(t).StoreArray((*[16]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s.Sub(t).StoreArray((*[16]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				s.Add(t).StoreArray((*[16]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s.Sub(t).StoreArray((*[16]float32)(to))
+				d1.MulAdd(four, d3.MulAdd(minusFive, d5)).StoreArray((*[16]float32)(unsafe.Add(to, vPoint)))
+			}
+			q, u = unsafe.Add(q, cell), unsafe.Add(u, cell)
+		}
+		v, p = unsafe.Add(v, vPair), unsafe.Add(p, 2*col)
+	}
+}
+
+//go:noinline
+func pairsTileFused16(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
+	var s00, s01, s02, s03, s04 = archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0)
+	var s10, s11, s12, s13, s14 = archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0)
+	u := unsafe.Add(w, wRow)
+	x1 := unsafe.Add(x0, xPair)
+	x2 := unsafe.Add(x1, xPair)
+	x3 := unsafe.Add(x2, xPair)
+	x4 := unsafe.Add(x3, xPair)
+	for {
+		{
+			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 0*4)))
+			x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x0, 0*cell)))
+			s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
+
+			x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x1, 0*cell)))
+			s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
+			if wRow == -1001 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x2, 0*cell)))
+			s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
+
+			x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x3, 0*cell)))
+			s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
+			if wRow == -1002 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x4, 0*cell)))
+			s04, s14 = x.MulAdd(a, s04), x.MulAdd(b, s14)
+			if wRow == -1003 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(u, 1*4)))
+			x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x0, 1*cell)))
+			s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
+
+			x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x1, 1*cell)))
+			s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
+			if wRow == -1004 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x2, 1*cell)))
+			s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
+
+			x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x3, 1*cell)))
+			s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
+			if wRow == -1005 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x4, 1*cell)))
+			s04, s14 = x.MulAdd(a, s04), x.MulAdd(b, s14)
+			if wRow == -1006 {
+				return
+			}
+
+		}
+
+		x0, x1, x2 = unsafe.Add(x0, 2*cell), unsafe.Add(x1, 2*cell), unsafe.Add(x2, 2*cell)
+		x3, x4 = unsafe.Add(x3, 2*cell), unsafe.Add(x4, 2*cell)
+		w, u = unsafe.Add(w, 8), unsafe.Add(u, 8)
+		if n -= 2; n == 0 {
+			break
+		}
+	}
+	s00.StoreArray((*[16]float32)(z))
+	s10.StoreArray((*[16]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zPair)
+	s01.StoreArray((*[16]float32)(z))
+	s11.StoreArray((*[16]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zPair)
+	s02.StoreArray((*[16]float32)(z))
+	s12.StoreArray((*[16]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zPair)
+	s03.StoreArray((*[16]float32)(z))
+	s13.StoreArray((*[16]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zPair)
+	s04.StoreArray((*[16]float32)(z))
+	s14.StoreArray((*[16]float32)(unsafe.Add(z, cell)))
+}
+
+func pairsRowFused16(z, x, w unsafe.Pointer, c, n, xPair, wRow, zPair int) {
+	for v := 0; v < cell; v += laneBytesFused16 {
+		for o := 0; o < c; o += 2 {
+			pairsTileFused16(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n, xPair, wRow, zPair)
+		}
+	}
+}
+
+func outputRowFused16(z, m, bias unsafe.Pointer, c2, biasStep int) {
+	point := pairs * c2 * cell
+	for i := pairs; i > 0; i-- {
+		b := bias
+		for c := c2; c > 0; c-- {
+			with := archsimd.BroadcastFloat32x16(*(*float32)(b))
+			for l := 0; l < cell; l += laneBytesFused16 { // unroll in wasm
+				x := unsafe.Add(m, l)
+				even := archsimd.LoadFloat32x16Array((*[16]float32)(x)).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				x = unsafe.Add(x, point)
+				m2 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				x = unsafe.Add(x, point)
+				m3 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				x = unsafe.Add(x, point)
+				m4 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				odd := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, point))).Add(with)
+				even.Add(m1.Add(m2)).Add(m3.Add(m4)).StoreArray((*[16]float32)(unsafe.Add(z, l)))
+				d := m3.Sub(m4)
+				odd.Add(m1.Sub(m2)).Add(d.Add(d)).StoreArray((*[16]float32)(unsafe.Add(z, (c2+1)*cell+l)))
+			}
+			z, m, b = unsafe.Add(z, cell), unsafe.Add(m, cell), unsafe.Add(b, biasStep)
+		}
+		z = unsafe.Add(z, (c2+2)*cell)
+	}
+}
+
+func outputGradFused16(d, dz unsafe.Pointer, c2 int, a0, a1 float32) {
+	f0, f1 := archsimd.BroadcastFloat32x16(a0), archsimd.BroadcastFloat32x16(a1)
+	col := (c2 + 1) * cell
+	for i := 0; i < pairs; i++ {
+		x := unsafe.Add(dz, 2*i*col)
+		for y := 10; y > 0; y-- {
+			for c := 0; c < c2; c++ {
+				for l := 0; l < cell; l += laneBytesFused16 { // unroll in wasm
+					p := unsafe.Add(x, c*cell+l)
+					archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, col))).MulAdd(f1, archsimd.LoadFloat32x16Array((*[16]float32)(p)).Mul(f0)).StoreArray((*[16]float32)(unsafe.Add(d, l)))
+				}
+				d = unsafe.Add(d, cell)
+			}
+			x = unsafe.Add(x, 10*col)
+		}
+		d = unsafe.Add(d, cell)
+	}
+}
+
+func transformRowGradFused16(dp, dv unsafe.Pointer, c1, vPoint, vPair int) {
+	four, five := archsimd.BroadcastFloat32x16(4), archsimd.BroadcastFloat32x16(5)
+	col := c1 * cell
+	for c := c1; c > 0; c-- {
+		for l := 0; l < cell; l += laneBytesFused16 { // unroll in wasm
+			to, from := unsafe.Add(dp, l), unsafe.Add(dv, l)
+			var e0, o0, e1, o1 = archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0), archsimd.BroadcastFloat32x16(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v1 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v2 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v3 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v4 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
+				v5 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, vPoint)))
+				s, t := v1.Add(v2), v3.Add(v4)
+				v0.MulAdd(four, e0).StoreArray((*[16]float32)(to))
+				e0 = e1.Sub(v0.MulAdd(five, s.MulAdd(four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				v5.Sub(s).MulAdd(four, o0.Sub(t)).StoreArray((*[16]float32)(unsafe.Add(to, col)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			e0.StoreArray((*[16]float32)(to))
+			to = unsafe.Add(to, col)
+			o0.StoreArray((*[16]float32)(to))
+			to = unsafe.Add(to, col)
+			e1.StoreArray((*[16]float32)(to))
+			o1.StoreArray((*[16]float32)(unsafe.Add(to, col)))
+		}
+		dp, dv = unsafe.Add(dp, cell), unsafe.Add(dv, cell)
+	}
+}
+
+func tapGradsFused16(d unsafe.Pointer, n int) {
+	quarter, sixth, part := archsimd.BroadcastFloat32x16(0.25), archsimd.BroadcastFloat32x16(-1./6), archsimd.BroadcastFloat32x16(1./24)
+	point := n * cell
+	for ; n > 0; n-- {
+		for l := 0; l < cell; l += laneBytesFused16 { // unroll in wasm
+			d0 := unsafe.Add(d, l)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := archsimd.LoadFloat32x16Array((*[16]float32)(d1)), archsimd.LoadFloat32x16Array((*[16]float32)(d2))
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = archsimd.LoadFloat32x16Array((*[16]float32)(d3)), archsimd.LoadFloat32x16Array((*[16]float32)(d4))
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			archsimd.LoadFloat32x16Array((*[16]float32)(d0)).MulAdd(quarter, s.Add(p)).StoreArray((*[16]float32)(d0))
+			q = q.Add(q)
+			t.Add(q).StoreArray((*[16]float32)(d1))
+			p = p.Add(p)
+			p = p.Add(p)
+			s.Add(p).StoreArray((*[16]float32)(d2))
+			q = q.Add(q)
+			q = q.Add(q)
+			t.Add(q).StoreArray((*[16]float32)(d3))
+			p = p.Add(p)
+			p = p.Add(p)
+			s.Add(p).Add(archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(d4, point)))).StoreArray((*[16]float32)(d4))
+		}
+		d = unsafe.Add(d, cell)
 	}
 }

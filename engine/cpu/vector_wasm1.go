@@ -1010,632 +1010,6 @@ func conv1TileWasm1(z, x, w unsafe.Pointer, zCol int) {
 	storeScalar(unsafe.Add(z, cell), s13)
 }
 
-func conv2RowWasm1(z, x, w unsafe.Pointer, c1, c2, wRow int) {
-	for v := 0; v < cell; v += laneBytesWasm1 {
-		for px := 0; px < 10; px += 5 {
-			for oc := 0; oc < c2; oc += 2 {
-				conv2TileWasm1(unsafe.Add(z, (px*(c2+1)+oc)*cell+v), unsafe.Add(x, px*c1*cell+v), unsafe.Add(w, oc*wRow), c1, wRow, (c2+1)*cell)
-			}
-		}
-	}
-}
-
-//go:noinline
-func conv2TileWasm1(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
-	u := unsafe.Add(w, wRow)
-	s00, s10 := spreadScalar(unsafe.Add(w, 100*c1)), spreadScalar(unsafe.Add(u, 100*c1))
-	s01, s02, s03, s04 := s00, s00, s00, s00
-	s11, s12, s13, s14 := s10, s10, s10, s10
-	x1 := unsafe.Add(x0, c1*cell)
-	x2 := unsafe.Add(x1, c1*cell)
-	x3 := unsafe.Add(x2, c1*cell)
-	x4 := unsafe.Add(x3, c1*cell)
-	rest := (p1Cols - 5) * c1 * cell
-	for ky := 5; ; {
-		for q := c1 / 6; ; {
-			{
-				{
-					a, b := spreadScalar(unsafe.Add(w, 0*4)), spreadScalar(unsafe.Add(u, 0*4))
-					x := loadScalar(unsafe.Add(x0, 0*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 0*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 0*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 0*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 0*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 1*4)), spreadScalar(unsafe.Add(u, 1*4))
-					x := loadScalar(unsafe.Add(x0, 1*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 1*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 1*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 1*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 1*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 2*4)), spreadScalar(unsafe.Add(u, 2*4))
-					x := loadScalar(unsafe.Add(x0, 2*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 2*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 2*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 2*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 2*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 3*4)), spreadScalar(unsafe.Add(u, 3*4))
-					x := loadScalar(unsafe.Add(x0, 3*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 3*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 3*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 3*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 3*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 4*4)), spreadScalar(unsafe.Add(u, 4*4))
-					x := loadScalar(unsafe.Add(x0, 4*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 4*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 4*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 4*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 4*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-
-				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
-			}
-			{
-				{
-					a, b := spreadScalar(unsafe.Add(w, 0*4)), spreadScalar(unsafe.Add(u, 0*4))
-					x := loadScalar(unsafe.Add(x0, 0*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 0*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 0*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 0*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 0*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 1*4)), spreadScalar(unsafe.Add(u, 1*4))
-					x := loadScalar(unsafe.Add(x0, 1*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 1*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 1*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 1*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 1*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 2*4)), spreadScalar(unsafe.Add(u, 2*4))
-					x := loadScalar(unsafe.Add(x0, 2*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 2*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 2*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 2*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 2*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 3*4)), spreadScalar(unsafe.Add(u, 3*4))
-					x := loadScalar(unsafe.Add(x0, 3*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 3*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 3*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 3*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 3*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 4*4)), spreadScalar(unsafe.Add(u, 4*4))
-					x := loadScalar(unsafe.Add(x0, 4*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 4*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 4*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 4*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 4*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-
-				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
-			}
-			{
-				{
-					a, b := spreadScalar(unsafe.Add(w, 0*4)), spreadScalar(unsafe.Add(u, 0*4))
-					x := loadScalar(unsafe.Add(x0, 0*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 0*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 0*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 0*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 0*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 1*4)), spreadScalar(unsafe.Add(u, 1*4))
-					x := loadScalar(unsafe.Add(x0, 1*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 1*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 1*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 1*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 1*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 2*4)), spreadScalar(unsafe.Add(u, 2*4))
-					x := loadScalar(unsafe.Add(x0, 2*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 2*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 2*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 2*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 2*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 3*4)), spreadScalar(unsafe.Add(u, 3*4))
-					x := loadScalar(unsafe.Add(x0, 3*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 3*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 3*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 3*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 3*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 4*4)), spreadScalar(unsafe.Add(u, 4*4))
-					x := loadScalar(unsafe.Add(x0, 4*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 4*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 4*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 4*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 4*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-
-				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
-			}
-			{
-				{
-					a, b := spreadScalar(unsafe.Add(w, 0*4)), spreadScalar(unsafe.Add(u, 0*4))
-					x := loadScalar(unsafe.Add(x0, 0*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 0*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 0*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 0*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 0*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 1*4)), spreadScalar(unsafe.Add(u, 1*4))
-					x := loadScalar(unsafe.Add(x0, 1*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 1*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 1*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 1*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 1*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 2*4)), spreadScalar(unsafe.Add(u, 2*4))
-					x := loadScalar(unsafe.Add(x0, 2*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 2*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 2*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 2*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 2*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 3*4)), spreadScalar(unsafe.Add(u, 3*4))
-					x := loadScalar(unsafe.Add(x0, 3*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 3*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 3*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 3*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 3*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 4*4)), spreadScalar(unsafe.Add(u, 4*4))
-					x := loadScalar(unsafe.Add(x0, 4*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 4*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 4*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 4*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 4*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-
-				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
-			}
-			{
-				{
-					a, b := spreadScalar(unsafe.Add(w, 0*4)), spreadScalar(unsafe.Add(u, 0*4))
-					x := loadScalar(unsafe.Add(x0, 0*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 0*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 0*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 0*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 0*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 1*4)), spreadScalar(unsafe.Add(u, 1*4))
-					x := loadScalar(unsafe.Add(x0, 1*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 1*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 1*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 1*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 1*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 2*4)), spreadScalar(unsafe.Add(u, 2*4))
-					x := loadScalar(unsafe.Add(x0, 2*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 2*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 2*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 2*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 2*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 3*4)), spreadScalar(unsafe.Add(u, 3*4))
-					x := loadScalar(unsafe.Add(x0, 3*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 3*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 3*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 3*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 3*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 4*4)), spreadScalar(unsafe.Add(u, 4*4))
-					x := loadScalar(unsafe.Add(x0, 4*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 4*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 4*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 4*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 4*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-
-				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
-			}
-			{
-				{
-					a, b := spreadScalar(unsafe.Add(w, 0*4)), spreadScalar(unsafe.Add(u, 0*4))
-					x := loadScalar(unsafe.Add(x0, 0*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 0*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 0*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 0*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 0*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 1*4)), spreadScalar(unsafe.Add(u, 1*4))
-					x := loadScalar(unsafe.Add(x0, 1*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 1*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 1*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 1*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 1*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 2*4)), spreadScalar(unsafe.Add(u, 2*4))
-					x := loadScalar(unsafe.Add(x0, 2*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 2*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 2*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 2*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 2*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 3*4)), spreadScalar(unsafe.Add(u, 3*4))
-					x := loadScalar(unsafe.Add(x0, 3*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 3*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 3*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 3*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 3*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 4*4)), spreadScalar(unsafe.Add(u, 4*4))
-					x := loadScalar(unsafe.Add(x0, 4*cell))
-					s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
-
-					x = loadScalar(unsafe.Add(x1, 4*cell))
-					s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
-
-					x = loadScalar(unsafe.Add(x2, 4*cell))
-					s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
-
-					x = loadScalar(unsafe.Add(x3, 4*cell))
-					s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
-
-					x = loadScalar(unsafe.Add(x4, 4*cell))
-					s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
-
-				}
-
-				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
-			}
-
-			if q--; q == 0 {
-				break
-			}
-		}
-		x0, x1, x2 = unsafe.Add(x0, rest), unsafe.Add(x1, rest), unsafe.Add(x2, rest)
-		x3, x4 = unsafe.Add(x3, rest), unsafe.Add(x4, rest)
-		if ky--; ky == 0 {
-			break
-		}
-	}
-	storeScalar(z, s00)
-	storeScalar(unsafe.Add(z, cell), s10)
-	z = unsafe.Add(z, zCol)
-	storeScalar(z, s01)
-	storeScalar(unsafe.Add(z, cell), s11)
-	z = unsafe.Add(z, zCol)
-	storeScalar(z, s02)
-	storeScalar(unsafe.Add(z, cell), s12)
-	z = unsafe.Add(z, zCol)
-	storeScalar(z, s03)
-	storeScalar(unsafe.Add(z, cell), s13)
-	z = unsafe.Add(z, zCol)
-	storeScalar(z, s04)
-	storeScalar(unsafe.Add(z, cell), s14)
-}
-
 func convWeightGradWasm1(d, dz, x unsafe.Pointer, g *gradShape) {
 	for v := 0; v < cell; v += laneBytesWasm1 {
 		convWeightGradTileWasm1(unsafe.Add(d, v), unsafe.Add(dz, v), unsafe.Add(x, v), g)
@@ -1919,166 +1293,6 @@ func foldCellsWasm1(d, x unsafe.Pointer, n int) {
 		}
 		d, x = unsafe.Add(d, 16), unsafe.Add(x, cell)
 	}
-}
-
-func conv2InputGradRowWasm1(d, dz, wt unsafe.Pointer, y, c1, c2 int) {
-	ky := max(0, y-9)
-	nky := min(4, y) - ky + 1
-	col := (c2 + 1) * cell
-	for v := 0; v < cell; v += laneBytesWasm1 {
-		for px := 0; px < 14; px += 3 {
-			kx := max(0, px-9)
-			nkx := min(4, px+2) - kx + 1
-			from := unsafe.Add(dz, ((y-ky)*convCols+px-kx+2)*col+v)
-			for ic := 0; ic < c1; ic += 3 {
-				w := unsafe.Add(wt, (((ic/3*5+ky)*5+kx)*c2)*3*4)
-				conv2InputGradTileWasm1(unsafe.Add(d, (px*c1+ic)*cell+v), from, w, nky, nkx, c1*cell, c2)
-			}
-		}
-	}
-}
-
-//go:noinline
-func conv2InputGradTileWasm1(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
-	var s00, s01, s02, s10, s11, s12, s20, s21, s22 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
-	col := (c2 + 1) * cell
-	wRest := (5 - nkx) * c2 * 12
-	for {
-		p := dz
-		for kx := nkx; ; {
-			p1 := unsafe.Add(p, col)
-			p2 := unsafe.Add(p1, col)
-			for q := c2 / 8; ; {
-				{
-					{
-						x, y, z := loadScalar(unsafe.Add(p, 0*cell)), loadScalar(unsafe.Add(p1, 0*cell)), loadScalar(unsafe.Add(p2, 0*cell))
-						t := spreadScalar(unsafe.Add(w, 0*12))
-						s00, s01, s02 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01), mulAddScalar(t, z, s02)
-
-						t = spreadScalar(unsafe.Add(w, 0*12+4))
-						s10, s11, s12 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11), mulAddScalar(t, z, s12)
-
-						t = spreadScalar(unsafe.Add(w, 0*12+8))
-						s20, s21, s22 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21), mulAddScalar(t, z, s22)
-
-					}
-					{
-						x, y, z := loadScalar(unsafe.Add(p, 1*cell)), loadScalar(unsafe.Add(p1, 1*cell)), loadScalar(unsafe.Add(p2, 1*cell))
-						t := spreadScalar(unsafe.Add(w, 1*12))
-						s00, s01, s02 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01), mulAddScalar(t, z, s02)
-
-						t = spreadScalar(unsafe.Add(w, 1*12+4))
-						s10, s11, s12 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11), mulAddScalar(t, z, s12)
-
-						t = spreadScalar(unsafe.Add(w, 1*12+8))
-						s20, s21, s22 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21), mulAddScalar(t, z, s22)
-
-					}
-					{
-						x, y, z := loadScalar(unsafe.Add(p, 2*cell)), loadScalar(unsafe.Add(p1, 2*cell)), loadScalar(unsafe.Add(p2, 2*cell))
-						t := spreadScalar(unsafe.Add(w, 2*12))
-						s00, s01, s02 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01), mulAddScalar(t, z, s02)
-
-						t = spreadScalar(unsafe.Add(w, 2*12+4))
-						s10, s11, s12 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11), mulAddScalar(t, z, s12)
-
-						t = spreadScalar(unsafe.Add(w, 2*12+8))
-						s20, s21, s22 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21), mulAddScalar(t, z, s22)
-
-					}
-					{
-						x, y, z := loadScalar(unsafe.Add(p, 3*cell)), loadScalar(unsafe.Add(p1, 3*cell)), loadScalar(unsafe.Add(p2, 3*cell))
-						t := spreadScalar(unsafe.Add(w, 3*12))
-						s00, s01, s02 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01), mulAddScalar(t, z, s02)
-
-						t = spreadScalar(unsafe.Add(w, 3*12+4))
-						s10, s11, s12 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11), mulAddScalar(t, z, s12)
-
-						t = spreadScalar(unsafe.Add(w, 3*12+8))
-						s20, s21, s22 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21), mulAddScalar(t, z, s22)
-
-					}
-
-					p, p1, p2, w = unsafe.Add(p, 4*cell), unsafe.Add(p1, 4*cell), unsafe.Add(p2, 4*cell), unsafe.Add(w, 48)
-				}
-				{
-					{
-						x, y, z := loadScalar(unsafe.Add(p, 0*cell)), loadScalar(unsafe.Add(p1, 0*cell)), loadScalar(unsafe.Add(p2, 0*cell))
-						t := spreadScalar(unsafe.Add(w, 0*12))
-						s00, s01, s02 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01), mulAddScalar(t, z, s02)
-
-						t = spreadScalar(unsafe.Add(w, 0*12+4))
-						s10, s11, s12 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11), mulAddScalar(t, z, s12)
-
-						t = spreadScalar(unsafe.Add(w, 0*12+8))
-						s20, s21, s22 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21), mulAddScalar(t, z, s22)
-
-					}
-					{
-						x, y, z := loadScalar(unsafe.Add(p, 1*cell)), loadScalar(unsafe.Add(p1, 1*cell)), loadScalar(unsafe.Add(p2, 1*cell))
-						t := spreadScalar(unsafe.Add(w, 1*12))
-						s00, s01, s02 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01), mulAddScalar(t, z, s02)
-
-						t = spreadScalar(unsafe.Add(w, 1*12+4))
-						s10, s11, s12 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11), mulAddScalar(t, z, s12)
-
-						t = spreadScalar(unsafe.Add(w, 1*12+8))
-						s20, s21, s22 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21), mulAddScalar(t, z, s22)
-
-					}
-					{
-						x, y, z := loadScalar(unsafe.Add(p, 2*cell)), loadScalar(unsafe.Add(p1, 2*cell)), loadScalar(unsafe.Add(p2, 2*cell))
-						t := spreadScalar(unsafe.Add(w, 2*12))
-						s00, s01, s02 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01), mulAddScalar(t, z, s02)
-
-						t = spreadScalar(unsafe.Add(w, 2*12+4))
-						s10, s11, s12 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11), mulAddScalar(t, z, s12)
-
-						t = spreadScalar(unsafe.Add(w, 2*12+8))
-						s20, s21, s22 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21), mulAddScalar(t, z, s22)
-
-					}
-					{
-						x, y, z := loadScalar(unsafe.Add(p, 3*cell)), loadScalar(unsafe.Add(p1, 3*cell)), loadScalar(unsafe.Add(p2, 3*cell))
-						t := spreadScalar(unsafe.Add(w, 3*12))
-						s00, s01, s02 = mulAddScalar(t, x, s00), mulAddScalar(t, y, s01), mulAddScalar(t, z, s02)
-
-						t = spreadScalar(unsafe.Add(w, 3*12+4))
-						s10, s11, s12 = mulAddScalar(t, x, s10), mulAddScalar(t, y, s11), mulAddScalar(t, z, s12)
-
-						t = spreadScalar(unsafe.Add(w, 3*12+8))
-						s20, s21, s22 = mulAddScalar(t, x, s20), mulAddScalar(t, y, s21), mulAddScalar(t, z, s22)
-
-					}
-
-					p, p1, p2, w = unsafe.Add(p, 4*cell), unsafe.Add(p1, 4*cell), unsafe.Add(p2, 4*cell), unsafe.Add(w, 48)
-				}
-
-				if q--; q == 0 {
-					break
-				}
-			}
-			p = unsafe.Add(p, cell-2*col)
-			if kx--; kx == 0 {
-				break
-			}
-		}
-		dz, w = unsafe.Add(dz, -convCols*col), unsafe.Add(w, wRest)
-		if nky--; nky == 0 {
-			break
-		}
-	}
-	storeScalar(d, s00)
-	storeScalar(unsafe.Add(d, cell), s10)
-	storeScalar(unsafe.Add(d, 2*cell), s20)
-	d = unsafe.Add(d, dCol)
-	storeScalar(d, s01)
-	storeScalar(unsafe.Add(d, cell), s11)
-	storeScalar(unsafe.Add(d, 2*cell), s21)
-	d = unsafe.Add(d, dCol)
-	storeScalar(d, s02)
-	storeScalar(unsafe.Add(d, cell), s12)
-	storeScalar(unsafe.Add(d, 2*cell), s22)
 }
 
 func imageConv1Wasm1(z, x, w unsafe.Pointer, c1 int) {
@@ -2446,129 +1660,6 @@ func imageConv1TileWasm1(z, x, w unsafe.Pointer, c1 int) {
 	storeScalar(unsafe.Add(z, 2*laneBytesWasm1), s02)
 	storeScalar(unsafe.Add(z, 3*laneBytesWasm1), s03)
 	z = unsafe.Add(z, plane1*4)
-	storeScalar(z, s10)
-	storeScalar(unsafe.Add(z, laneBytesWasm1), s11)
-	storeScalar(unsafe.Add(z, 2*laneBytesWasm1), s12)
-	storeScalar(unsafe.Add(z, 3*laneBytesWasm1), s13)
-}
-
-func imageConv2Wasm1(z, x, w unsafe.Pointer, c1, c2, wRow int) {
-	for oc := 0; oc < c2; oc += 2 {
-		for i := 0; i < plane2*4; i += 4 * laneBytesWasm1 {
-			imageConv2TileWasm1(unsafe.Add(z, oc*plane2*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*wRow), c1, wRow)
-		}
-	}
-}
-
-//go:noinline
-func imageConv2TileWasm1(z, x, w unsafe.Pointer, c1, wRow int) {
-	u := unsafe.Add(w, wRow)
-	s00, s10 := spreadScalar(unsafe.Add(w, 100*c1)), spreadScalar(unsafe.Add(u, 100*c1))
-	s01, s02, s03 := s00, s00, s00
-	s11, s12, s13 := s10, s10, s10
-	for ky := 5; ; {
-		for kx := 5; ; {
-			p := x
-			for q := c1 / 6; ; {
-				{
-					a, b := spreadScalar(unsafe.Add(w, 0*4)), spreadScalar(unsafe.Add(u, 0*4))
-					x0, x1 := loadScalar(unsafe.Add(p, 0*planeP*4)), loadScalar(unsafe.Add(p, 0*planeP*4+laneBytesWasm1))
-					s00, s10 = mulAddScalar(a, x0, s00), mulAddScalar(b, x0, s10)
-
-					s01, s11 = mulAddScalar(a, x1, s01), mulAddScalar(b, x1, s11)
-
-					x2, x3 := loadScalar(unsafe.Add(p, 0*planeP*4+2*laneBytesWasm1)), loadScalar(unsafe.Add(p, 0*planeP*4+3*laneBytesWasm1))
-					s02, s12 = mulAddScalar(a, x2, s02), mulAddScalar(b, x2, s12)
-
-					s03, s13 = mulAddScalar(a, x3, s03), mulAddScalar(b, x3, s13)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 1*4)), spreadScalar(unsafe.Add(u, 1*4))
-					x0, x1 := loadScalar(unsafe.Add(p, 1*planeP*4)), loadScalar(unsafe.Add(p, 1*planeP*4+laneBytesWasm1))
-					s00, s10 = mulAddScalar(a, x0, s00), mulAddScalar(b, x0, s10)
-
-					s01, s11 = mulAddScalar(a, x1, s01), mulAddScalar(b, x1, s11)
-
-					x2, x3 := loadScalar(unsafe.Add(p, 1*planeP*4+2*laneBytesWasm1)), loadScalar(unsafe.Add(p, 1*planeP*4+3*laneBytesWasm1))
-					s02, s12 = mulAddScalar(a, x2, s02), mulAddScalar(b, x2, s12)
-
-					s03, s13 = mulAddScalar(a, x3, s03), mulAddScalar(b, x3, s13)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 2*4)), spreadScalar(unsafe.Add(u, 2*4))
-					x0, x1 := loadScalar(unsafe.Add(p, 2*planeP*4)), loadScalar(unsafe.Add(p, 2*planeP*4+laneBytesWasm1))
-					s00, s10 = mulAddScalar(a, x0, s00), mulAddScalar(b, x0, s10)
-
-					s01, s11 = mulAddScalar(a, x1, s01), mulAddScalar(b, x1, s11)
-
-					x2, x3 := loadScalar(unsafe.Add(p, 2*planeP*4+2*laneBytesWasm1)), loadScalar(unsafe.Add(p, 2*planeP*4+3*laneBytesWasm1))
-					s02, s12 = mulAddScalar(a, x2, s02), mulAddScalar(b, x2, s12)
-
-					s03, s13 = mulAddScalar(a, x3, s03), mulAddScalar(b, x3, s13)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 3*4)), spreadScalar(unsafe.Add(u, 3*4))
-					x0, x1 := loadScalar(unsafe.Add(p, 3*planeP*4)), loadScalar(unsafe.Add(p, 3*planeP*4+laneBytesWasm1))
-					s00, s10 = mulAddScalar(a, x0, s00), mulAddScalar(b, x0, s10)
-
-					s01, s11 = mulAddScalar(a, x1, s01), mulAddScalar(b, x1, s11)
-
-					x2, x3 := loadScalar(unsafe.Add(p, 3*planeP*4+2*laneBytesWasm1)), loadScalar(unsafe.Add(p, 3*planeP*4+3*laneBytesWasm1))
-					s02, s12 = mulAddScalar(a, x2, s02), mulAddScalar(b, x2, s12)
-
-					s03, s13 = mulAddScalar(a, x3, s03), mulAddScalar(b, x3, s13)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 4*4)), spreadScalar(unsafe.Add(u, 4*4))
-					x0, x1 := loadScalar(unsafe.Add(p, 4*planeP*4)), loadScalar(unsafe.Add(p, 4*planeP*4+laneBytesWasm1))
-					s00, s10 = mulAddScalar(a, x0, s00), mulAddScalar(b, x0, s10)
-
-					s01, s11 = mulAddScalar(a, x1, s01), mulAddScalar(b, x1, s11)
-
-					x2, x3 := loadScalar(unsafe.Add(p, 4*planeP*4+2*laneBytesWasm1)), loadScalar(unsafe.Add(p, 4*planeP*4+3*laneBytesWasm1))
-					s02, s12 = mulAddScalar(a, x2, s02), mulAddScalar(b, x2, s12)
-
-					s03, s13 = mulAddScalar(a, x3, s03), mulAddScalar(b, x3, s13)
-
-				}
-				{
-					a, b := spreadScalar(unsafe.Add(w, 5*4)), spreadScalar(unsafe.Add(u, 5*4))
-					x0, x1 := loadScalar(unsafe.Add(p, 5*planeP*4)), loadScalar(unsafe.Add(p, 5*planeP*4+laneBytesWasm1))
-					s00, s10 = mulAddScalar(a, x0, s00), mulAddScalar(b, x0, s10)
-
-					s01, s11 = mulAddScalar(a, x1, s01), mulAddScalar(b, x1, s11)
-
-					x2, x3 := loadScalar(unsafe.Add(p, 5*planeP*4+2*laneBytesWasm1)), loadScalar(unsafe.Add(p, 5*planeP*4+3*laneBytesWasm1))
-					s02, s12 = mulAddScalar(a, x2, s02), mulAddScalar(b, x2, s12)
-
-					s03, s13 = mulAddScalar(a, x3, s03), mulAddScalar(b, x3, s13)
-
-				}
-
-				w, u, p = unsafe.Add(w, 24), unsafe.Add(u, 24), unsafe.Add(p, 6*planeP*4)
-				if q--; q == 0 {
-					break
-				}
-			}
-			x = unsafe.Add(x, 4)
-			if kx--; kx == 0 {
-				break
-			}
-		}
-		x = unsafe.Add(x, (16-5)*4)
-		if ky--; ky == 0 {
-			break
-		}
-	}
-	storeScalar(z, s00)
-	storeScalar(unsafe.Add(z, laneBytesWasm1), s01)
-	storeScalar(unsafe.Add(z, 2*laneBytesWasm1), s02)
-	storeScalar(unsafe.Add(z, 3*laneBytesWasm1), s03)
-	z = unsafe.Add(z, plane2*4)
 	storeScalar(z, s10)
 	storeScalar(unsafe.Add(z, laneBytesWasm1), s11)
 	storeScalar(unsafe.Add(z, 2*laneBytesWasm1), s12)
@@ -4756,27 +3847,30 @@ func maxPoolGradWasm1(dz, dp, a unsafe.Pointer, g *poolShape) {
 
 func tableWasm1() kernels {
 	return kernels{
-		conv1Row:          conv1RowWasm1,
-		conv2Row:          conv2RowWasm1,
-		convWeightGrad:    convWeightGradWasm1,
-		conv2InputGradRow: conv2InputGradRowWasm1,
-		foldCells:         foldCellsWasm1,
-		linear:            linearWasm1,
-		linearInputGrad:   linearInputGradWasm1,
-		linearWeightGrad:  linearWeightGradWasm1,
-		activate:          activateWasm1,
-		activationGrad:    activationGradWasm1,
-		pool:              poolWasm1,
-		poolGrad:          poolGradWasm1,
-		imageConv1:        imageConv1Wasm1,
-		imageConv2:        imageConv2Wasm1,
-		imageLinear:       imageLinearWasm1,
-		add:               addWasm1,
-		apply:             applyWasm1,
-		applyFour:         applyFourWasm1,
-		softmax:           softmaxWasm1,
-		peak:              peakWasm1,
-		bits:              laneBytesWasm1 * 8,
+		conv1Row:         conv1RowWasm1,
+		transformRow:     transformRowWasm1,
+		transformRowGrad: transformRowGradWasm1,
+		pairsRow:         pairsRowWasm1,
+		outputRow:        outputRowWasm1,
+		outputGrad:       outputGradWasm1,
+		tapGrads:         tapGradsWasm1,
+		convWeightGrad:   convWeightGradWasm1,
+		foldCells:        foldCellsWasm1,
+		linear:           linearWasm1,
+		linearInputGrad:  linearInputGradWasm1,
+		linearWeightGrad: linearWeightGradWasm1,
+		activate:         activateWasm1,
+		activationGrad:   activationGradWasm1,
+		pool:             poolWasm1,
+		poolGrad:         poolGradWasm1,
+		imageConv1:       imageConv1Wasm1,
+		imageLinear:      imageLinearWasm1,
+		add:              addWasm1,
+		apply:            applyWasm1,
+		applyFour:        applyFourWasm1,
+		softmax:          softmaxWasm1,
+		peak:             peakWasm1,
+		bits:             laneBytesWasm1 * 8,
 	}
 }
 
@@ -4930,5 +4024,1791 @@ func applyFourWasm1(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
 		b := loadScalar(unsafe.Add(g2, i)).Add(loadScalar(unsafe.Add(g3, i)))
 		p := unsafe.Add(w, i)
 		storeScalar(p, loadScalar(p).Sub(s.Mul(a.Add(b))))
+	}
+}
+
+func transformRowWasm1(v, p unsafe.Pointer, c1, vPoint, vPair int) {
+	four, minusFour, minusFive := fillScalar(4), fillScalar(-4), fillScalar(-5)
+	col := c1 * cell
+	for i := pairs; i > 0; i-- {
+		q, u := v, p
+		for c := c1; c > 0; c-- {
+			{
+				x := unsafe.Add(u, 0)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 0)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 4)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 4)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 8)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 8)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 12)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 12)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 16)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 16)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 20)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 20)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 24)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 24)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 28)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 28)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 32)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 32)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 36)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 36)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 40)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 40)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 44)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 44)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 48)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 48)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 52)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 52)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 56)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 56)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+			{
+				x := unsafe.Add(u, 60)
+				d0 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d1 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d2 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d3 := loadScalar(x)
+				x = unsafe.Add(x, col)
+				d4 := loadScalar(x)
+				d5 := loadScalar(unsafe.Add(x, col))
+				to := unsafe.Add(q, 60)
+				storeScalar(to, mulAddScalar(d0, four, mulAddScalar(d2, minusFive, d4)))
+				to = unsafe.Add(to, vPoint)
+				s, t := mulAddScalar(d2, minusFour, d4), mulAddScalar(d1, minusFour, d3)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				storeScalar(to, s.Add(t))
+				to = unsafe.Add(to, vPoint)
+				storeScalar(to, s.Sub(t))
+				storeScalar(unsafe.Add(to, vPoint), mulAddScalar(d1, four, mulAddScalar(d3, minusFive, d5)))
+			}
+
+			q, u = unsafe.Add(q, cell), unsafe.Add(u, cell)
+		}
+		v, p = unsafe.Add(v, vPair), unsafe.Add(p, 2*col)
+	}
+}
+
+//go:noinline
+func pairsTileWasm1(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
+	var s00, s01, s02, s03, s04 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+	var s10, s11, s12, s13, s14 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+	u := unsafe.Add(w, wRow)
+	x1 := unsafe.Add(x0, xPair)
+	x2 := unsafe.Add(x1, xPair)
+	x3 := unsafe.Add(x2, xPair)
+	x4 := unsafe.Add(x3, xPair)
+	for {
+		{
+			a, b := spreadScalar(unsafe.Add(w, 0*4)), spreadScalar(unsafe.Add(u, 0*4))
+			x := loadScalar(unsafe.Add(x0, 0*cell))
+			s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
+
+			x = loadScalar(unsafe.Add(x1, 0*cell))
+			s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
+
+			x = loadScalar(unsafe.Add(x2, 0*cell))
+			s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
+
+			x = loadScalar(unsafe.Add(x3, 0*cell))
+			s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
+
+			x = loadScalar(unsafe.Add(x4, 0*cell))
+			s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
+
+		}
+		{
+			a, b := spreadScalar(unsafe.Add(w, 1*4)), spreadScalar(unsafe.Add(u, 1*4))
+			x := loadScalar(unsafe.Add(x0, 1*cell))
+			s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
+
+			x = loadScalar(unsafe.Add(x1, 1*cell))
+			s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
+
+			x = loadScalar(unsafe.Add(x2, 1*cell))
+			s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
+
+			x = loadScalar(unsafe.Add(x3, 1*cell))
+			s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
+
+			x = loadScalar(unsafe.Add(x4, 1*cell))
+			s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
+
+		}
+
+		x0, x1, x2 = unsafe.Add(x0, 2*cell), unsafe.Add(x1, 2*cell), unsafe.Add(x2, 2*cell)
+		x3, x4 = unsafe.Add(x3, 2*cell), unsafe.Add(x4, 2*cell)
+		w, u = unsafe.Add(w, 8), unsafe.Add(u, 8)
+		if n -= 2; n == 0 {
+			break
+		}
+	}
+	storeScalar(z, s00)
+	storeScalar(unsafe.Add(z, cell), s10)
+	z = unsafe.Add(z, zPair)
+	storeScalar(z, s01)
+	storeScalar(unsafe.Add(z, cell), s11)
+	z = unsafe.Add(z, zPair)
+	storeScalar(z, s02)
+	storeScalar(unsafe.Add(z, cell), s12)
+	z = unsafe.Add(z, zPair)
+	storeScalar(z, s03)
+	storeScalar(unsafe.Add(z, cell), s13)
+	z = unsafe.Add(z, zPair)
+	storeScalar(z, s04)
+	storeScalar(unsafe.Add(z, cell), s14)
+}
+
+func pairsRowWasm1(z, x, w unsafe.Pointer, c, n, xPair, wRow, zPair int) {
+	for v := 0; v < cell; v += laneBytesWasm1 {
+		for o := 0; o < c; o += 2 {
+			pairsTileWasm1(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n, xPair, wRow, zPair)
+		}
+	}
+}
+
+func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
+	point := pairs * c2 * cell
+	for i := pairs; i > 0; i-- {
+		b := bias
+		for c := c2; c > 0; c-- {
+			with := spreadScalar(b)
+			{
+				x := unsafe.Add(m, 0)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 0), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+0), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 4)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 4), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+4), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 8)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 8), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+8), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 12)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 12), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+12), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 16)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 16), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+16), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 20)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 20), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+20), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 24)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 24), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+24), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 28)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 28), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+28), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 32)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 32), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+32), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 36)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 36), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+36), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 40)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 40), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+40), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 44)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 44), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+44), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 48)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 48), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+48), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 52)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 52), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+52), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 56)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 56), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+56), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+			{
+				x := unsafe.Add(m, 60)
+				even := loadScalar(x).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m2 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m3 := loadScalar(x)
+				x = unsafe.Add(x, point)
+				m4 := loadScalar(x)
+				odd := loadScalar(unsafe.Add(x, point)).Add(with)
+				storeScalar(unsafe.Add(z, 60), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
+				d := m3.Sub(m4)
+				storeScalar(unsafe.Add(z, (c2+1)*cell+60), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+			}
+
+			z, m, b = unsafe.Add(z, cell), unsafe.Add(m, cell), unsafe.Add(b, biasStep)
+		}
+		z = unsafe.Add(z, (c2+2)*cell)
+	}
+}
+
+func outputGradWasm1(d, dz unsafe.Pointer, c2 int, a0, a1 float32) {
+	f0, f1 := fillScalar(a0), fillScalar(a1)
+	col := (c2 + 1) * cell
+	for i := 0; i < pairs; i++ {
+		x := unsafe.Add(dz, 2*i*col)
+		for y := 10; y > 0; y-- {
+			for c := 0; c < c2; c++ {
+				{
+					p := unsafe.Add(x, c*cell+0)
+					storeScalar(unsafe.Add(d, 0), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+4)
+					storeScalar(unsafe.Add(d, 4), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+8)
+					storeScalar(unsafe.Add(d, 8), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+12)
+					storeScalar(unsafe.Add(d, 12), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+16)
+					storeScalar(unsafe.Add(d, 16), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+20)
+					storeScalar(unsafe.Add(d, 20), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+24)
+					storeScalar(unsafe.Add(d, 24), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+28)
+					storeScalar(unsafe.Add(d, 28), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+32)
+					storeScalar(unsafe.Add(d, 32), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+36)
+					storeScalar(unsafe.Add(d, 36), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+40)
+					storeScalar(unsafe.Add(d, 40), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+44)
+					storeScalar(unsafe.Add(d, 44), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+48)
+					storeScalar(unsafe.Add(d, 48), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+52)
+					storeScalar(unsafe.Add(d, 52), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+56)
+					storeScalar(unsafe.Add(d, 56), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+60)
+					storeScalar(unsafe.Add(d, 60), mulAddScalar(loadScalar(unsafe.Add(p, col)), f1, loadScalar(p).Mul(f0)))
+				}
+
+				d = unsafe.Add(d, cell)
+			}
+			x = unsafe.Add(x, 10*col)
+		}
+		d = unsafe.Add(d, cell)
+	}
+}
+
+func transformRowGradWasm1(dp, dv unsafe.Pointer, c1, vPoint, vPair int) {
+	four, five := fillScalar(4), fillScalar(5)
+	col := c1 * cell
+	for c := c1; c > 0; c-- {
+		{
+			to, from := unsafe.Add(dp, 0), unsafe.Add(dv, 0)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 4), unsafe.Add(dv, 4)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 8), unsafe.Add(dv, 8)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 12), unsafe.Add(dv, 12)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 16), unsafe.Add(dv, 16)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 20), unsafe.Add(dv, 20)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 24), unsafe.Add(dv, 24)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 28), unsafe.Add(dv, 28)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 32), unsafe.Add(dv, 32)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 36), unsafe.Add(dv, 36)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 40), unsafe.Add(dv, 40)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 44), unsafe.Add(dv, 44)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 48), unsafe.Add(dv, 48)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 52), unsafe.Add(dv, 52)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 56), unsafe.Add(dv, 56)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+		{
+			to, from := unsafe.Add(dp, 60), unsafe.Add(dv, 60)
+			var e0, o0, e1, o1 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v1 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v2 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v3 := loadScalar(x)
+				x = unsafe.Add(x, vPoint)
+				v4 := loadScalar(x)
+				v5 := loadScalar(unsafe.Add(x, vPoint))
+				s, t := v1.Add(v2), v3.Add(v4)
+				storeScalar(to, mulAddScalar(v0, four, e0))
+				e0 = e1.Sub(mulAddScalar(v0, five, mulAddScalar(s, four, t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				storeScalar(unsafe.Add(to, col), mulAddScalar(v5.Sub(s), four, o0.Sub(t)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			storeScalar(to, e0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, o0)
+			to = unsafe.Add(to, col)
+			storeScalar(to, e1)
+			storeScalar(unsafe.Add(to, col), o1)
+		}
+
+		dp, dv = unsafe.Add(dp, cell), unsafe.Add(dv, cell)
+	}
+}
+
+func tapGradsWasm1(d unsafe.Pointer, n int) {
+	quarter, sixth, part := fillScalar(0.25), fillScalar(-1./6), fillScalar(1./24)
+	point := n * cell
+	for ; n > 0; n-- {
+		{
+			d0 := unsafe.Add(d, 0)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 4)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 8)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 12)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 16)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 20)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 24)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 28)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 32)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 36)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 40)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 44)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 48)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 52)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 56)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+		{
+			d0 := unsafe.Add(d, 60)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := loadScalar(d1), loadScalar(d2)
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = loadScalar(d3), loadScalar(d4)
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			storeScalar(d0, mulAddScalar(loadScalar(d0), quarter, s.Add(p)))
+			q = q.Add(q)
+			storeScalar(d1, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d2, s.Add(p))
+			q = q.Add(q)
+			q = q.Add(q)
+			storeScalar(d3, t.Add(q))
+			p = p.Add(p)
+			p = p.Add(p)
+			storeScalar(d4, s.Add(p).Add(loadScalar(unsafe.Add(d4, point))))
+		}
+
+		d = unsafe.Add(d, cell)
 	}
 }

@@ -615,632 +615,6 @@ func conv1TileWasm4(z, x, w unsafe.Pointer, zCol int) {
 	s13.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
 }
 
-func conv2RowWasm4(z, x, w unsafe.Pointer, c1, c2, wRow int) {
-	for v := 0; v < cell; v += laneBytesWasm4 {
-		for px := 0; px < 10; px += 5 {
-			for oc := 0; oc < c2; oc += 2 {
-				conv2TileWasm4(unsafe.Add(z, (px*(c2+1)+oc)*cell+v), unsafe.Add(x, px*c1*cell+v), unsafe.Add(w, oc*wRow), c1, wRow, (c2+1)*cell)
-			}
-		}
-	}
-}
-
-//go:noinline
-func conv2TileWasm4(z, x0, w unsafe.Pointer, c1, wRow, zCol int) {
-	u := unsafe.Add(w, wRow)
-	s00, s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 100*c1))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 100*c1)))
-	s01, s02, s03, s04 := s00, s00, s00, s00
-	s11, s12, s13, s14 := s10, s10, s10, s10
-	x1 := unsafe.Add(x0, c1*cell)
-	x2 := unsafe.Add(x1, c1*cell)
-	x3 := unsafe.Add(x2, c1*cell)
-	x4 := unsafe.Add(x3, c1*cell)
-	rest := (p1Cols - 5) * c1 * cell
-	for ky := 5; ; {
-		for q := c1 / 6; ; {
-			{
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 0*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 1*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 2*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 2*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 2*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 2*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 2*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 3*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 3*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 3*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 3*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 3*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 4*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 4*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 4*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 4*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 4*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-
-				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
-			}
-			{
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 0*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 1*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 2*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 2*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 2*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 2*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 2*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 3*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 3*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 3*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 3*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 3*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 4*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 4*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 4*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 4*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 4*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-
-				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
-			}
-			{
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 0*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 1*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 2*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 2*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 2*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 2*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 2*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 3*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 3*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 3*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 3*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 3*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 4*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 4*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 4*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 4*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 4*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-
-				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
-			}
-			{
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 0*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 1*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 2*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 2*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 2*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 2*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 2*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 3*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 3*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 3*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 3*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 3*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 4*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 4*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 4*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 4*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 4*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-
-				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
-			}
-			{
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 0*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 1*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 2*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 2*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 2*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 2*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 2*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 3*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 3*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 3*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 3*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 3*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 4*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 4*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 4*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 4*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 4*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-
-				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
-			}
-			{
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 0*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 1*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 2*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 2*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 2*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 2*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 2*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 3*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 3*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 3*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 3*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 3*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-					x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 4*cell)))
-					s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 4*cell)))
-					s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 4*cell)))
-					s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 4*cell)))
-					s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
-
-					x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 4*cell)))
-					s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
-
-				}
-
-				x0, x1, x2 = unsafe.Add(x0, 5*cell), unsafe.Add(x1, 5*cell), unsafe.Add(x2, 5*cell)
-				x3, x4 = unsafe.Add(x3, 5*cell), unsafe.Add(x4, 5*cell)
-				w, u = unsafe.Add(w, 20), unsafe.Add(u, 20)
-			}
-
-			if q--; q == 0 {
-				break
-			}
-		}
-		x0, x1, x2 = unsafe.Add(x0, rest), unsafe.Add(x1, rest), unsafe.Add(x2, rest)
-		x3, x4 = unsafe.Add(x3, rest), unsafe.Add(x4, rest)
-		if ky--; ky == 0 {
-			break
-		}
-	}
-	s00.StoreArray((*[4]float32)(z))
-	s10.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
-	z = unsafe.Add(z, zCol)
-	s01.StoreArray((*[4]float32)(z))
-	s11.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
-	z = unsafe.Add(z, zCol)
-	s02.StoreArray((*[4]float32)(z))
-	s12.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
-	z = unsafe.Add(z, zCol)
-	s03.StoreArray((*[4]float32)(z))
-	s13.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
-	z = unsafe.Add(z, zCol)
-	s04.StoreArray((*[4]float32)(z))
-	s14.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
-}
-
 func convWeightGradWasm4(d, dz, x unsafe.Pointer, g *gradShape) {
 	for v := 0; v < cell; v += laneBytesWasm4 {
 		convWeightGradTileWasm4(unsafe.Add(d, v), unsafe.Add(dz, v), unsafe.Add(x, v), g)
@@ -1524,166 +898,6 @@ func foldCellsWasm4(d, x unsafe.Pointer, n int) {
 		}
 		d, x = unsafe.Add(d, 16), unsafe.Add(x, cell)
 	}
-}
-
-func conv2InputGradRowWasm4(d, dz, wt unsafe.Pointer, y, c1, c2 int) {
-	ky := max(0, y-9)
-	nky := min(4, y) - ky + 1
-	col := (c2 + 1) * cell
-	for v := 0; v < cell; v += laneBytesWasm4 {
-		for px := 0; px < 14; px += 3 {
-			kx := max(0, px-9)
-			nkx := min(4, px+2) - kx + 1
-			from := unsafe.Add(dz, ((y-ky)*convCols+px-kx+2)*col+v)
-			for ic := 0; ic < c1; ic += 3 {
-				w := unsafe.Add(wt, (((ic/3*5+ky)*5+kx)*c2)*3*4)
-				conv2InputGradTileWasm4(unsafe.Add(d, (px*c1+ic)*cell+v), from, w, nky, nkx, c1*cell, c2)
-			}
-		}
-	}
-}
-
-//go:noinline
-func conv2InputGradTileWasm4(d, dz, w unsafe.Pointer, nky, nkx, dCol, c2 int) {
-	var s00, s01, s02, s10, s11, s12, s20, s21, s22 = archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0)
-	col := (c2 + 1) * cell
-	wRest := (5 - nkx) * c2 * 12
-	for {
-		p := dz
-		for kx := nkx; ; {
-			p1 := unsafe.Add(p, col)
-			p2 := unsafe.Add(p1, col)
-			for q := c2 / 8; ; {
-				{
-					{
-						x, y, z := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p1, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p2, 0*cell)))
-						t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*12)))
-						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*12+4)))
-						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*12+8)))
-						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-
-					}
-					{
-						x, y, z := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p1, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p2, 1*cell)))
-						t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*12)))
-						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*12+4)))
-						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*12+8)))
-						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-
-					}
-					{
-						x, y, z := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p1, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p2, 2*cell)))
-						t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*12)))
-						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*12+4)))
-						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*12+8)))
-						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-
-					}
-					{
-						x, y, z := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p1, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p2, 3*cell)))
-						t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*12)))
-						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*12+4)))
-						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*12+8)))
-						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-
-					}
-
-					p, p1, p2, w = unsafe.Add(p, 4*cell), unsafe.Add(p1, 4*cell), unsafe.Add(p2, 4*cell), unsafe.Add(w, 48)
-				}
-				{
-					{
-						x, y, z := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p1, 0*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p2, 0*cell)))
-						t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*12)))
-						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*12+4)))
-						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*12+8)))
-						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-
-					}
-					{
-						x, y, z := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p1, 1*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p2, 1*cell)))
-						t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*12)))
-						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*12+4)))
-						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*12+8)))
-						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-
-					}
-					{
-						x, y, z := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p1, 2*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p2, 2*cell)))
-						t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*12)))
-						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*12+4)))
-						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*12+8)))
-						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-
-					}
-					{
-						x, y, z := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p1, 3*cell))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p2, 3*cell)))
-						t := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*12)))
-						s00, s01, s02 = t.Mul(x).Add(s00), t.Mul(y).Add(s01), t.Mul(z).Add(s02)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*12+4)))
-						s10, s11, s12 = t.Mul(x).Add(s10), t.Mul(y).Add(s11), t.Mul(z).Add(s12)
-
-						t = archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*12+8)))
-						s20, s21, s22 = t.Mul(x).Add(s20), t.Mul(y).Add(s21), t.Mul(z).Add(s22)
-
-					}
-
-					p, p1, p2, w = unsafe.Add(p, 4*cell), unsafe.Add(p1, 4*cell), unsafe.Add(p2, 4*cell), unsafe.Add(w, 48)
-				}
-
-				if q--; q == 0 {
-					break
-				}
-			}
-			p = unsafe.Add(p, cell-2*col)
-			if kx--; kx == 0 {
-				break
-			}
-		}
-		dz, w = unsafe.Add(dz, -convCols*col), unsafe.Add(w, wRest)
-		if nky--; nky == 0 {
-			break
-		}
-	}
-	s00.StoreArray((*[4]float32)(d))
-	s10.StoreArray((*[4]float32)(unsafe.Add(d, cell)))
-	s20.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell)))
-	d = unsafe.Add(d, dCol)
-	s01.StoreArray((*[4]float32)(d))
-	s11.StoreArray((*[4]float32)(unsafe.Add(d, cell)))
-	s21.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell)))
-	d = unsafe.Add(d, dCol)
-	s02.StoreArray((*[4]float32)(d))
-	s12.StoreArray((*[4]float32)(unsafe.Add(d, cell)))
-	s22.StoreArray((*[4]float32)(unsafe.Add(d, 2*cell)))
 }
 
 func imageConv1Wasm4(z, x, w unsafe.Pointer, c1 int) {
@@ -2051,129 +1265,6 @@ func imageConv1TileWasm4(z, x, w unsafe.Pointer, c1 int) {
 	s02.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm4)))
 	s03.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm4)))
 	z = unsafe.Add(z, plane1*4)
-	s10.StoreArray((*[4]float32)(z))
-	s11.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm4)))
-	s12.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm4)))
-	s13.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm4)))
-}
-
-func imageConv2Wasm4(z, x, w unsafe.Pointer, c1, c2, wRow int) {
-	for oc := 0; oc < c2; oc += 2 {
-		for i := 0; i < plane2*4; i += 4 * laneBytesWasm4 {
-			imageConv2TileWasm4(unsafe.Add(z, oc*plane2*4+i), unsafe.Add(x, i), unsafe.Add(w, oc*wRow), c1, wRow)
-		}
-	}
-}
-
-//go:noinline
-func imageConv2TileWasm4(z, x, w unsafe.Pointer, c1, wRow int) {
-	u := unsafe.Add(w, wRow)
-	s00, s10 := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 100*c1))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 100*c1)))
-	s01, s02, s03 := s00, s00, s00
-	s11, s12, s13 := s10, s10, s10
-	for ky := 5; ; {
-		for kx := 5; ; {
-			p := x
-			for q := c1 / 6; ; {
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+laneBytesWasm4)))
-					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
-
-					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 0*planeP*4+3*laneBytesWasm4)))
-					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
-
-					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+laneBytesWasm4)))
-					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
-
-					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 1*planeP*4+3*laneBytesWasm4)))
-					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
-
-					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 2*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+laneBytesWasm4)))
-					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
-
-					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 2*planeP*4+3*laneBytesWasm4)))
-					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
-
-					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 3*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+laneBytesWasm4)))
-					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
-
-					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 3*planeP*4+3*laneBytesWasm4)))
-					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
-
-					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 4*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+laneBytesWasm4)))
-					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
-
-					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 4*planeP*4+3*laneBytesWasm4)))
-					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
-
-					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-
-				}
-				{
-					a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 5*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 5*4)))
-					x0, x1 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+laneBytesWasm4)))
-					s00, s10 = a.Mul(x0).Add(s00), b.Mul(x0).Add(s10)
-
-					s01, s11 = a.Mul(x1).Add(s01), b.Mul(x1).Add(s11)
-
-					x2, x3 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+2*laneBytesWasm4))), archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, 5*planeP*4+3*laneBytesWasm4)))
-					s02, s12 = a.Mul(x2).Add(s02), b.Mul(x2).Add(s12)
-
-					s03, s13 = a.Mul(x3).Add(s03), b.Mul(x3).Add(s13)
-
-				}
-
-				w, u, p = unsafe.Add(w, 24), unsafe.Add(u, 24), unsafe.Add(p, 6*planeP*4)
-				if q--; q == 0 {
-					break
-				}
-			}
-			x = unsafe.Add(x, 4)
-			if kx--; kx == 0 {
-				break
-			}
-		}
-		x = unsafe.Add(x, (16-5)*4)
-		if ky--; ky == 0 {
-			break
-		}
-	}
-	s00.StoreArray((*[4]float32)(z))
-	s01.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm4)))
-	s02.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm4)))
-	s03.StoreArray((*[4]float32)(unsafe.Add(z, 3*laneBytesWasm4)))
-	z = unsafe.Add(z, plane2*4)
 	s10.StoreArray((*[4]float32)(z))
 	s11.StoreArray((*[4]float32)(unsafe.Add(z, laneBytesWasm4)))
 	s12.StoreArray((*[4]float32)(unsafe.Add(z, 2*laneBytesWasm4)))
@@ -3533,27 +2624,30 @@ func maxPoolGradWasm4(dz, dp, a unsafe.Pointer, g *poolShape) {
 
 func tableWasm4() kernels {
 	return kernels{
-		conv1Row:          conv1RowWasm4,
-		conv2Row:          conv2RowWasm4,
-		convWeightGrad:    convWeightGradWasm4,
-		conv2InputGradRow: conv2InputGradRowWasm4,
-		foldCells:         foldCellsWasm4,
-		linear:            linearWasm4,
-		linearInputGrad:   linearInputGradWasm4,
-		linearWeightGrad:  linearWeightGradWasm4,
-		activate:          activateWasm4,
-		activationGrad:    activationGradWasm4,
-		pool:              poolWasm4,
-		poolGrad:          poolGradWasm4,
-		imageConv1:        imageConv1Wasm4,
-		imageConv2:        imageConv2Wasm4,
-		imageLinear:       imageLinearWasm4,
-		add:               addWasm4,
-		apply:             applyWasm4,
-		applyFour:         applyFourWasm4,
-		softmax:           softmaxWasm4,
-		peak:              peakWasm4,
-		bits:              laneBytesWasm4 * 8,
+		conv1Row:         conv1RowWasm4,
+		transformRow:     transformRowWasm4,
+		transformRowGrad: transformRowGradWasm4,
+		pairsRow:         pairsRowWasm4,
+		outputRow:        outputRowWasm4,
+		outputGrad:       outputGradWasm4,
+		tapGrads:         tapGradsWasm4,
+		convWeightGrad:   convWeightGradWasm4,
+		foldCells:        foldCellsWasm4,
+		linear:           linearWasm4,
+		linearInputGrad:  linearInputGradWasm4,
+		linearWeightGrad: linearWeightGradWasm4,
+		activate:         activateWasm4,
+		activationGrad:   activationGradWasm4,
+		pool:             poolWasm4,
+		poolGrad:         poolGradWasm4,
+		imageConv1:       imageConv1Wasm4,
+		imageLinear:      imageLinearWasm4,
+		add:              addWasm4,
+		apply:            applyWasm4,
+		applyFour:        applyFourWasm4,
+		softmax:          softmaxWasm4,
+		peak:             peakWasm4,
+		bits:             laneBytesWasm4 * 8,
 	}
 }
 
@@ -3611,5 +2705,555 @@ func applyFourWasm4(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
 		b := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g2, i))).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(g3, i))))
 		p := unsafe.Add(w, i)
 		archsimd.LoadFloat32x4Array((*[4]float32)(p)).Sub(s.Mul(a.Add(b))).StoreArray((*[4]float32)(p))
+	}
+}
+
+func transformRowWasm4(v, p unsafe.Pointer, c1, vPoint, vPair int) {
+	four, minusFour, minusFive := archsimd.BroadcastFloat32x4(4), archsimd.BroadcastFloat32x4(-4), archsimd.BroadcastFloat32x4(-5)
+	col := c1 * cell
+	for i := pairs; i > 0; i-- {
+		q, u := v, p
+		for c := c1; c > 0; c-- {
+			{
+				x := unsafe.Add(u, 0)
+				d0 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d1 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d2 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d3 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d4 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				d5 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, col)))
+				to := unsafe.Add(q, 0)
+				d0.Mul(four).Add(d2.Mul(minusFive).Add(d4)).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s, t := d2.Mul(minusFour).Add(d4), d1.Mul(minusFour).Add(d3)
+				s.Add(t).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s.Sub(t).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				s.Add(t).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s.Sub(t).StoreArray((*[4]float32)(to))
+				d1.Mul(four).Add(d3.Mul(minusFive).Add(d5)).StoreArray((*[4]float32)(unsafe.Add(to, vPoint)))
+			}
+			{
+				x := unsafe.Add(u, 16)
+				d0 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d1 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d2 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d3 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d4 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				d5 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, col)))
+				to := unsafe.Add(q, 16)
+				d0.Mul(four).Add(d2.Mul(minusFive).Add(d4)).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s, t := d2.Mul(minusFour).Add(d4), d1.Mul(minusFour).Add(d3)
+				s.Add(t).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s.Sub(t).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				s.Add(t).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s.Sub(t).StoreArray((*[4]float32)(to))
+				d1.Mul(four).Add(d3.Mul(minusFive).Add(d5)).StoreArray((*[4]float32)(unsafe.Add(to, vPoint)))
+			}
+			{
+				x := unsafe.Add(u, 32)
+				d0 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d1 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d2 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d3 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d4 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				d5 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, col)))
+				to := unsafe.Add(q, 32)
+				d0.Mul(four).Add(d2.Mul(minusFive).Add(d4)).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s, t := d2.Mul(minusFour).Add(d4), d1.Mul(minusFour).Add(d3)
+				s.Add(t).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s.Sub(t).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				s.Add(t).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s.Sub(t).StoreArray((*[4]float32)(to))
+				d1.Mul(four).Add(d3.Mul(minusFive).Add(d5)).StoreArray((*[4]float32)(unsafe.Add(to, vPoint)))
+			}
+			{
+				x := unsafe.Add(u, 48)
+				d0 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d1 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d2 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d3 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, col)
+				d4 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				d5 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, col)))
+				to := unsafe.Add(q, 48)
+				d0.Mul(four).Add(d2.Mul(minusFive).Add(d4)).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s, t := d2.Mul(minusFour).Add(d4), d1.Mul(minusFour).Add(d3)
+				s.Add(t).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s.Sub(t).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s, t = d4.Sub(d2), d3.Sub(d1)
+				t = t.Add(t)
+				s.Add(t).StoreArray((*[4]float32)(to))
+				to = unsafe.Add(to, vPoint)
+				s.Sub(t).StoreArray((*[4]float32)(to))
+				d1.Mul(four).Add(d3.Mul(minusFive).Add(d5)).StoreArray((*[4]float32)(unsafe.Add(to, vPoint)))
+			}
+
+			q, u = unsafe.Add(q, cell), unsafe.Add(u, cell)
+		}
+		v, p = unsafe.Add(v, vPair), unsafe.Add(p, 2*col)
+	}
+}
+
+//go:noinline
+func pairsTileWasm4(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
+	var s00, s01, s02, s03, s04 = archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0)
+	var s10, s11, s12, s13, s14 = archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0)
+	u := unsafe.Add(w, wRow)
+	x1 := unsafe.Add(x0, xPair)
+	x2 := unsafe.Add(x1, xPair)
+	x3 := unsafe.Add(x2, xPair)
+	x4 := unsafe.Add(x3, xPair)
+	for {
+		{
+			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 0*4)))
+			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 0*cell)))
+			s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
+			x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 0*cell)))
+			s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
+
+			x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 0*cell)))
+			s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
+			x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 0*cell)))
+			s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
+
+			x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 0*cell)))
+			s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x4(*(*float32)(unsafe.Add(u, 1*4)))
+			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x0, 1*cell)))
+			s00, s10 = x.Mul(a).Add(s00), x.Mul(b).Add(s10)
+
+			x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x1, 1*cell)))
+			s01, s11 = x.Mul(a).Add(s01), x.Mul(b).Add(s11)
+
+			x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x2, 1*cell)))
+			s02, s12 = x.Mul(a).Add(s02), x.Mul(b).Add(s12)
+
+			x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x3, 1*cell)))
+			s03, s13 = x.Mul(a).Add(s03), x.Mul(b).Add(s13)
+
+			x = archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x4, 1*cell)))
+			s04, s14 = x.Mul(a).Add(s04), x.Mul(b).Add(s14)
+
+		}
+
+		x0, x1, x2 = unsafe.Add(x0, 2*cell), unsafe.Add(x1, 2*cell), unsafe.Add(x2, 2*cell)
+		x3, x4 = unsafe.Add(x3, 2*cell), unsafe.Add(x4, 2*cell)
+		w, u = unsafe.Add(w, 8), unsafe.Add(u, 8)
+		if n -= 2; n == 0 {
+			break
+		}
+	}
+	s00.StoreArray((*[4]float32)(z))
+	s10.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zPair)
+	s01.StoreArray((*[4]float32)(z))
+	s11.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zPair)
+	s02.StoreArray((*[4]float32)(z))
+	s12.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zPair)
+	s03.StoreArray((*[4]float32)(z))
+	s13.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zPair)
+	s04.StoreArray((*[4]float32)(z))
+	s14.StoreArray((*[4]float32)(unsafe.Add(z, cell)))
+}
+
+func pairsRowWasm4(z, x, w unsafe.Pointer, c, n, xPair, wRow, zPair int) {
+	for v := 0; v < cell; v += laneBytesWasm4 {
+		for o := 0; o < c; o += 2 {
+			pairsTileWasm4(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n, xPair, wRow, zPair)
+		}
+	}
+}
+
+func outputRowWasm4(z, m, bias unsafe.Pointer, c2, biasStep int) {
+	point := pairs * c2 * cell
+	for i := pairs; i > 0; i-- {
+		b := bias
+		for c := c2; c > 0; c-- {
+			with := archsimd.BroadcastFloat32x4(*(*float32)(b))
+			{
+				x := unsafe.Add(m, 0)
+				even := archsimd.LoadFloat32x4Array((*[4]float32)(x)).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, point)
+				m2 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, point)
+				m3 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, point)
+				m4 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				odd := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, point))).Add(with)
+				even.Add(m1.Add(m2)).Add(m3.Add(m4)).StoreArray((*[4]float32)(unsafe.Add(z, 0)))
+				d := m3.Sub(m4)
+				odd.Add(m1.Sub(m2)).Add(d.Add(d)).StoreArray((*[4]float32)(unsafe.Add(z, (c2+1)*cell+0)))
+			}
+			{
+				x := unsafe.Add(m, 16)
+				even := archsimd.LoadFloat32x4Array((*[4]float32)(x)).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, point)
+				m2 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, point)
+				m3 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, point)
+				m4 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				odd := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, point))).Add(with)
+				even.Add(m1.Add(m2)).Add(m3.Add(m4)).StoreArray((*[4]float32)(unsafe.Add(z, 16)))
+				d := m3.Sub(m4)
+				odd.Add(m1.Sub(m2)).Add(d.Add(d)).StoreArray((*[4]float32)(unsafe.Add(z, (c2+1)*cell+16)))
+			}
+			{
+				x := unsafe.Add(m, 32)
+				even := archsimd.LoadFloat32x4Array((*[4]float32)(x)).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, point)
+				m2 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, point)
+				m3 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, point)
+				m4 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				odd := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, point))).Add(with)
+				even.Add(m1.Add(m2)).Add(m3.Add(m4)).StoreArray((*[4]float32)(unsafe.Add(z, 32)))
+				d := m3.Sub(m4)
+				odd.Add(m1.Sub(m2)).Add(d.Add(d)).StoreArray((*[4]float32)(unsafe.Add(z, (c2+1)*cell+32)))
+			}
+			{
+				x := unsafe.Add(m, 48)
+				even := archsimd.LoadFloat32x4Array((*[4]float32)(x)).Add(with)
+				x = unsafe.Add(x, point)
+				m1 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, point)
+				m2 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, point)
+				m3 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, point)
+				m4 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				odd := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, point))).Add(with)
+				even.Add(m1.Add(m2)).Add(m3.Add(m4)).StoreArray((*[4]float32)(unsafe.Add(z, 48)))
+				d := m3.Sub(m4)
+				odd.Add(m1.Sub(m2)).Add(d.Add(d)).StoreArray((*[4]float32)(unsafe.Add(z, (c2+1)*cell+48)))
+			}
+
+			z, m, b = unsafe.Add(z, cell), unsafe.Add(m, cell), unsafe.Add(b, biasStep)
+		}
+		z = unsafe.Add(z, (c2+2)*cell)
+	}
+}
+
+func outputGradWasm4(d, dz unsafe.Pointer, c2 int, a0, a1 float32) {
+	f0, f1 := archsimd.BroadcastFloat32x4(a0), archsimd.BroadcastFloat32x4(a1)
+	col := (c2 + 1) * cell
+	for i := 0; i < pairs; i++ {
+		x := unsafe.Add(dz, 2*i*col)
+		for y := 10; y > 0; y-- {
+			for c := 0; c < c2; c++ {
+				{
+					p := unsafe.Add(x, c*cell+0)
+					archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, col))).Mul(f1).Add(archsimd.LoadFloat32x4Array((*[4]float32)(p)).Mul(f0)).StoreArray((*[4]float32)(unsafe.Add(d, 0)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+16)
+					archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, col))).Mul(f1).Add(archsimd.LoadFloat32x4Array((*[4]float32)(p)).Mul(f0)).StoreArray((*[4]float32)(unsafe.Add(d, 16)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+32)
+					archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, col))).Mul(f1).Add(archsimd.LoadFloat32x4Array((*[4]float32)(p)).Mul(f0)).StoreArray((*[4]float32)(unsafe.Add(d, 32)))
+				}
+				{
+					p := unsafe.Add(x, c*cell+48)
+					archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, col))).Mul(f1).Add(archsimd.LoadFloat32x4Array((*[4]float32)(p)).Mul(f0)).StoreArray((*[4]float32)(unsafe.Add(d, 48)))
+				}
+
+				d = unsafe.Add(d, cell)
+			}
+			x = unsafe.Add(x, 10*col)
+		}
+		d = unsafe.Add(d, cell)
+	}
+}
+
+func transformRowGradWasm4(dp, dv unsafe.Pointer, c1, vPoint, vPair int) {
+	four, five := archsimd.BroadcastFloat32x4(4), archsimd.BroadcastFloat32x4(5)
+	col := c1 * cell
+	for c := c1; c > 0; c-- {
+		{
+			to, from := unsafe.Add(dp, 0), unsafe.Add(dv, 0)
+			var e0, o0, e1, o1 = archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v1 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v2 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v3 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v4 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				v5 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, vPoint)))
+				s, t := v1.Add(v2), v3.Add(v4)
+				v0.Mul(four).Add(e0).StoreArray((*[4]float32)(to))
+				e0 = e1.Sub(v0.Mul(five).Add(s.Mul(four).Add(t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				v5.Sub(s).Mul(four).Add(o0.Sub(t)).StoreArray((*[4]float32)(unsafe.Add(to, col)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			e0.StoreArray((*[4]float32)(to))
+			to = unsafe.Add(to, col)
+			o0.StoreArray((*[4]float32)(to))
+			to = unsafe.Add(to, col)
+			e1.StoreArray((*[4]float32)(to))
+			o1.StoreArray((*[4]float32)(unsafe.Add(to, col)))
+		}
+		{
+			to, from := unsafe.Add(dp, 16), unsafe.Add(dv, 16)
+			var e0, o0, e1, o1 = archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v1 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v2 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v3 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v4 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				v5 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, vPoint)))
+				s, t := v1.Add(v2), v3.Add(v4)
+				v0.Mul(four).Add(e0).StoreArray((*[4]float32)(to))
+				e0 = e1.Sub(v0.Mul(five).Add(s.Mul(four).Add(t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				v5.Sub(s).Mul(four).Add(o0.Sub(t)).StoreArray((*[4]float32)(unsafe.Add(to, col)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			e0.StoreArray((*[4]float32)(to))
+			to = unsafe.Add(to, col)
+			o0.StoreArray((*[4]float32)(to))
+			to = unsafe.Add(to, col)
+			e1.StoreArray((*[4]float32)(to))
+			o1.StoreArray((*[4]float32)(unsafe.Add(to, col)))
+		}
+		{
+			to, from := unsafe.Add(dp, 32), unsafe.Add(dv, 32)
+			var e0, o0, e1, o1 = archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v1 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v2 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v3 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v4 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				v5 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, vPoint)))
+				s, t := v1.Add(v2), v3.Add(v4)
+				v0.Mul(four).Add(e0).StoreArray((*[4]float32)(to))
+				e0 = e1.Sub(v0.Mul(five).Add(s.Mul(four).Add(t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				v5.Sub(s).Mul(four).Add(o0.Sub(t)).StoreArray((*[4]float32)(unsafe.Add(to, col)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			e0.StoreArray((*[4]float32)(to))
+			to = unsafe.Add(to, col)
+			o0.StoreArray((*[4]float32)(to))
+			to = unsafe.Add(to, col)
+			e1.StoreArray((*[4]float32)(to))
+			o1.StoreArray((*[4]float32)(unsafe.Add(to, col)))
+		}
+		{
+			to, from := unsafe.Add(dp, 48), unsafe.Add(dv, 48)
+			var e0, o0, e1, o1 = archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0), archsimd.BroadcastFloat32x4(0)
+			for i := pairs; i > 0; i-- {
+				x := from
+				v0 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v1 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v2 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v3 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				x = unsafe.Add(x, vPoint)
+				v4 := archsimd.LoadFloat32x4Array((*[4]float32)(x))
+				v5 := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(x, vPoint)))
+				s, t := v1.Add(v2), v3.Add(v4)
+				v0.Mul(four).Add(e0).StoreArray((*[4]float32)(to))
+				e0 = e1.Sub(v0.Mul(five).Add(s.Mul(four).Add(t)))
+				e1 = v0.Add(s.Add(t))
+				s, t = v1.Sub(v2), v3.Sub(v4)
+				t = t.Add(t)
+				v5.Sub(s).Mul(four).Add(o0.Sub(t)).StoreArray((*[4]float32)(unsafe.Add(to, col)))
+				o0 = o1.Add(s.Add(t)).Sub(v5.Mul(five))
+				o1 = v5
+				to, from = unsafe.Add(to, 2*col), unsafe.Add(from, vPair)
+			}
+			e0.StoreArray((*[4]float32)(to))
+			to = unsafe.Add(to, col)
+			o0.StoreArray((*[4]float32)(to))
+			to = unsafe.Add(to, col)
+			e1.StoreArray((*[4]float32)(to))
+			o1.StoreArray((*[4]float32)(unsafe.Add(to, col)))
+		}
+
+		dp, dv = unsafe.Add(dp, cell), unsafe.Add(dv, cell)
+	}
+}
+
+func tapGradsWasm4(d unsafe.Pointer, n int) {
+	quarter, sixth, part := archsimd.BroadcastFloat32x4(0.25), archsimd.BroadcastFloat32x4(-1./6), archsimd.BroadcastFloat32x4(1./24)
+	point := n * cell
+	for ; n > 0; n-- {
+		{
+			d0 := unsafe.Add(d, 0)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := archsimd.LoadFloat32x4Array((*[4]float32)(d1)), archsimd.LoadFloat32x4Array((*[4]float32)(d2))
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = archsimd.LoadFloat32x4Array((*[4]float32)(d3)), archsimd.LoadFloat32x4Array((*[4]float32)(d4))
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			archsimd.LoadFloat32x4Array((*[4]float32)(d0)).Mul(quarter).Add(s.Add(p)).StoreArray((*[4]float32)(d0))
+			q = q.Add(q)
+			t.Add(q).StoreArray((*[4]float32)(d1))
+			p = p.Add(p)
+			p = p.Add(p)
+			s.Add(p).StoreArray((*[4]float32)(d2))
+			q = q.Add(q)
+			q = q.Add(q)
+			t.Add(q).StoreArray((*[4]float32)(d3))
+			p = p.Add(p)
+			p = p.Add(p)
+			s.Add(p).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d4, point)))).StoreArray((*[4]float32)(d4))
+		}
+		{
+			d0 := unsafe.Add(d, 16)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := archsimd.LoadFloat32x4Array((*[4]float32)(d1)), archsimd.LoadFloat32x4Array((*[4]float32)(d2))
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = archsimd.LoadFloat32x4Array((*[4]float32)(d3)), archsimd.LoadFloat32x4Array((*[4]float32)(d4))
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			archsimd.LoadFloat32x4Array((*[4]float32)(d0)).Mul(quarter).Add(s.Add(p)).StoreArray((*[4]float32)(d0))
+			q = q.Add(q)
+			t.Add(q).StoreArray((*[4]float32)(d1))
+			p = p.Add(p)
+			p = p.Add(p)
+			s.Add(p).StoreArray((*[4]float32)(d2))
+			q = q.Add(q)
+			q = q.Add(q)
+			t.Add(q).StoreArray((*[4]float32)(d3))
+			p = p.Add(p)
+			p = p.Add(p)
+			s.Add(p).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d4, point)))).StoreArray((*[4]float32)(d4))
+		}
+		{
+			d0 := unsafe.Add(d, 32)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := archsimd.LoadFloat32x4Array((*[4]float32)(d1)), archsimd.LoadFloat32x4Array((*[4]float32)(d2))
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = archsimd.LoadFloat32x4Array((*[4]float32)(d3)), archsimd.LoadFloat32x4Array((*[4]float32)(d4))
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			archsimd.LoadFloat32x4Array((*[4]float32)(d0)).Mul(quarter).Add(s.Add(p)).StoreArray((*[4]float32)(d0))
+			q = q.Add(q)
+			t.Add(q).StoreArray((*[4]float32)(d1))
+			p = p.Add(p)
+			p = p.Add(p)
+			s.Add(p).StoreArray((*[4]float32)(d2))
+			q = q.Add(q)
+			q = q.Add(q)
+			t.Add(q).StoreArray((*[4]float32)(d3))
+			p = p.Add(p)
+			p = p.Add(p)
+			s.Add(p).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d4, point)))).StoreArray((*[4]float32)(d4))
+		}
+		{
+			d0 := unsafe.Add(d, 48)
+			d1 := unsafe.Add(d0, point)
+			d2 := unsafe.Add(d1, point)
+			d3 := unsafe.Add(d2, point)
+			d4 := unsafe.Add(d3, point)
+			u, v := archsimd.LoadFloat32x4Array((*[4]float32)(d1)), archsimd.LoadFloat32x4Array((*[4]float32)(d2))
+			s, t := u.Add(v).Mul(sixth), u.Sub(v).Mul(sixth)
+			u, v = archsimd.LoadFloat32x4Array((*[4]float32)(d3)), archsimd.LoadFloat32x4Array((*[4]float32)(d4))
+			p, q := u.Add(v).Mul(part), u.Sub(v).Mul(part)
+			archsimd.LoadFloat32x4Array((*[4]float32)(d0)).Mul(quarter).Add(s.Add(p)).StoreArray((*[4]float32)(d0))
+			q = q.Add(q)
+			t.Add(q).StoreArray((*[4]float32)(d1))
+			p = p.Add(p)
+			p = p.Add(p)
+			s.Add(p).StoreArray((*[4]float32)(d2))
+			q = q.Add(q)
+			q = q.Add(q)
+			t.Add(q).StoreArray((*[4]float32)(d3))
+			p = p.Add(p)
+			p = p.Add(p)
+			s.Add(p).Add(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(d4, point)))).StoreArray((*[4]float32)(d4))
+		}
+
+		d = unsafe.Add(d, cell)
 	}
 }

@@ -18,8 +18,10 @@ type worker struct {
 
 	x  unsafe.Pointer // [32][32] input / 255 with a border of two zeros, and two cells more
 	a1 unsafe.Pointer // [28][28][C1] first convolution, activated
-	p1 unsafe.Pointer // [14][p1Cols][C1] pooled
-	a2 unsafe.Pointer // [10][convCols][C2+1] second convolution, activated, between two columns of zeros on each side
+	p1 unsafe.Pointer // [14][C1] a row of it, pooled
+	v  unsafe.Pointer // [6 points][5 pairs][14][C1] pooled and transformed (winograd_scalar.go)
+	m  unsafe.Pointer // [6][5][C2] a row of the second convolution, before it is transformed back
+	a2 unsafe.Pointer // [10][10][C2+1] second convolution, activated
 	p2 unsafe.Pointer // [5][5][C2] pooled
 	h1 unsafe.Pointer // [U1] first linear layer, activated
 	h2 unsafe.Pointer // [U2] second
@@ -28,10 +30,11 @@ type worker struct {
 	top, sum unsafe.Pointer // softmax: largest logit, sum of exponentials
 
 	dz1 unsafe.Pointer // [2][dz1Cols][C1]
+	dm  unsafe.Pointer // [5 pairs][10·C2+1] gradient of one point of m
 
 	// The convolutions' gradients, lane by lane: summed over lanes once per shard.
 	grads                  unsafe.Pointer // the four below, one after the other
-	g1, g1bias, g2, g2bias int            // their first cells: [C1][ky][kx], [C1], [C2][ky][C1][kx], [C2]
+	g1, g1bias, g2, g2bias int            // their first cells: [C1][ky][kx], [C1], [6 points][C2][C1][ky], [C2]
 	gradCells              int            // all of them
 
 	// A chunk's inputs of the linear layers, [chunk·16 examples][s] floats, the
@@ -52,7 +55,7 @@ func newWorker(b *Backend) *worker {
 	s := &b.shape
 	w.g1bias = w.g1 + s.C1*25
 	w.g2 = w.g1bias + s.C1
-	w.g2bias = w.g2 + s.C2*25*s.C1
+	w.g2bias = w.g2 + points*s.C2*s.C1*5
 	w.gradCells = w.g2bias + s.C2
 	w.arena = newArena(w.arrays())
 	for n := range chunk * lanes {
@@ -62,12 +65,12 @@ func newWorker(b *Backend) *worker {
 	}
 	col2 := (s.C2 + 1) * cell
 	w.grad1 = gradShape{rows: 2, cols: dz1Cols, dzCol: s.C1 * cell, xRow: (inputCols - dz1Cols) * cell, xCol: cell, xStep: cell, dOut: 25 * cell}
-	w.grad2 = gradShape{rows: 10, cols: 10, dzRow: (convCols - 10) * col2, dzCol: col2,
-		xRow: (p1Cols - 10) * s.C1 * cell, xCol: s.C1 * cell, xStep: s.C1 * cell, dOut: 25 * s.C1 * cell}
+	w.grad2 = gradShape{rows: pairs, cols: 10, dzRow: cell, dzCol: s.C2 * cell,
+		xRow: 4 * s.C1 * cell, xCol: s.C1 * cell, xStep: s.C1 * cell, dOut: s.C1 * 5 * cell}
 	act, pool := b.cfg.Activation, b.cfg.Pooling
 	w.pool1 = poolShape{bias: unsafe.Add(w.grads, w.g1bias*cell), n: 14, c: s.C1, aCol: s.C1 * cell, aRow: 28 * s.C1 * cell, pCol: s.C1 * cell,
 		dzCol: s.C1 * cell, dzRow: dz1Cols * s.C1 * cell, act: act, pool: pool}
-	w.pool2 = poolShape{bias: unsafe.Add(w.grads, w.g2bias*cell), n: 5, c: s.C2, aCol: col2, aRow: convCols * col2, pCol: s.C2 * cell, dzCol: col2, dzRow: convCols * col2, act: act, pool: pool}
+	w.pool2 = poolShape{bias: unsafe.Add(w.grads, w.g2bias*cell), n: 5, c: s.C2, aCol: col2, aRow: 10 * col2, pCol: s.C2 * cell, dzCol: col2, dzRow: 10 * col2, act: act, pool: pool}
 	return w
 }
 
@@ -77,12 +80,15 @@ func (w *worker) arrays() []array {
 	return []array{
 		{&w.x, (inputCols*inputCols + 2) * lanes},
 		{&w.a1, 28 * 28 * s.C1 * lanes},
-		{&w.p1, 14 * p1Cols * s.C1 * lanes},
-		{&w.a2, 10 * convCols * (s.C2 + 1) * lanes},
+		{&w.p1, 14 * s.C1 * lanes},
+		{&w.v, points * s.vPoint() / 4},
+		{&w.m, points * pairs * s.C2 * lanes},
+		{&w.a2, 10 * 10 * (s.C2 + 1) * lanes},
 		{&w.p2, s.F * lanes},
 		{&w.h1, s.U1 * lanes}, {&w.h2, s.U2 * lanes}, {&w.z, outRows * lanes},
 		{&w.top, lanes}, {&w.sum, lanes},
 		{&w.dz1, 2 * dz1Cols * s.C1 * lanes},
+		{&w.dm, pairs * s.dmPair() / 4},
 		{&w.grads, w.gradCells * lanes},
 		{&w.t1, chunk * lanes * s.s1}, {&w.t2, chunk * lanes * s.s2}, {&w.t3, chunk * lanes * s.s3},
 		{&w.dz3, chunk * s.U1 * lanes}, {&w.dz4, chunk * s.U2 * lanes}, {&w.dz5, chunk * outRows * lanes},
