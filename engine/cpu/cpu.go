@@ -14,12 +14,13 @@
 // # Kernels
 //
 // Each kernel is written once, in *_scalar.go, as a tile of 8 to 10 sums that
-// stay in registers; gen.go writes the vector versions. For a block: the
-// convolutions compute 4 pixels by 2 channels and 5 by 2; their weight
-// gradients 5 taps by 2 channels, lane by lane, summed over the lanes once per
-// shard; linear layers 8 outputs
-// (or 4 by two vectors); their weight gradients 4 outputs by 2 vectors of
-// inputs, from transposed inputs. Biases are a last column of the weights.
+// stay in registers; gen.go writes the vector versions. For a block: the first
+// convolution computes 4 pixels by 2 channels; the second, in Winograd's way
+// (winograd_scalar.go), 5 pairs of pixels by 2 channels, forward and back; their
+// weight gradients 5 taps by 2 channels, lane by lane, summed over the lanes once
+// per shard; linear layers 8 outputs (or 4 by two vectors); their weight
+// gradients 4 outputs by 2 vectors of inputs, from transposed inputs. Biases are
+// a last column of the weights.
 //
 // # Bits
 //

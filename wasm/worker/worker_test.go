@@ -286,7 +286,7 @@ func TestResume(t *testing.T) {
 // reproducible is what 20 steps of the quick preset on the embedded images come
 // to everywhere: natively at every vector width, and as WebAssembly with vector
 // instructions and without. The browser's tests look for it too.
-const reproducible = "43566b3ccac276ba45bcf562c8821ef39b7cb183d288bcedc64322c893b33ae7"
+const reproducible = "2014d04e6982c4c4954fc24ccde274dcc25b7619494c54b270bfa84d709806ab"
 
 func TestReproducible(t *testing.T) {
 	train, test := subset(t, 6000, 100)
