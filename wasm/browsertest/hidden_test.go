@@ -11,6 +11,17 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// setWindow minimizes a page's window, which hides the page, or shows it again.
+func setWindow(t *testing.T, p *Page, state browser.WindowState) {
+	t.Helper()
+	window, err := chromedp.Call(p.ctx, browser.GetWindowForTarget, browser.GetWindowForTargetParams{})
+	must(t, err)
+	_, err = chromedp.Call(p.ctx, browser.SetWindowBounds, browser.SetWindowBoundsParams{
+		WindowID: window.WindowID, Bounds: &browser.Bounds{WindowState: state}})
+	must(t, err)
+	must(t, p.Wait(fmt.Sprintf(`document.hidden === %v`, state == browser.WindowStateMinimized), 10*time.Second))
+}
+
 // A tab that nobody sees trains on, at full speed. The run is kept as the tab
 // is hidden, should the browser discard it. A tab that the browser freezes
 // stands still and goes on as if nothing had been; and a WebGL context that is
@@ -21,15 +32,6 @@ func TestHiddenTab(t *testing.T) {
 	v := desktop
 	v.Script = spy
 	p := open(t, normal, v)
-	window, err := chromedp.Call(p.ctx, browser.GetWindowForTarget, browser.GetWindowForTargetParams{})
-	must(t, err)
-	setWindow := func(state browser.WindowState, visibility string) {
-		t.Helper()
-		_, err := chromedp.Call(p.ctx, browser.SetWindowBounds, browser.SetWindowBoundsParams{
-			WindowID: window.WindowID, Bounds: &browser.Bounds{WindowState: state}})
-		must(t, err)
-		must(t, p.Wait(fmt.Sprintf(`document.visibilityState === %q`, visibility), 10*time.Second))
-	}
 	lifecycle := func(state page.SetWebLifecycleStateState) {
 		t.Helper()
 		_, err := chromedp.Call(p.ctx, page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: state})
@@ -43,7 +45,7 @@ func TestHiddenTab(t *testing.T) {
 	must(t, p.Wait(state+` === 'paused'`, 10*time.Second))
 	must(t, p.Click("#train"))
 
-	setWindow(browser.WindowStateMinimized, "hidden")
+	setWindow(t, p, browser.WindowStateMinimized)
 	at := eval[int](t, p, step)
 	must(t, p.Wait(fmt.Sprintf(`%s > %d`, step, at+50), 20*time.Second))
 
@@ -60,7 +62,7 @@ func TestHiddenTab(t *testing.T) {
 	eval[any](t, p, `void document.getElementById('stage').contentDocument.querySelector('canvas').getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()`)
 	must(t, p.Wait(state+` === 'finished'`, time.Minute))
 	stored(t, p, 3*188)
-	setWindow(browser.WindowStateNormal, "visible")
+	setWindow(t, p, browser.WindowStateNormal)
 	must(t, p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, time.Minute))
 	if got, want := hash(t, p), trained(t, 32, 3); got != want {
 		t.Errorf("weights %s, want %s", got, want)
@@ -70,6 +72,59 @@ func TestHiddenTab(t *testing.T) {
 	}
 	if said := eval[string](t, p, note); !strings.Contains(said, "test acc 0.") || strings.Contains(said, "stopped") {
 		t.Errorf("note %q", said)
+	}
+	if _, err := p.Read(); err != nil {
+		t.Error(err)
+	}
+}
+
+// held has no timer of the page run while the tab is hidden, as where minutes
+// pass from one turn to the next.
+const held = `
+if (top === self) {
+	const waiting = [];
+	for (const name of ['setTimeout', 'setInterval']) {
+		const real = globalThis[name];
+		globalThis[name] = (f, ms, ...args) => real(() => (document.hidden ? waiting.push(() => f(...args)) : f(...args)), ms);
+	}
+	document.addEventListener('visibilitychange', () => document.hidden || waiting.splice(0).forEach((f) => f()));
+}`
+
+// Minutes in a hidden tab, whose timers the browser hardly lets run: training
+// goes on at full speed and is kept, as no part of that waits for a timer. A
+// worker that dies meanwhile is missed when somebody looks again, and the run
+// goes on from its last step, to the same bits.
+func TestHiddenForMinutes(t *testing.T) {
+	t.Parallel()
+	v := desktop
+	v.Script = spy + held
+	p := open(t, normal, v)
+	drawOne(t, p)
+	must(t, p.Set("epochs", "2"))
+	must(t, p.Set("workers", "1"))
+	must(t, p.Click("#train"))
+	must(t, p.Wait(step+` > 20`, 30*time.Second))
+	setWindow(t, p, browser.WindowStateMinimized)
+	at := eval[int](t, p, step)
+	must(t, p.Wait(fmt.Sprintf(`%s > %d`, step, at+50), 20*time.Second))
+	eval[any](t, p, `void kill('training 1')`)
+	time.Sleep(500 * time.Millisecond)
+	at = eval[int](t, p, step)
+	time.Sleep(1500 * time.Millisecond)
+	if now := eval[int](t, p, step); now != at {
+		t.Errorf("without a worker the run went from step %d to %d", at, now)
+	}
+	setWindow(t, p, browser.WindowStateNormal)
+	must(t, p.Wait(note+`.includes('it does not answer')`, 30*time.Second))
+	setWindow(t, p, browser.WindowStateMinimized)
+	must(t, p.Wait(state+` === 'finished'`, time.Minute))
+	stored(t, p, 2*188)
+	setWindow(t, p, browser.WindowStateNormal)
+	if got, want := hash(t, p), trained(t, 32, 2); got != want {
+		t.Errorf("weights %s, want %s", got, want)
+	}
+	if got := eval[int](t, p, `document.querySelectorAll('#chart circle.test').length`); got != 2 {
+		t.Errorf("the curve of two epochs has %d points", got)
 	}
 	if _, err := p.Read(); err != nil {
 		t.Error(err)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,8 +35,9 @@ globalThis.hashWeights = async () => [...new Uint8Array(await crypto.subtle.dige
 	.map((b) => b.toString(16).padStart(2, '0')).join('');
 `
 
-// sick has the page's workers catch what a test tells them to: to hang, or to
-// crash at the engine's next look at the clock, as when memory runs out.
+// sick has the page's workers catch what a test tells them to: to hang, to
+// crash at the engine's next look at the clock, or to run out of memory: there
+// are 64 MB for each, and it is given a file as large.
 const sick = `
 globalThis.Worker = class extends Worker {
 	constructor(url, options) {
@@ -51,6 +53,28 @@ globalThis.Worker = class extends Worker {
 	}
 };
 globalThis.hurt = (name, how) => spied.findLast((w) => w.name === name).worker.postMessage({ sick: how });
+globalThis.fill = (name) => spied.findLast((w) => w.name === name).worker.postMessage({
+	id: 0, message: { v: 1, type: 'set', test: true, images: new Uint8Array(64 << 20), labels: new Uint8Array(1) },
+});
+const number = (bytes, at) => { // LEB128, and where it ends
+	let n = 0;
+	for (let shift = 0; ; shift += 7) {
+		const b = bytes[at++];
+		n += (b & 127) * 2 ** shift;
+		if (b < 128) return [n, at];
+	}
+};
+const digits = (n) => (n < 128 ? [n] : [(n & 127) | 128, ...digits(n >> 7)]);
+const cap = async (bytes, pages) => { // gives the program's memory a limit
+	for (let at = 8, size, body; ; at = body + size) {
+		[size, body] = number(bytes, at + 1);
+		if (bytes[at] !== 5) continue;
+		const limits = [1, 1, ...digits(number(bytes, body + 2)[0]), ...digits(pages)];
+		return new Blob([bytes.subarray(0, at), new Uint8Array([5, limits.length, ...limits]), bytes.subarray(body + size)]).arrayBuffer();
+	}
+};
+if (top === self) WebAssembly.compileStreaming = async (response) =>
+	WebAssembly.compile(await cap(new Uint8Array(await response.arrayBuffer()), 64 << 4));
 `
 
 // hash returns the SHA-256 of the weights that the page was sent last.
@@ -143,6 +167,8 @@ func TestWorkerLost(t *testing.T) {
 		{"the first of four", "4", `kill('training 1')`, "2", "it does not answer"},
 		{"one hangs", "1", `hurt('training 1', 'hang')`, "1", "it does not answer"},
 		{"one crashes", "2", `hurt('training 1', 'crash')`, "1", "Out of memory"},
+		{"one runs out of memory", "2", `fill('training 1')`, "1", "out of memory"},
+		{"the only one runs out of memory", "1", `fill('training 1')`, "1", "out of memory"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -173,6 +199,55 @@ func TestWorkerLost(t *testing.T) {
 				t.Errorf("weights %s, want %s", got, want)
 			}
 		})
+	}
+}
+
+// What workers still have to say of a run that was given up changes nothing: not
+// the page, not the next run. Here all they say comes late, in its order.
+func TestStaleMessages(t *testing.T) {
+	t.Parallel()
+	v := desktop
+	v.Script = spy + `
+		globalThis.late = { waiting: 0 };
+		const set = Object.getOwnPropertyDescriptor(Worker.prototype.__proto__, 'onmessage').set;
+		Object.defineProperty(Worker.prototype, 'onmessage', { set(f) {
+			set.call(this, (e) => {
+				if (e.data.event?.type === 'progress') late.waiting++;
+				setTimeout(() => {
+					if (e.data.event?.type === 'progress') late.waiting--;
+					f(e);
+				}, 500);
+			});
+		} });
+		if (top === self) addEventListener('DOMContentLoaded', () => {
+			globalThis.steps = [];
+			new MutationObserver(() => steps.push(Number(document.getElementById('status').dataset.step)))
+				.observe(document.getElementById('status'), { attributeFilter: ['data-step'] });
+		});`
+	p := open(t, normal, v)
+	must(t, p.Set("epochs", "1"))
+	must(t, p.Click("#train"))
+	must(t, p.Wait(step+` > 30 && `+step+` < 150 && late.waiting > 0`, time.Minute))
+	eval[any](t, p, `void document.getElementById('reset').click()`)
+	eval[any](t, p, `void (steps.length = 0)`)
+	time.Sleep(time.Second)
+	if seen := eval[[]int](t, p, `steps.filter((n) => n > 0)`); len(seen) > 0 || eval[int](t, p, `document.querySelectorAll('#chart .curve').length`) > 0 {
+		t.Errorf("after Reset the page shows steps %v of the run, or its curves", seen)
+	}
+	must(t, p.Click("#train"))
+	must(t, p.Wait(step+` > 30 && `+step+` < 150 && late.waiting > 0`, time.Minute))
+	eval[any](t, p, `void document.getElementById('reset').click()`)
+	eval[any](t, p, `void (steps.length = 0)`)
+	must(t, p.Set("pace", "10"))
+	must(t, p.Click("#train")) // at once
+	must(t, p.Wait(step+` >= 12`, time.Minute))
+	if seen := eval[[]int](t, p, `steps.filter((n) => n > 0)`); seen[0] > 3 || !slices.IsSorted(seen) {
+		t.Errorf("the steps of the next run are %v", seen)
+	}
+	must(t, p.Set("pace", "full"))
+	must(t, p.Wait(state+` === 'finished'`, time.Minute))
+	if got, want := hash(t, p), trained(t, 32, 1); got != want {
+		t.Errorf("weights %s, want %s", got, want)
 	}
 }
 

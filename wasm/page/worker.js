@@ -106,6 +106,12 @@ function unharmed(/** @type {() => any} */ f) {
 function boot(/** @type {WebAssembly.Module} */ module) {
   scope.importScripts(url('wasm_exec.js'));
   const go = new scope.Go();
+  const write = scope.fs.writeSync;
+  let said = ''; // by Go: why it ends
+  scope.fs.writeSync = (/** @type {number} */ fd, /** @type {Uint8Array} */ text) => {
+    said += new TextDecoder().decode(text);
+    return write(fd, text);
+  };
   return new Promise((resolve, reject) => {
     scope.lenetStarted = (/** @type {typeof handle} */ h, /** @type {object} */ hello) => {
       handle = h;
@@ -116,7 +122,7 @@ function boot(/** @type {WebAssembly.Module} */ module) {
         wasm = instance.exports;
         return go.run(instance);
       })
-      .then(() => scope.postMessage({ lost: 'the engine ended' }))
+      .then(() => scope.postMessage({ lost: said.match(/^(?:fatal error|panic): (.+)/m)?.[1] ?? 'the engine ended' }))
       .catch(reject);
   });
 }
