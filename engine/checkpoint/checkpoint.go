@@ -22,7 +22,7 @@ import (
 	"strings"
 
 	"lenet/engine"
-	"lenet/engine/internal/atomicfile"
+	"lenet/engine/internal/disk"
 	"lenet/engine/runlog"
 	"lenet/engine/safetensors"
 )
@@ -182,7 +182,7 @@ func Save(path string, p *engine.Params, s State, meta map[string]string) error 
 	if err != nil {
 		return err
 	}
-	return atomicfile.WriteFile(path, file)
+	return disk.WriteFile(path, file)
 }
 
 // Tidy removes the temporary files that killed runs left beside path. No run

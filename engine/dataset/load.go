@@ -4,13 +4,13 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"lenet/engine"
 	"lenet/engine/idx"
+	"lenet/engine/internal/disk"
 )
 
 // Module is the Go module that carries MNIST's four files in its directory
@@ -141,21 +141,14 @@ func (d Info) LoadDir(dir string) (train, test engine.Set, err error) {
 
 // readFile reads path.gz or, when there is none, path, and returns which it was.
 func readFile(path string) ([]byte, string, error) {
-	f, err := os.Open(path + ".gz")
-	if errors.Is(err, os.ErrNotExist) {
-		if plain, err2 := os.Open(path); err2 == nil {
-			f, err = plain, nil
-		}
+	b, err := disk.ReadFile(path+".gz", maxFile)
+	if !errors.Is(err, os.ErrNotExist) {
+		return b, path + ".gz", err
 	}
-	if err != nil {
-		return nil, path, err
+	if plain, err := disk.ReadFile(path, maxFile); !errors.Is(err, os.ErrNotExist) {
+		return plain, path, err
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(b) > maxFile {
-		err = fmt.Errorf("%s: larger than %d bytes, which no file of a data set is", f.Name(), maxFile)
-	}
-	return b, f.Name(), err
+	return nil, path, err
 }
 
 // sum returns the SHA-256 of the array as a plain IDX file.

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -20,7 +19,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"lenet/engine/internal/atomicfile"
+	"lenet/engine/internal/disk"
 )
 
 // ErrFormat is wrapped by the errors for bytes that are not a NumPy file that
@@ -40,16 +39,11 @@ func refuse(format string, args ...any) error {
 
 // ReadNPZ reads every array of the .npz file at path, by name without ".npy".
 func ReadNPZ(path string) (map[string]*tensor.Dense, error) {
-	f, err := os.Open(path)
+	file, err := disk.ReadFile(path, maxFile)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	arrays, err := DecodeNPZ(f, info.Size())
+	arrays, err := DecodeNPZ(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -144,19 +138,11 @@ func DecodeNPY(file []byte) (*tensor.Dense, error) {
 
 // ReadNPY reads the .npy file at path.
 func ReadNPY(path string) (*tensor.Dense, error) {
-	f, err := os.Open(path)
+	file, err := disk.ReadFile(path, maxFile)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(b) > maxFile {
-		return nil, fmt.Errorf("%s: %w", path, refuse("it takes more than %d bytes", maxFile))
-	}
-	t, err := DecodeNPY(b)
+	t, err := DecodeNPY(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -261,7 +247,7 @@ func WriteNPY(path string, t *tensor.Dense) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.WriteFile(path, b)
+	return disk.WriteFile(path, b)
 }
 
 // EncodeNPZ returns tensors as an .npz file, by name. The same tensors give the

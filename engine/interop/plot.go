@@ -20,7 +20,7 @@ import (
 	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
 
-	"lenet/engine/internal/atomicfile"
+	"lenet/engine/internal/disk"
 	"lenet/engine/runlog"
 )
 
@@ -73,7 +73,7 @@ func save(path string, width, height vg.Length, paint func(draw.Canvas)) error {
 	if _, ok := canvas.(*vgsvg.Canvas); ok { // images are PNG, whatever it calls them, and fill their place
 		b = bytes.ReplaceAll(b, []byte(`xlink:href="data:image/jpg;`), []byte(`preserveAspectRatio="none" xlink:href="data:image/png;`))
 	}
-	return atomicfile.WriteFile(path, b)
+	return disk.WriteFile(path, b)
 }
 
 // sans is the typeface of all figures. It comes with gonum's plot.

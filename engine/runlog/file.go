@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"lenet/engine/internal/atomicfile"
+	"lenet/engine/internal/disk"
 )
 
 // columns of a log in CSV.
@@ -34,7 +34,7 @@ func isCSV(path string) bool { return strings.EqualFold(filepath.Ext(path), ".cs
 // File is a log being written. Every line is with the system as soon as it is
 // written, so that a run that is killed loses none.
 type File struct {
-	f   *os.File
+	f   io.WriteCloser
 	csv bool
 }
 
@@ -45,7 +45,7 @@ func Create(path string) (*File, error) { return open(path, nil) }
 // it has of later ones, and of how the run ended, is cut off. When there is no
 // file, one is made.
 func Resume(path string, examples int) (*File, error) {
-	old, err := os.ReadFile(path)
+	old, err := disk.ReadFile(path, maxFile)
 	if errors.Is(err, os.ErrNotExist) {
 		return Create(path)
 	}
@@ -89,11 +89,11 @@ func open(path string, content []byte) (*File, error) {
 	if w.csv {
 		content = append([]byte(strings.Join(columns, ",")+"\n"), content...)
 	}
-	if err := atomicfile.WriteFile(path, content); err != nil {
+	if err := disk.WriteFile(path, content); err != nil {
 		return nil, err
 	}
 	var err error
-	w.f, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	w.f, err = disk.AppendFile(path)
 	return w, err
 }
 
@@ -155,6 +155,7 @@ type Run struct {
 var ErrFormat = errors.New("not a log of lenet train")
 
 const (
+	maxFile  = 1 << 30 // bytes of a log that is gone on with
 	maxLine  = 1 << 20 // bytes of a line
 	maxLines = 4 << 20
 	maxEpoch = 1e9
@@ -162,7 +163,7 @@ const (
 
 // ReadFile reads the log at path, in JSON lines or CSV.
 func ReadFile(path string) (*Run, error) {
-	f, err := os.Open(path)
+	f, err := disk.OpenFile(path)
 	if err != nil {
 		return nil, err
 	}

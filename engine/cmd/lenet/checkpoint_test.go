@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -196,15 +197,30 @@ func TestSecondInterruptAborts(t *testing.T) {
 	}
 }
 
+var kills = flag.Int("kills", 1, "TestKilledAtRandom kills at least so often")
+
 // Killed at random moments, a run leaves a whole checkpoint, of every epoch that
-// it has announced, and goes on to the same weights.
+// it has announced, and goes on to the same weights. A run survives some 20
+// kills; with -kills 100, as many runs are made as that takes:
+//
+//	go test ./engine/cmd/lenet -run Killed -v -args -kills 100
 func TestKilledAtRandom(t *testing.T) {
+	killed, epochs, runs := 0, 0, 0
+	for ; killed < *kills; runs++ {
+		k, e := killAtRandom(t)
+		killed, epochs = killed+k, epochs+e
+	}
+	t.Logf("%d runs killed %d times in all: %d finished epochs kept, every file whole", runs, killed, epochs)
+}
+
+// killAtRandom kills a run until it gets to its end all the same, and returns
+// how often it was killed and how many epochs it had announced by then.
+func killAtRandom(t *testing.T) (kills, epochs int) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	args := []string{"train", "--preset", "quick", "--epochs", "12", "--batch", "64", "--seed", "2"}
 	good(t, append(args, "--quiet", "--checkpoint", at("whole.ckpt"), "--out", at("whole"))...)
 	args = append(args, "--checkpoint", at("run.ckpt"), "--out", at("parts"))
-	kills := 0
 	for ; ; kills++ { // later and later, so that a busy machine gets to the end, too
 		if kills == 100 {
 			t.Fatal("does not come to an end")
@@ -213,6 +229,7 @@ func TestKilledAtRandom(t *testing.T) {
 		r.until("training on")
 		time.AfterFunc(time.Duration(rand.IntN(400+40*kills))*time.Millisecond, func() { r.cmd.Process.Kill() })
 		printed, code := r.end()
+		epochs += strings.Count(printed, "epoch ")
 		if code == exitOK {
 			break
 		}
@@ -231,13 +248,13 @@ func TestKilledAtRandom(t *testing.T) {
 		}
 		args = []string{"train", "--resume", at("run.ckpt"), "--out", at("parts")}
 	}
-	t.Logf("killed %d times", kills)
 	for _, pair := range [][2]string{{"whole", "parts"}, {"whole.ckpt", "run.ckpt"}} {
 		if !bytes.Equal(read(t, at(pair[0])), read(t, at(pair[1]))) {
 			t.Errorf("%s and %s differ", pair[0], pair[1])
 		}
 	}
 	onlyFiles(t, dir, "parts", "run.ckpt", "whole", "whole.ckpt")
+	return kills, epochs
 }
 
 // On a full disk, for which a limit on the size of files stands in, and in a

@@ -10,7 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"lenet/engine"
-	"lenet/engine/internal/atomicfile"
+	"lenet/engine/internal/disk"
 	"lenet/engine/interop"
 	"lenet/engine/onnx"
 	"lenet/engine/safetensors"
@@ -82,7 +82,7 @@ func (c convertCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := atomicfile.WriteFile(c.Out, file); err != nil {
+	if err := disk.WriteFile(c.Out, file); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(e.out, "wrote %s: %s parameters, %v, %v pooling\n", c.Out, thousands(p.Config.NumParams()), p.Config.Activation, p.Config.Pooling)

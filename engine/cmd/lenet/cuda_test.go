@@ -14,6 +14,7 @@ import (
 
 	"lenet/engine"
 	"lenet/engine/dataset"
+	"lenet/engine/internal/disk"
 	"lenet/engine/safetensors"
 )
 
@@ -104,7 +105,7 @@ func TestLostGPUKeepsWeights(t *testing.T) {
 		!strings.Contains(stderr, "the weights after epoch 1 are in "+weights+"; go on from epoch 1 with\n  lenet train --resume "+file) {
 		t.Errorf("status %d, stderr %q", code, stderr)
 	}
-	b, err := readFile(weights, 8<<20)
+	b, err := disk.ReadFile(weights, 8<<20)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 	"lenet/engine"
 	"lenet/engine/dataset"
 	"lenet/engine/dataset/fetch"
-	"lenet/engine/internal/atomicfile"
+	"lenet/engine/internal/disk"
 	"lenet/engine/interop"
 )
 
@@ -225,7 +225,7 @@ func (c dataExportCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := atomicfile.WriteFile(c.Out, file); err != nil {
+	if err := disk.WriteFile(c.Out, file); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(e.out, "wrote %s: %s training and %s test images from %s\n", c.Out, thousands(train.Len()), thousands(test.Len()), source)
@@ -255,7 +255,7 @@ func (c dataSubsetCmd) Run(e *env) error {
 		}
 		for name, b := range files {
 			path := filepath.Join(c.Dir, d.Name, name)
-			if err := atomicfile.WriteFile(path, b); err != nil {
+			if err := disk.WriteFile(path, b); err != nil {
 				return err
 			}
 			fmt.Fprintf(e.out, "%s  %d bytes\n", path, len(b))

@@ -7,6 +7,7 @@ import (
 
 	"lenet/engine"
 	"lenet/engine/dataset"
+	"lenet/engine/internal/disk"
 	"lenet/wasm/pen"
 )
 
@@ -143,7 +144,7 @@ func renderStrokes(path string) (engine.Set, error) {
 }
 
 func readStrokes(path string) ([]pen.Sample, error) {
-	b, err := readFile(path, 64<<20)
+	b, err := disk.ReadFile(path, 64<<20)
 	if err != nil {
 		return nil, err
 	}

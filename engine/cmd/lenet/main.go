@@ -88,7 +88,11 @@ func run(e *env, args []string) int {
 		fmt.Fprintf(e.err, "For help: %s\n", help)
 		return exitUsage
 	}
-	err = command.Run(e)
+	out := &output{to: e.out}
+	e.out = out
+	if err = command.Run(e); err == nil && out.err != nil {
+		err = fmt.Errorf("not all of the output was written: %w", out.err)
+	}
 	switch {
 	case err == nil:
 		return exitOK
@@ -98,6 +102,20 @@ func run(e *env, args []string) int {
 	}
 	fmt.Fprintf(e.err, "lenet: error: %v\n", err)
 	return exitFailure
+}
+
+// output remembers what went wrong with it, for the exit status.
+type output struct {
+	to  io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.to.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
 
 func newParser(grammar *commandLine, e *env) *kong.Kong {

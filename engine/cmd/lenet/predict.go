@@ -12,6 +12,7 @@ import (
 	"lenet/engine"
 	"lenet/engine/cpu"
 	"lenet/engine/dataset"
+	"lenet/engine/internal/disk"
 	"lenet/engine/interop"
 	"lenet/wasm/pen"
 )
@@ -109,7 +110,7 @@ func (c predictCmd) Run(e *env) error {
 // read returns the picture in a PNG file, the drawings in a JSON file, or the
 // images in an .npy file.
 func (c predictCmd) read(file string, digits bool) ([]picture, error) {
-	b, err := readFile(file, 64<<20)
+	b, err := disk.ReadFile(file, 64<<20)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ type watcher interface {
 	report(engine.Report)
 	note(text string) // something that whoever runs it must know
 	close() error     // before anything else is printed
-	end(runlog.End)
+	end(runlog.End) error
 }
 
 func (c *trainCmd) watcher(e *env, r *session) (watcher, error) {
@@ -99,10 +99,15 @@ func (w *logWatcher) close() error {
 	return errors.Join(w.failed, w.watcher.close())
 }
 
-func (w *logWatcher) end(e runlog.End) {
-	w.write(e)
-	w.file.Close()
-	w.watcher.end(e)
+func (w *logWatcher) end(e runlog.End) error {
+	var err error
+	if w.failed == nil {
+		err = w.file.Write(e)
+	}
+	if err = errors.Join(err, w.file.Close()); err != nil {
+		err = fmt.Errorf("%s is not whole: %w", w.path, err)
+	}
+	return errors.Join(err, w.watcher.end(e))
 }
 
 // plainWatcher prints a line for each epoch, and d2l's lines.
@@ -141,9 +146,9 @@ func (w *plainWatcher) note(text string) { fmt.Fprintf(w.err, "lenet: %s\n", tex
 func (w *plainWatcher) close() error { return nil }
 
 // end prints the lines that d2l's train_ch6 ends with, and one that hides nothing.
-func (w *plainWatcher) end(r runlog.End) {
+func (w *plainWatcher) end(r runlog.End) error {
 	if r.Loss == nil || r.Status == "diverged" || r.Status == "failed" {
-		return
+		return nil
 	}
 	var parts []string
 	for _, p := range []struct {
@@ -167,6 +172,7 @@ func (w *plainWatcher) end(r runlog.End) {
 			}
 		}
 	}
+	return nil
 }
 
 // barWatcher draws a bar over all epochs on a terminal; a line for each
@@ -248,4 +254,4 @@ func (w *jsonWatcher) note(text string) { fmt.Fprintf(w.err, "lenet: %s\n", text
 
 func (w *jsonWatcher) close() error { return nil }
 
-func (w *jsonWatcher) end(e runlog.End) { w.out.Encode(e) }
+func (w *jsonWatcher) end(e runlog.End) error { return w.out.Encode(e) }

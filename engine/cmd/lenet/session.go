@@ -11,6 +11,7 @@ import (
 
 	"lenet/engine"
 	"lenet/engine/checkpoint"
+	"lenet/engine/internal/disk"
 	"lenet/engine/runlog"
 )
 
@@ -82,7 +83,7 @@ func (c *trainCmd) begin() (*session, error) {
 }
 
 func (c *trainCmd) resume(r *session) error {
-	file, err := readFile(c.Resume, checkpoint.MaxFile)
+	file, err := disk.ReadFile(c.Resume, checkpoint.MaxFile)
 	if err != nil {
 		return err
 	}

@@ -201,8 +201,7 @@ func (c *trainCmd) Run(e *env) error {
 	r.Out, r.Plot = c.Out, c.Plot
 	err = c.finish(b, run, runErr, &r, w)
 	r.WallSec = time.Since(start).Seconds()
-	w.end(r)
-	return err
+	return errors.Join(err, w.end(r))
 }
 
 // train trains on from the last tested epoch, saving and reporting.

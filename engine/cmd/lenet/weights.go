@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -11,7 +10,7 @@ import (
 	"lenet/assets"
 	"lenet/engine"
 	"lenet/engine/dataset"
-	"lenet/engine/internal/atomicfile"
+	"lenet/engine/internal/disk"
 	"lenet/engine/interop"
 	"lenet/engine/safetensors"
 )
@@ -67,7 +66,7 @@ func (w weightsFlag) read() ([]byte, error) {
 	if slices.Contains(embedded, w.Weights) {
 		return assets.Weights(w.Weights)
 	}
-	file, err := readFile(w.Weights, 8<<20) // the largest network of the family takes 5 MB
+	file, err := disk.ReadFile(w.Weights, 8<<20) // the largest network of the family takes 5 MB
 	if os.IsNotExist(err) {
 		return nil, fmt.Errorf("weights: %w; the embedded ones are %s", err, strings.Join(embedded, " and "))
 	}
@@ -79,19 +78,5 @@ func saveWeights(path string, p *engine.Params, meta map[string]string) error {
 	if name := p.FirstNonFinite(); name != "" {
 		return fmt.Errorf("the weights are not saved: %s is not finite any more", name)
 	}
-	return atomicfile.WriteFile(path, safetensors.Encode(p, meta))
-}
-
-// readFile reads a file of at most limit bytes.
-func readFile(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(b)) > limit {
-		err = fmt.Errorf("%s: larger than %d bytes", path, limit)
-	}
-	return b, err
+	return disk.WriteFile(path, safetensors.Encode(p, meta))
 }

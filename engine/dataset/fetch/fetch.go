@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"lenet/engine/dataset"
-	"lenet/engine/internal/atomicfile"
+	"lenet/engine/internal/disk"
 )
 
 // maxBody bounds what is read of one download. The largest file, Fashion-MNIST's
@@ -57,7 +57,7 @@ func Fetch(ctx context.Context, d dataset.Info, progress Progress) (string, erro
 	sources := sourcesOf(d, progress)
 	for _, f := range d.Files {
 		path := filepath.Join(dir, f.Name+".gz")
-		if b, err := os.ReadFile(path); err == nil {
+		if b, err := disk.ReadFile(path, maxBody); err == nil {
 			if _, err := f.Check(b); err == nil {
 				continue
 			}
@@ -66,7 +66,7 @@ func Fetch(ctx context.Context, d dataset.Info, progress Progress) (string, erro
 		if err != nil {
 			return "", fmt.Errorf("%s could not be fetched:\n%w\nPut its four .gz files into %s by hand, or try again", d.Title, err, dir)
 		}
-		if err := atomicfile.WriteFile(path, b); err != nil {
+		if err := disk.WriteFile(path, b); err != nil {
 			return "", err
 		}
 	}
@@ -171,5 +171,5 @@ func fromModule(ctx context.Context, f dataset.File) ([]byte, error) {
 	if err := json.Unmarshal(out, &module); err != nil || module.Error != "" || module.Dir == "" {
 		return nil, fmt.Errorf("go mod download: %w", errors.Join(runErr, errors.New(module.Error)))
 	}
-	return os.ReadFile(filepath.Join(module.Dir, "data", f.Name+".gz"))
+	return disk.ReadFile(filepath.Join(module.Dir, "data", f.Name+".gz"), maxBody)
 }
