@@ -257,6 +257,56 @@ func killAtRandom(t *testing.T) (kills, epochs int) {
 	return kills, epochs
 }
 
+// Of the processes that go on from one checkpoint at the same time, one does; the
+// others say so and change nothing. Killed, it holds nothing up.
+func TestResumedTwiceAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	args := []string{"train", "--preset", "quick", "--seed", "2", "--epochs"}
+	good(t, append(args, "4", "--quiet", "--checkpoint", at("whole.ckpt"))...)
+	good(t, append(args, "1", "--quiet", "--checkpoint", at("run.ckpt"))...)
+	early := read(t, at("run.ckpt"))
+
+	first := start(t, "train", "--resume", at("run.ckpt"), "--epochs", "100000")
+	if !first.until("epoch ") {
+		t.Fatal(first.stderr.String())
+	}
+	stdout, stderr, code := lenet(t, "train", "--resume", at("run.ckpt"), "--epochs", "4", "--log", at("log.csv"))
+	want := fmt.Sprintf("%s is in use by process %d, another lenet train: let that end, or have this run keep a file of its own with --checkpoint", at("run.ckpt"), first.cmd.Process.Pid)
+	if code != exitFailure || !strings.Contains(stderr, want) || stdout != "" {
+		t.Errorf("status %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+	first.cmd.Process.Kill()
+	first.end()
+	if s := state(t, at("run.ckpt")); s.Epoch < 2 {
+		t.Errorf("the checkpoint is of epoch %d", s.Epoch)
+	}
+
+	write(t, at("run.ckpt"), early)
+	var all []*running
+	for range 5 {
+		all = append(all, start(t, "train", "--resume", at("run.ckpt"), "--epochs", "4"))
+	}
+	done := 0
+	for _, r := range all {
+		_, code := r.end()
+		refused := code == exitFailure && strings.Contains(r.stderr.String(), "is in use by")
+		if code == exitOK {
+			done++
+		} else if !refused {
+			t.Errorf("status %d, stderr %q", code, &r.stderr)
+		}
+	}
+	if done == 0 {
+		t.Error("none went on")
+	}
+	t.Logf("of 5 at once, %d went on, one after the other", done)
+	if !bytes.Equal(read(t, at("run.ckpt")), read(t, at("whole.ckpt"))) {
+		t.Error("the checkpoint differs from an unbroken run's")
+	}
+	onlyFiles(t, dir, "run.ckpt", "whole.ckpt")
+}
+
 // On a full disk, for which a limit on the size of files stands in, and in a
 // directory that cannot be written to, the checkpoint before stays as it is,
 // training goes on, and the exit status tells.
@@ -352,6 +402,7 @@ func TestCheckpointMistakes(t *testing.T) {
 		code          int
 	}{
 		{"--checkpoint " + file, "is there already: go on from it with --resume " + file, exitUsage},
+		{"--resume " + file + " --checkpoint " + weights, "is there already: go on from it with --resume " + weights, exitUsage},
 		{"--resume " + file + " --seed 1", "leave out --seed; --epochs and --lr may change", exitUsage},
 		{"--resume " + file + " --preset d2l", "leave out --preset", exitUsage},
 		{"--resume " + file + ".none", "no such file", exitUsage},

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -32,14 +34,20 @@ func (f checkpointFlags) check(k *kong.Context) error {
 				return fmt.Errorf("--resume takes the settings from the checkpoint: leave out --%s; --epochs and --lr may change", p.Flag.Name)
 			}
 		}
+	}
+	return f.checkNew()
+}
+
+// checkNew reports a checkpoint that the run would replace without being its own.
+func (f checkpointFlags) checkNew() error {
+	there, err := os.Stat(f.Checkpoint)
+	if f.Checkpoint == "" || err != nil {
 		return nil
 	}
-	if f.Checkpoint != "" {
-		if _, err := os.Stat(f.Checkpoint); err == nil {
-			return fmt.Errorf("--checkpoint %s is there already: go on from it with --resume %[1]s, remove it, or give another name", f.Checkpoint)
-		}
+	if own, err := os.Stat(f.Resume); err == nil && os.SameFile(there, own) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("--checkpoint %s is there already: go on from it with --resume %[1]s, remove it, or give another name", f.Checkpoint)
 }
 
 // session is a training run and where it stands.
@@ -48,6 +56,8 @@ type session struct {
 	settings checkpoint.Settings
 	meta     map[string]string
 	file     string // of the checkpoint, "" for none
+	release  func() // the checkpoint, which no other process may write meanwhile
+	shared   error  // why others are not kept from writing it
 	unsaved  error  // why the last checkpoint was not saved
 	saved    int    // epochs finished in the checkpoint on disk, -1 for none
 
@@ -61,11 +71,21 @@ type session struct {
 }
 
 // begin returns the run that the command line asks for, and takes over the
-// settings of a checkpoint.
-func (c *trainCmd) begin() (*session, error) {
-	r := &session{file: c.Checkpoint, saved: -1}
+// settings of a checkpoint. Its release is to be called in the end.
+func (c *trainCmd) begin() (r *session, err error) {
+	r = &session{file: cmp.Or(c.Checkpoint, c.Resume), saved: -1}
+	if err := r.lock(); err != nil {
+		return nil, err
+	}
+	defer func(release func()) {
+		if err != nil {
+			release()
+		}
+	}(r.release)
+	if err := c.checkNew(); err != nil { // made since the command line was checked
+		return nil, err
+	}
 	if c.Resume == "" {
-		var err error
 		if r.plan, err = c.plan(); err != nil {
 			return nil, err
 		}
@@ -82,6 +102,26 @@ func (c *trainCmd) begin() (*session, error) {
 	return r, nil
 }
 
+// lock keeps other processes from the run's checkpoint. Where that is not
+// possible, as in a directory that cannot be written to, the run goes on.
+func (r *session) lock() error {
+	r.release = func() {}
+	if r.file == "" {
+		return nil
+	}
+	release, err := disk.Lock(r.file)
+	var inUse disk.InUseError
+	switch {
+	case err == nil:
+		r.release = release
+	case errors.As(err, &inUse):
+		return fmt.Errorf("%w, another lenet train: let that end, or have this run keep a file of its own with --checkpoint", err)
+	default:
+		r.shared = err
+	}
+	return nil
+}
+
 func (c *trainCmd) resume(r *session) error {
 	file, err := disk.ReadFile(c.Resume, checkpoint.MaxFile)
 	if err != nil {
@@ -90,9 +130,6 @@ func (c *trainCmd) resume(r *session) error {
 	var s checkpoint.State
 	if r.kept, s, err = checkpoint.Decode(file); err != nil {
 		return fmt.Errorf("--resume %s: %w", c.Resume, err)
-	}
-	if r.file == "" {
-		r.file = c.Resume
 	}
 	if err := checkpoint.Tidy(r.file); err != nil {
 		return err
@@ -149,6 +186,9 @@ func (r *session) begins(device string, w watcher) {
 		w.note(fmt.Sprintf("the checkpoint was made on %s: on %s the bits of the weights will differ from an unbroken run's", before, device))
 	}
 	r.settings.Device = device
+	if r.shared != nil {
+		w.note(fmt.Sprintf("another run that goes on from %s meanwhile would not be noticed: %v", r.file, r.shared))
+	}
 	if r.begun() && r.last.Epoch >= r.plan.Recipe.Epochs {
 		w.note(fmt.Sprintf("the run is finished after %d epochs; --epochs %d would go on", r.last.Epoch, 2*r.last.Epoch))
 	}

@@ -159,6 +159,7 @@ func (c *trainCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	defer run.release()
 	recipe := run.plan.Recipe
 	b, err := c.open(e, recipe.Config)
 	if err != nil {

@@ -152,6 +152,22 @@ func WriteFile(path string, data []byte) (err error) {
 	return nil
 }
 
+// beside returns the start of the names of hidden files that belong to path.
+func beside(path string) string { return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)) }
+
+// InUseError reports a file that another process has locked.
+type InUseError struct {
+	Path    string
+	Process int // its id, 0 when that is not known
+}
+
+func (e InUseError) Error() string {
+	if e.Process == 0 {
+		return e.Path + " is in use by another process"
+	}
+	return fmt.Sprintf("%s is in use by process %d", e.Path, e.Process)
+}
+
 // syncDir brings a rename to the disk. Windows and js cannot, and need not.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" || runtime.GOOS == "js" {

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
@@ -66,5 +68,47 @@ func TestReadFileHasALimit(t *testing.T) {
 	}
 	if _, err := ReadFile(path, 4); err == nil || !strings.Contains(err.Error(), path+": larger than 4 bytes") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Whoever has the lock has it alone, also when others are removing and making
+// the file that it is on.
+func TestLockIsHeldByOne(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "run")
+	if release, err := Lock(path); err != nil {
+		t.Skip(err) // not on this system
+	} else {
+		release()
+	}
+	var holders, held, refused atomic.Int32
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 500 {
+				release, err := Lock(path)
+				var inUse InUseError
+				if errors.As(err, &inUse) {
+					if refused.Add(1); inUse.Process != 0 && inUse.Process != os.Getpid() {
+						t.Error(err)
+					}
+					continue
+				} else if err != nil {
+					t.Error(err)
+					return
+				}
+				if holders.Add(1) != 1 {
+					t.Error("two have the lock")
+				}
+				held.Add(1)
+				holders.Add(-1)
+				release()
+			}
+		})
+	}
+	wg.Wait()
+	t.Logf("held %d times, refused %d times", held.Load(), refused.Load())
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }
