@@ -1,0 +1,197 @@
+// Package differ has small training runs of any network, for tests that hold one
+// implementation against another.
+package differ
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+
+	"lenet/engine"
+	"lenet/engine/internal/reference"
+)
+
+// Case is a run: a network, images, and a few steps.
+type Case struct {
+	Config engine.Config `json:"config"`
+	Seed   uint64        `json:"seed"`  // of parameters, images and labels
+	Batch  int           `json:"batch"` // examples in a step
+	Steps  int           `json:"steps"`
+	LR     float32       `json:"lr"`
+}
+
+// Draw makes a case of what a fuzzer gives: sizes from 1 to a little above the
+// classical ones, batches of 1 to 20, 1 to 4 steps, rates of 0.02 to 0.5.
+func Draw(seed uint64, activation, pooling, c1, c2, u1, u2, batch, steps, rate byte) Case {
+	return Case{
+		Config: engine.Config{Activation: engine.Activation(activation % 3), Pooling: engine.Pooling(pooling % 2),
+			Channels: [2]int{1 + int(c1)%9, 1 + int(c2)%20}, Units: [2]int{1 + int(u1)%140, 1 + int(u2)%100}},
+		Seed: seed, Batch: 1 + int(batch)%20, Steps: 1 + int(steps)%4, LR: 0.02 * float32(1+rate%25),
+	}
+}
+
+// Backend is what is compared.
+type Backend interface {
+	engine.Backend
+	engine.Tracer
+	Gradient(order []int32, to *engine.Params) (engine.Stats, error)
+}
+
+// Outcome is what a backend makes of a case.
+type Outcome struct {
+	Layers   [][]float32    // what every layer makes of the first image, as by [engine.Trace.Layer]
+	Gradient *engine.Params // of the first step
+	Losses   []float64      // of the steps, summed over their examples
+	Weights  *engine.Params // in the end
+}
+
+// Hashes stand for an outcome's bits.
+type Hashes struct {
+	Layers   uint64    `json:"layers"`
+	Gradient uint64    `json:"gradient"`
+	Weights  uint64    `json:"weights"`
+	Losses   []float64 `json:"losses"`
+}
+
+// Hashes returns the outcome's.
+func (o Outcome) Hashes() Hashes {
+	hash := func(values ...[]float32) uint64 {
+		h := fnv.New64a()
+		for _, v := range values {
+			binary.Write(h, binary.LittleEndian, v)
+		}
+		return h.Sum64()
+	}
+	return Hashes{hash(o.Layers...), hash(o.Gradient.Data), hash(o.Weights.Data), o.Losses}
+}
+
+// start returns the parameters, the training set and the steps' examples.
+func (c Case) start() (p *engine.Params, images, labels []byte, steps [][]int32) {
+	p = engine.NewParams(c.Config)
+	p.Init(c.Seed)
+	rng := rand.New(rand.NewPCG(c.Seed, 2))
+	n := c.Batch + 3
+	images, labels = make([]byte, n*engine.Pixels), make([]byte, n)
+	for i := range images {
+		if rng.IntN(3) == 0 { // as in a digit, most is black
+			images[i] = byte(rng.IntN(256))
+		}
+	}
+	for i := range labels {
+		labels[i] = byte(rng.IntN(engine.Classes))
+	}
+	order := make([]int32, n)
+	for step := range c.Steps {
+		engine.Shuffle(order, c.Seed, step)
+		steps = append(steps, append([]int32(nil), order[:c.Batch]...))
+	}
+	return p, images, labels, steps
+}
+
+// Run has the backend do it.
+func (c Case) Run(b Backend) (o Outcome, err error) {
+	p, images, labels, steps := c.start()
+	if err := b.SetParams(p); err != nil {
+		return o, err
+	}
+	if err := b.SetData(images, labels); err != nil {
+		return o, err
+	}
+	tr := engine.NewTrace(c.Config)
+	if err := b.Trace(images[:engine.Pixels], tr); err != nil {
+		return o, err
+	}
+	for i := range c.Config.Layers() {
+		o.Layers = append(o.Layers, tr.Layer(i))
+	}
+	o.Gradient = engine.NewParams(c.Config)
+	if _, err := b.Gradient(steps[0], o.Gradient); err != nil {
+		return o, err
+	}
+	for _, order := range steps {
+		s, err := b.Step(order, c.LR)
+		if err != nil {
+			return o, err
+		}
+		o.Losses = append(o.Losses, s.LossSum)
+	}
+	o.Weights = engine.NewParams(c.Config)
+	return o, b.Params(o.Weights)
+}
+
+// Check holds an outcome against the float64 reference: the layers to 2e-6, the
+// first step's loss to 1e-5, and, where no kink of ReLU or of a maximum lets
+// rounding decide, the gradient to 1e-5, all losses and the weights to 1e-4.
+func (c Case) Check(o Outcome) error {
+	p, images, labels, steps := c.start()
+	r := reference.New(p)
+	for i, want := range r.Forward(images[:engine.Pixels])[1:] {
+		if e := relative(o.Layers[i], want, 0.1); !(e <= 2e-6) {
+			return fmt.Errorf("layer %d: error %.2g", i, e)
+		}
+	}
+	smooth := c.Config.Activation != engine.ReLU && c.Config.Pooling == engine.AvgPool
+	for i, order := range steps {
+		r.Step(images, labels, order, float64(c.LR)) // Loss and Gradient are those before it
+		limit := 1e-5
+		if i > 0 {
+			limit = 1e-4
+		}
+		if e := math.Abs(o.Losses[i]-r.Loss) / r.Loss; !(e <= limit) {
+			return fmt.Errorf("step %d: loss %v, want %v: error %.2g", i, o.Losses[i], r.Loss, e)
+		}
+		if !smooth {
+			return nil
+		}
+		if i == 0 {
+			if err := compareGradient(o.Gradient, r, len(order)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, t := range o.Weights.Tensors() {
+		if e := relative(t.Data, r.Weights[t.Name], 1e-3); !(e <= 1e-4) {
+			return fmt.Errorf("%s after %d steps: error %.2g", t.Name, len(steps), e)
+		}
+	}
+	return nil
+}
+
+// compareGradient holds the mean gradient of n examples against the reference's.
+// One that is thousands of times smaller than the others' is a sum that cancels:
+// it cannot be as exact.
+func compareGradient(got *engine.Params, r *reference.Net, n int) error {
+	means, largest := map[string][]float64{}, 0.0
+	for name, sum := range r.Gradient {
+		means[name] = make([]float64, len(sum))
+		for i, v := range sum {
+			means[name][i] = v / float64(n)
+		}
+		largest = max(largest, norm(means[name]))
+	}
+	for _, t := range got.Tensors() {
+		if e := relative(t.Data, means[t.Name], largest/1000); !(e <= 1e-5) {
+			return fmt.Errorf("gradient of %s: error %.2g", t.Name, e)
+		}
+	}
+	return nil
+}
+
+// relative returns ‖got-want‖ / max(‖want‖, least).
+func relative(got []float32, want []float64, least float64) float64 {
+	d := make([]float64, len(want))
+	for i, w := range want {
+		d[i] = float64(got[i]) - w
+	}
+	return norm(d) / max(norm(want), least)
+}
+
+func norm(v []float64) float64 {
+	var s float64
+	for _, x := range v {
+		s += x * x
+	}
+	return math.Sqrt(s)
+}
