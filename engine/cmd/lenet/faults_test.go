@@ -1,11 +1,17 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -119,14 +125,14 @@ func failEach(t *testing.T, before map[string]string, args []string) (faults int
 		t.Fatalf("lenet %v: status %d, stderr %q", args, code, stderr)
 	}
 	for i, o := range operations {
-		errors := []error{syscall.EIO}
+		kinds := []error{syscall.EIO}
 		switch o.op {
 		case disk.Read:
-			errors = append(errors, io.EOF)
+			kinds = append(kinds, io.EOF)
 		case disk.Write:
-			errors = append(errors, syscall.ENOSPC)
+			kinds = append(kinds, syscall.ENOSPC)
 		}
-		for _, fault := range errors {
+		for _, fault := range kinds {
 			faults++
 			n := -1
 			stderr, code, after := once(func(disk.Op, string) error {
@@ -185,4 +191,60 @@ func steady(file, content string) string {
 		return lines.String()
 	}
 	return content
+}
+
+// What a small file claims to hold is not set aside before it is there.
+func TestClaimedSizes(t *testing.T) {
+	t.Chdir(t.TempDir())
+	npy := func(shape string) string {
+		head := fmt.Sprintf("%-117s\n", "{'descr': '<f4', 'fortran_order': False, 'shape': ("+shape+"), }")
+		return "\x93NUMPY\x01\x00" + string([]byte{byte(len(head)), 0}) + head
+	}
+	npz := func(name, content string) string {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
+		if err == nil {
+			_, err = io.WriteString(w, content)
+		}
+		if err := errors.Join(err, z.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	tensors := func(size uint64, header string) string {
+		return string(binary.LittleEndian.AppendUint64(nil, size)) + header
+	}
+	picture := func(side uint32) string {
+		chunk := func(kind string, data []byte) []byte {
+			b := append(binary.BigEndian.AppendUint32(nil, uint32(len(data))), kind...)
+			b = append(b, data...)
+			return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
+		}
+		head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, side), side)
+		return "\x89PNG\r\n\x1a\n" + string(chunk("IHDR", append(head, 8, 6, 0, 0, 0))) + string(chunk("IDAT", []byte("x\x9c")))
+	}
+	for _, c := range []struct{ file, content, command string }{
+		{"header.safetensors", tensors(1<<62, "{}"), "convert header.safetensors w.npz"},
+		{"long.safetensors", tensors(6<<20, "{}"), "convert long.safetensors w.npz"},
+		{"tensor.safetensors", tensors(72, `{"0.weight":{"dtype":"F32","shape":[1000000000],"data_offsets":[0,4000000000]}}`[:72]), "eval --subset --dataset mnist --weights tensor.safetensors"},
+		{"shape.npz", npz("0.weight.npy", npy("1000000000,")), "convert shape.npz w.safetensors"},
+		{"more.npz", npz("0.weight.npy", npy("9999999999, 9999999999, 9999999999")), "convert more.npz w.safetensors"},
+		{"images.npy", npy("60000, 28, 28"), "predict --weights mnist images.npy"},
+		{"side.png", picture(1 << 30), "predict --weights mnist side.png"},
+		{"megapixels.png", picture(8000), "predict --weights mnist megapixels.png"},
+		{"run.ckpt", tensors(1<<40, "{}"), "train --resume run.ckpt"},
+		{"run.jsonl", `{"event":"start","epochs":1000000000000}`, "plot run.jsonl --out a.svg"},
+	} {
+		write(t, c.file, []byte(c.content))
+		var before, after runtime.MemStats
+		var stderr bytes.Buffer
+		runtime.ReadMemStats(&before)
+		code := run(&env{ctx: t.Context(), out: io.Discard, err: &stderr}, strings.Fields(c.command))
+		runtime.ReadMemStats(&after)
+		took := after.TotalAlloc - before.TotalAlloc
+		if code != exitFailure || !strings.Contains(stderr.String(), c.file) || took > 8<<20 {
+			t.Errorf("lenet %s, %d bytes: status %d, %d bytes of memory, stderr %q", c.command, len(c.content), code, took, &stderr)
+		}
+	}
 }

@@ -16,6 +16,9 @@ import (
 // maxPicture bounds the pixels of a picture: 64 megapixels.
 const maxPicture = 64 << 20
 
+// maxRatio is the most bytes that a compressed byte can stand for.
+const maxRatio = 1032
+
 func isPNG(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) }
 
 // plane is a grey picture, row by row, 0 for the ground and 1 for full ink.
@@ -35,6 +38,9 @@ func readPNG(file []byte, digit bool) (pixels [engine.Pixels]byte, err error) {
 	}
 	if int64(config.Width)*int64(config.Height) > maxPicture {
 		return pixels, fmt.Errorf("%d×%d pixels are more than %d", config.Width, config.Height, maxPicture)
+	}
+	if config.Width*config.Height/8/maxRatio > len(file) { // a pixel takes a bit or more
+		return pixels, fmt.Errorf("%d×%d pixels cannot be in %d bytes: it is damaged", config.Width, config.Height, len(file))
 	}
 	img, err := png.Decode(bytes.NewReader(file))
 	if err != nil {
