@@ -15,9 +15,10 @@ FUZZTIME ?= 20s
 # Where "make screenshots" puts its pictures.
 SHOTS ?= .cache/screenshots
 
-# Packages whose tests run as WebAssembly too: all that a browser runs.
-WASM_PACKAGES := ./engine ./engine/cpu ./engine/idx ./engine/dataset ./engine/safetensors \
-	./wasm/inspect ./wasm/pen ./wasm/protocol ./wasm/view ./wasm/worker
+# Packages whose tests run as WebAssembly too: all that a browser runs. The first
+# ones have two forms, with vector instructions and without.
+WASM_ENGINE := ./engine ./engine/cpu ./wasm/inspect ./wasm/worker
+WASM_PACKAGES := $(WASM_ENGINE) ./engine/idx ./engine/dataset ./engine/safetensors ./wasm/pen ./wasm/protocol ./wasm/view
 GO_DIRS := assets engine server wasm
 # Vector widths, in bits, that the native kernels choose from at run time; 0 is
 # the portable fallback.
@@ -25,7 +26,7 @@ SIMD_WIDTHS := 0 128 256 512
 # NVIDIA's assembler for the tests, where it is not installed: put there by "make tools".
 export LENET_PTXAS ?= $(if $(shell command -v ptxas),,$(CURDIR)/.cache/cuda/ptxas)
 
-.PHONY: help dev build lenet wasm dist run test tools check unit unit-race unit-arm64 unit-wasm browser reproducible fuzz bench weights screenshots ptx test-gpu clean
+.PHONY: help dev build lenet wasm dist run test tools check unit unit-simd unit-race unit-arm64 unit-wasm browser-page browser reproducible fuzz bench weights screenshots ptx test-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,7 +49,10 @@ wasm: ## build the page into server/dist, from where the server embeds it
 dist: ## make dist/, the page for any static host; FULL=1 adds the full training sets
 	go run ./wasm/cmd/bundle -out dist $(if $(FULL),-full)
 
-test: tools wasm check unit unit-race unit-arm64 unit-wasm browser reproducible ## run every check and test; on Debian, as root, installs what they need
+# What measures no time goes side by side, with what it says in one piece each.
+test: tools wasm ## run every check and test; on Debian, as root, installs what they need
+	$(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),-O) unit check unit-wasm browser-page unit-simd unit-race unit-arm64
+	$(MAKE) browser reproducible
 	@echo "All checks and tests passed."
 
 tools: # what the tests need beside Go
@@ -64,8 +68,10 @@ check: # formatting, vet, and generated code that is up to date
 	GOEXPERIMENT=nosimd go vet ./engine/... ./server/...
 	GOARCH=arm64 go vet ./engine/... ./server/...
 
-unit: # all tests natively, then the kernels at every vector width and without SIMD
-	set -o pipefail; go test -v -timeout 30m $$(go list ./... | grep -v /browsertest) 2>&1 | .ci/summary "native"
+unit: # all tests natively, but for the kernels
+	set -o pipefail; go test -v -timeout 30m $$(go list ./... | grep -v -e /browsertest -e /engine/cpu$$) 2>&1 | .ci/summary "native"
+
+unit-simd: # the kernels at every vector width and without SIMD
 	for width in $(SIMD_WIDTHS); do \
 		set -o pipefail; GODEBUG=simd=$$width go test -v -timeout 30m ./engine/cpu 2>&1 | .ci/summary "kernels at $$width bits" || exit 1; done
 	set -o pipefail; GOEXPERIMENT=nosimd go test -v -timeout 30m ./engine ./engine/cpu 2>&1 | .ci/summary "kernels without SIMD"
@@ -80,9 +86,12 @@ unit-arm64: # the kernels for ARM, emulated
 		-run 'Kernels|Curves|SpecialValues|Softmax|ReproducibleBits' ./engine/cpu 2>&1 | .ci/summary "arm64, emulated"
 
 unit-wasm: # what a browser runs, under node, with SIMD and without
-	for experiment in simd nosimd; do \
-		set -o pipefail; PATH="$$PATH:$$(go env GOROOT)/lib/wasm" GOEXPERIMENT=$$experiment GOOS=js GOARCH=wasm \
-			go test -v -timeout 30m $(WASM_PACKAGES) 2>&1 | .ci/summary "js/wasm, $$experiment" || exit 1; done
+	export PATH="$$PATH:$$(go env GOROOT)/lib/wasm" GOOS=js GOARCH=wasm; set -o pipefail; \
+	go test -v -timeout 30m $(WASM_PACKAGES) 2>&1 | .ci/summary "js/wasm" && \
+	GOEXPERIMENT=nosimd go test -v -timeout 30m $(WASM_ENGINE) 2>&1 | .ci/summary "js/wasm without SIMD"
+
+browser-page: # the page as the browser tests want it, well compressed: they find it in the cache
+	go run ./wasm/cmd/bundle -out .cache/browsertest
 
 browser: # the page in Chromium, by itself: it measures times
 	set -o pipefail; go test -v -timeout 30m -parallel 3 ./wasm/browsertest 2>&1 | .ci/summary "browser"

@@ -6,13 +6,14 @@ import (
 )
 
 // contentPolicy returns the content security policy: nothing but what comes
-// from this origin, WebAssembly, and no inline script or style. ancestors are
-// the pages that may frame this one, "" for all: it is made to be embedded.
-func contentPolicy(ancestors string) (string, error) {
+// from this origin, WebAssembly, and no inline script or style; and, to be
+// added to that of pages, the ancestors that may frame them, "" for all: they
+// are made to be embedded.
+func contentPolicy(ancestors string) (policy, framing string, err error) {
 	if strings.ContainsAny(ancestors, ";,\r\n") {
-		return "", fmt.Errorf("frame ancestors %q: separate origins with spaces, as in \"'self' https://example.org\"", ancestors)
+		return "", "", fmt.Errorf("frame ancestors %q: separate origins with spaces, as in \"'self' https://example.org\"", ancestors)
 	}
-	policy := strings.Join([]string{
+	policy = strings.Join([]string{
 		"default-src 'none'",
 		"script-src 'self' 'wasm-unsafe-eval'",
 		"connect-src 'self'",
@@ -24,10 +25,15 @@ func contentPolicy(ancestors string) (string, error) {
 		"base-uri 'none'",
 		"form-action 'none'",
 	}, "; ")
-	// Not "*", which would keep the stage, a frame of the page's own, out of a
-	// sandboxed page: that has no origin that a pattern matches.
 	if ancestors != "" && ancestors != "*" {
-		policy += "; frame-ancestors " + ancestors
+		framing = "; frame-ancestors " + ancestors
 	}
-	return policy, nil
+	return policy, framing, nil
+}
+
+// isStage reports whether a file is the stage's document, a frame of the page's
+// own, which is of no use elsewhere. Who may frame it is not said: a sandboxed
+// page has no origin that the list could name, nor "*" match.
+func isStage(name string) bool {
+	return strings.HasPrefix(name, "play.") && strings.HasSuffix(name, ".html")
 }

@@ -43,8 +43,9 @@ type Site struct {
 	bundle fs.FS
 	files  map[string]file // by path, without a leading slash
 	full   fulldata.Finder
-	policy string
 	log    *log.Logger
+
+	policy, framing string
 }
 
 // file is one entry of the manifest.
@@ -71,11 +72,11 @@ func New(bundle fs.FS, o Options) (*Site, error) {
 	if err := json.Unmarshal(data, &m); err != nil {
 		return nil, fmt.Errorf("manifest.json: %w", err)
 	}
-	policy, err := contentPolicy(o.FrameAncestors)
+	policy, framing, err := contentPolicy(o.FrameAncestors)
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{bundle: bundle, files: map[string]file{}, full: fulldata.Finder{Dir: o.Data}, policy: policy, log: o.Log}
+	s := &Site{bundle: bundle, files: map[string]file{}, full: fulldata.Finder{Dir: o.Data}, policy: policy, framing: framing, log: o.Log}
 	if s.log == nil {
 		s.log = log.Default()
 	}
@@ -117,7 +118,15 @@ func (s *Site) Build() string {
 // ServeHTTP implements [http.Handler].
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", s.policy)
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	if name == "" {
+		name = "index.html"
+	}
+	policy := s.policy
+	if !isStage(name) {
+		policy += s.framing
+	}
+	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
@@ -135,10 +144,6 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if asked := r.Header.Get("Range"); asked != "" && !oneRange.MatchString(asked) {
 		r = r.Clone(r.Context())
 		r.Header.Del("Range")
-	}
-	name := strings.TrimPrefix(r.URL.Path, "/")
-	if name == "" {
-		name = "index.html"
 	}
 	f, ok := s.files[name]
 	switch {

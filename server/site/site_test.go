@@ -50,6 +50,7 @@ var small = map[string]string{
 	"app.0123456789.js": "alert(1)", "app.0123456789.js.gz": "GZIP",
 	"worker.0123456789.wasm":               "\x00asm",
 	"weights/mnist.0123456789.safetensors": "weights",
+	"play.0123456789.html":                 "<!doctype html>",
 	"images.0123456789.gz":                 "GZIP FILE", "images.0123456789.gz.br": "IDX",
 }
 
@@ -177,9 +178,16 @@ func TestPolicy(t *testing.T) {
 	if strings.Contains(policy, "unsafe-inline") || strings.Contains(policy, "'unsafe-eval'") {
 		t.Errorf("policy %q", policy)
 	}
-	policy = get(newSite(t, Options{FrameAncestors: "'self' https://example.org"}), "GET", "/").Header.Get("Content-Security-Policy")
-	if !strings.HasSuffix(policy, "; frame-ancestors 'self' https://example.org") {
-		t.Errorf("policy %q", policy)
+	s := newSite(t, Options{FrameAncestors: "'self' https://example.org"})
+	for _, path := range []string{"/", "/index.html", "/app.0123456789.js", "/missing", "/play.0123456789.html"} {
+		framing := strings.TrimPrefix(get(s, "GET", path).Header.Get("Content-Security-Policy"), policy)
+		want := "; frame-ancestors 'self' https://example.org"
+		if strings.HasPrefix(path, "/play.") {
+			want = "" // a sandboxed page could not have its stage
+		}
+		if framing != want {
+			t.Errorf("%s: policy ends %q, want %q", path, framing, want)
+		}
 	}
 	if _, err := New(bundleOf(t, small), Options{FrameAncestors: "*; script-src *"}); err == nil {
 		t.Error("a second directive slips in")

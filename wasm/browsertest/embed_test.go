@@ -16,6 +16,8 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"lenet/server/site"
 )
 
 // courseScript is what a page around an embedded playground does: it keeps the
@@ -111,7 +113,7 @@ func three(t *testing.T) dict {
 
 // works holds an embedded playground to what it is for: it shows a prediction
 // before the engine is there, reads a drawing, and trains.
-func works(t *testing.T, p *Page) {
+func works(t *testing.T, p *Page, url string) {
 	t.Helper()
 	must(t, p.Wait(`got.some((m) => m.type === 'ready' && !m.live) && got.some((m) => m.type === 'resize')`, 20*time.Second))
 	if a := ask(t, p, three(t)); a.Type != "done" || a.Class != 3 {
@@ -123,7 +125,7 @@ func works(t *testing.T, p *Page) {
 	for _, kind := range []string{"prediction", "step"} {
 		must(t, p.Wait(`got.some((m) => m.type === '`+kind+`')`, 5*time.Second))
 	}
-	inside, err := p.Frame(server.URL)
+	inside, err := p.Frame(url)
 	if err == nil && inside != nil { // in a process of its own
 		must(t, inside.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, 30*time.Second))
 	}
@@ -152,8 +154,38 @@ func TestEmbedded(t *testing.T) {
 		{"plain files below a path", frame(plain.URL+"/course/lenet", ""), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			works(t, openCourse(t, normal, View{Width: 720, Height: 600}, course(t, c.body, c.header...)))
+			works(t, openCourse(t, normal, View{Width: 720, Height: 600}, course(t, c.body, c.header...)), server.URL)
 		})
+	}
+}
+
+// With a list of who may embed it, the playground works in their pages, also
+// sandboxed, when it has no origin that its own frame could be allowed for. In
+// other pages it is not to be seen.
+func TestFrameAncestors(t *testing.T) {
+	t.Parallel()
+	handler, err := site.New(os.DirFS(outDir), site.Options{FrameAncestors: "'self' http://localhost:*"})
+	must(t, err)
+	s := httptest.NewServer(handler)
+	defer s.Close()
+	frame := func(attributes string) string {
+		return `<iframe src="` + s.URL + `/#v=1&amp;embed=1" width="700" height="500" ` + attributes + `></iframe>`
+	}
+	for _, attributes := range []string{"", `sandbox="allow-scripts"`} {
+		works(t, openCourse(t, normal, View{Width: 720, Height: 600}, course(t, frame(attributes))), s.URL)
+	}
+	other := strings.Replace(course(t, frame("")), "localhost", "127.0.0.1", 1)
+	p, err := normal.Open(View{Width: 720, Height: 600})
+	must(t, err)
+	defer p.Close()
+	must(t, p.Go(other))
+	for end := time.Now().Add(10 * time.Second); !strings.Contains(strings.Join(p.Problems(), " "), "frame-ancestors"); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("embedded by another page; problems: %q", p.Problems())
+		}
+	}
+	if got := eval[int](t, p, `got.length`); got > 0 {
+		t.Errorf("embedded by another page, it sent %d messages", got)
 	}
 }
 
@@ -167,7 +199,7 @@ func TestEmbeddedWithoutStorage(t *testing.T) {
 	if eval[bool](t, p, `(() => { try { return !!localStorage } catch { return false } })()`) {
 		t.Error("the browser stores all the same")
 	}
-	works(t, p)
+	works(t, p, server.URL)
 }
 
 // The poster shows what the network makes of a drawing, before any WebAssembly
@@ -216,7 +248,7 @@ func TestMessages(t *testing.T) {
 	t.Parallel()
 	other := `<iframe id="other" srcdoc="<script>addEventListener('message', (e) => parent.frames[0].postMessage(e.data, '*'))</script>"></iframe>`
 	p := openCourse(t, normal, View{Width: 720, Height: 600}, course(t, `<iframe src="`+server.URL+`/#embed=1&lock=lr" width="700" height="500"></iframe>`+other))
-	works(t, p)
+	works(t, p, server.URL)
 	for _, c := range []struct {
 		message dict
 		says    string
@@ -291,7 +323,7 @@ func TestNoTrap(t *testing.T) {
 	for _, live := range []bool{false, true} {
 		must(t, p.Wait(`got.some((m) => m.type === 'resize')`, 20*time.Second))
 		if live {
-			works(t, p)
+			works(t, p, server.URL)
 		}
 		eval[any](t, p, `void (document.getElementById('before').focus(), scrollTo(0, 0))`)
 		for n := 0; eval[string](t, p, `document.activeElement.id`) != "after"; n++ {

@@ -83,7 +83,8 @@ const stage = new Stage($('stage-box'), {
   ready: spare,
   reduced: async (why) => {
     spare(true);
-    $('simple').hidden = await outdated(why);
+    $('simple').hidden = false;
+    if (await outdated(why)) $('simple').hidden = true;
   },
   opened: (frame) => share.accept(frame),
   pointed: (unit, held, at) => {

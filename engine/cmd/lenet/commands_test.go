@@ -186,6 +186,7 @@ func TestVerify(t *testing.T) {
 }
 
 func TestData(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	home := []string{"LENET_DATA=" + dir}
 	out, _, code := lenetIn(t, home, "data")

@@ -39,6 +39,7 @@ func emulated(t *testing.T, environment []string, args ...string) (stdout, stder
 
 // The GPU's numbers are PyTorch's, within the limits that the CPU keeps.
 func TestVerifyOnGPU(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob(oracles + "*.npz")
 	if err != nil || len(files) != 4 {
 		t.Fatalf("%d oracles, %v", len(files), err)
@@ -72,6 +73,7 @@ func epochs(t *testing.T, stdout string) (all []map[string]any, end map[string]a
 // the test set after it. When the GPU is lost in the second epoch, auto goes on on
 // the CPU from the weights after the first.
 func TestTrainOnGPUAndLoseIt(t *testing.T) {
+	t.Parallel()
 	args := strings.Fields("train --preset quick --epochs 3 --json --device")
 	want, _ := epochs(t, good(t, append(args, "cpu")...))
 	stdout, stderr, code := emulated(t, []string{"LENET_EMULATOR_FAIL=cuGraphLaunch:2:719"}, append(args, "auto")...)
@@ -97,6 +99,7 @@ func TestTrainOnGPUAndLoseIt(t *testing.T) {
 // and the error says how to go on. When training diverges there, step and layer
 // are found, too, and the checkpoint stays.
 func TestLostGPUKeepsWeights(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	weights, file := filepath.Join(dir, "w.safetensors"), filepath.Join(dir, "run.ckpt")
 	stdout, stderr, code := emulated(t, []string{"LENET_EMULATOR_FAIL=cuGraphLaunch:2:719"},

@@ -264,6 +264,7 @@ func TestTrain(t *testing.T) {
 }
 
 func TestTrainIsReproducible(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	run := func(name string, args ...string) []byte {
 		t.Helper()

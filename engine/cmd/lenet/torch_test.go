@@ -27,6 +27,7 @@ func python(t *testing.T, modules string) string {
 
 // D2L.md, "From d2l to lenet and back": every block runs, and its assertions hold.
 func TestD2LNotebook(t *testing.T) {
+	t.Parallel()
 	py := python(t, "torch, numpy, pandas")
 	notebook, err := filepath.Abs("../../D2L.md")
 	if err != nil {
@@ -57,6 +58,7 @@ func TestD2LNotebook(t *testing.T) {
 // Networks of every activation and pooling, of other sizes and under all names:
 // from PyTorch they give PyTorch's logits, and back they are the same bits.
 func TestPyTorchRoundTrip(t *testing.T) {
+	t.Parallel()
 	py := python(t, "torch, numpy")
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }

@@ -11,6 +11,7 @@ import (
 // The same code verifies itself against PyTorch's numbers as WebAssembly, in
 // node, with vector instructions and without.
 func TestVerifyInWasm(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("-short: builds the program twice more")
 	}
@@ -28,6 +29,7 @@ func TestVerifyInWasm(t *testing.T) {
 	}
 	for _, experiment := range []string{"simd", "nosimd"} {
 		t.Run(experiment, func(t *testing.T) {
+			t.Parallel()
 			binary := filepath.Join(t.TempDir(), "lenet.wasm")
 			build := exec.Command("go", "build", "-o", binary, ".")
 			build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT="+experiment)

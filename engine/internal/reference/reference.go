@@ -81,53 +81,54 @@ func (r *Net) activate(z []float64) []float64 {
 	return a
 }
 
-func conv(x, w, b []float64, in, side, pad, out int) []float64 {
+// rows calls f for each weight of a convolution and each row of its output:
+// with the weight's place, and where n outputs lie and the inputs that it
+// multiplies for them, both next to each other.
+func rows(in, side, pad, out int, f func(weight, output, input, n int)) {
 	so := side + 2*pad - 4
-	z := make([]float64, out*so*so)
 	for oc := range out {
-		for y := range so {
-			for px := range so {
-				s := b[oc]
-				for ic := range in {
-					for ky := range 5 {
-						for kx := range 5 {
-							iy, ix := y+ky-pad, px+kx-pad
-							if iy >= 0 && iy < side && ix >= 0 && ix < side {
-								s += w[((oc*in+ic)*5+ky)*5+kx] * x[(ic*side+iy)*side+ix]
-							}
-						}
-					}
+		for ic := range in {
+			for k := range 25 {
+				dy, dx := k/5-pad, k%5-pad
+				from, to := max(0, -dx), min(so, side-dx)
+				for y := max(0, -dy); y < min(so, side-dy); y++ {
+					f((oc*in+ic)*25+k, (oc*so+y)*so+from, (ic*side+y+dy)*side+from+dx, to-from)
 				}
-				z[(oc*so+y)*so+px] = s
 			}
 		}
 	}
+}
+
+func conv(x, w, b []float64, in, side, pad, out int) []float64 {
+	area := (side + 2*pad - 4) * (side + 2*pad - 4)
+	z := make([]float64, out*area)
+	for i := range z {
+		z[i] = b[i/area]
+	}
+	rows(in, side, pad, out, func(weight, output, input, n int) {
+		k, z := w[weight], z[output:][:n]
+		for i, v := range x[input:][:n] {
+			z[i] += k * v
+		}
+	})
 	return z
 }
 
 // convGrad adds to dw and db, and returns the gradient of x.
 func convGrad(dz, x, w, dw, db []float64, in, side, pad, out int) []float64 {
-	so := side + 2*pad - 4
 	dx := make([]float64, len(x))
-	for oc := range out {
-		for y := range so {
-			for px := range so {
-				d := dz[(oc*so+y)*so+px]
-				db[oc] += d
-				for ic := range in {
-					for ky := range 5 {
-						for kx := range 5 {
-							iy, ix := y+ky-pad, px+kx-pad
-							if iy >= 0 && iy < side && ix >= 0 && ix < side {
-								dw[((oc*in+ic)*5+ky)*5+kx] += d * x[(ic*side+iy)*side+ix]
-								dx[(ic*side+iy)*side+ix] += d * w[((oc*in+ic)*5+ky)*5+kx]
-							}
-						}
-					}
-				}
-			}
-		}
+	for i, d := range dz {
+		db[i/(len(dz)/out)] += d
 	}
+	rows(in, side, pad, out, func(weight, output, input, n int) {
+		k, x, dx := w[weight], x[input:][:n], dx[input:][:n]
+		var sum float64
+		for i, d := range dz[output:][:n] {
+			sum += d * x[i]
+			dx[i] += d * k
+		}
+		dw[weight] += sum
+	})
 	return dx
 }
 
