@@ -20,13 +20,15 @@ SHOTS ?= .cache/screenshots
 WASM_ENGINE := ./engine ./engine/cpu ./wasm/inspect ./wasm/worker
 WASM_PACKAGES := $(WASM_ENGINE) ./engine/idx ./engine/dataset ./engine/safetensors ./wasm/pen ./wasm/protocol ./wasm/view
 GO_DIRS := assets engine server wasm
+# Directory and name of each.
+FUZZ_TARGETS = $(shell grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z]*' $(GO_DIRS) | sed 's#/[^/]*:func # #' | sort)
 # Vector widths, in bits, that the native kernels choose from at run time; 0 is
 # the portable fallback.
 SIMD_WIDTHS := 0 128 256 512
 # NVIDIA's assembler for the tests, where it is not installed: put there by "make tools".
 export LENET_PTXAS ?= $(if $(shell command -v ptxas),,$(CURDIR)/.cache/cuda/ptxas)
 
-.PHONY: help dev build lenet wasm dist run test tools check unit unit-simd unit-race unit-arm64 unit-wasm browser-page browser reproducible fuzz bench weights screenshots ptx test-gpu clean
+.PHONY: help dev build lenet wasm dist run test tools check unit unit-simd unit-race unit-arm64 unit-wasm browser-page browser reproducible fuzz fuzz-short bench weights screenshots ptx test-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,12 +102,10 @@ reproducible: ## build the last commit in two directories, and compare every byt
 	.ci/reproducible
 
 fuzz: ## fuzz each parser, and the kernels, FUZZTIME long; what fails is kept as a seed
-	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' $(GO_DIRS) | xargs -n 1 dirname | sort -u); do \
-		for target in $$(grep -ho '^func Fuzz[A-Za-z]*' $$dir/*_test.go | cut -d' ' -f2); do \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$dir >.cache/fuzz.log 2>&1 || { cat .cache/fuzz.log; exit 1; }; \
-			echo "fuzzed $(FUZZTIME): $$dir $$target: $$(grep -o 'execs: [0-9]*' .cache/fuzz.log | tail -1)"; \
-		done; \
-	done
+	@echo $(FUZZ_TARGETS) | xargs -n 2 .ci/fuzz $(FUZZTIME)
+
+fuzz-short: # the same for 5 seconds each, two at a time
+	@echo $(FUZZ_TARGETS) | UNGUIDED=1 xargs -n 2 -P 2 .ci/fuzz 5s
 
 bench: lenet wasm ## hold the speed against PyTorch and in a browser, as Markdown; about 4 minutes
 	GOOS=js GOARCH=wasm go build -ldflags="-s -w" -o .cache/bench/speed.wasm ./wasm/cmd/speed
