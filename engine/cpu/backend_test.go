@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"lenet/engine"
+	"lenet/engine/internal/difftest"
 	"lenet/engine/internal/reference"
 )
 
@@ -86,10 +87,8 @@ func compareLayers(t *testing.T, b *Backend, r *reference.Net, image []byte) {
 	if e := relError(tr.Input(), want[0], 0); e > 1e-7 {
 		t.Errorf("input: error %g", e)
 	}
-	for i, l := range b.cfg.Layers() {
-		if e := relError(tr.Layer(i), want[i+1], 0.1); !(e <= 2e-6) {
-			t.Errorf("layer %d %s: error %g", i, l.Kind, e)
-		}
+	if err := difftest.CheckLayers(tr, r, image); err != nil {
+		t.Error(err)
 	}
 	logits := make([]float32, 10)
 	if err := b.Logits(image, logits); err != nil {

@@ -235,6 +235,40 @@ func (r *Net) Forward(image []byte) [][]float64 {
 	return [][]float64{x, z1, a1, p1, z2, a2, p2, p2, z3, a3, z4, a4, z5}
 }
 
+// Spread returns for each of Forward's layers that has weights, nil for others,
+// what its outputs would be by chance: the roots of the sums of the squares of
+// the terms that they are sums of. An output far smaller is one whose terms
+// cancel, and float32 gives it no more exactly than by chance.
+func (r *Net) Spread(image []byte) [][]float64 {
+	l, c := r.Forward(image), r.cfg.Channels
+	square := func(v []float64) []float64 {
+		s := make([]float64, len(v))
+		for i, x := range v {
+			s[i] = x * x
+		}
+		return s
+	}
+	root := func(v []float64) []float64 {
+		for i, x := range v {
+			v[i] = math.Sqrt(x)
+		}
+		return v
+	}
+	weights := func(module string) (w, b []float64) {
+		return square(r.Weights[module+".weight"]), square(r.Weights[module+".bias"])
+	}
+	spread := make([][]float64, len(l))
+	w, b := weights("0")
+	spread[1] = root(conv(square(l[0]), w, b, 1, 28, 2, c[0]))
+	w, b = weights("3")
+	spread[4] = root(conv(square(l[3]), w, b, c[0], 14, 0, c[1]))
+	for layer, module := range map[int]string{8: "7", 10: "9", 12: "11"} {
+		w, b = weights(module)
+		spread[layer] = root(linear(square(l[layer-1]), w, b))
+	}
+	return spread
+}
+
 // example runs one example forward and backward, adding to loss and grad.
 func (r *Net) example(image []byte, label byte) {
 	l := r.Forward(image)

@@ -1,4 +1,4 @@
-package differ_test
+package difftest_test
 
 import (
 	"encoding/json"
@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"lenet/engine/cpu"
-	"lenet/engine/internal/differ"
+	"lenet/engine/internal/difftest"
 )
 
 // program is serve as WebAssembly, running in node.
@@ -67,7 +67,7 @@ func FuzzWasm(f *testing.F) {
 	f.Add(uint64(4), byte(1), byte(0), byte(8), byte(19), byte(139), byte(99), byte(18), byte(3), byte(0))
 	programs := []program{start(f, "simd"), start(f, "nosimd")}
 	f.Fuzz(func(t *testing.T, seed uint64, activation, pooling, c1, c2, u1, u2, batch, steps, rate byte) {
-		c := differ.Draw(seed, activation, pooling, c1, c2, u1, u2, batch, steps, rate)
+		c := difftest.Draw(seed, activation, pooling, c1, c2, u1, u2, batch, steps, rate)
 		b, err := cpu.New(c.Config, cpu.Options{Threads: 1 + int(seed%2), Reproducible: true})
 		if err != nil {
 			t.Fatal(err)
@@ -86,7 +86,7 @@ func FuzzWasm(f *testing.F) {
 			t.Errorf("%+v: natively against the reference: %v", c, err)
 		}
 		for _, p := range programs {
-			var got differ.Hashes
+			var got difftest.Hashes
 			if err := p.from.Decode(&got); err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,6 @@
-// Package differ has small training runs of any network, for tests that hold one
+// Package difftest has small training runs of any network, for tests that hold one
 // implementation against another.
-package differ
+package difftest
 
 import (
 	"encoding/binary"
@@ -41,7 +41,7 @@ type Backend interface {
 
 // Outcome is what a backend makes of a case.
 type Outcome struct {
-	Layers   [][]float32    // what every layer makes of the first image, as by [engine.Trace.Layer]
+	Trace    *engine.Trace  // what every layer makes of the first image
 	Gradient *engine.Params // of the first step
 	Losses   []float64      // of the steps, summed over their examples
 	Weights  *engine.Params // in the end
@@ -57,14 +57,12 @@ type Hashes struct {
 
 // Hashes returns the outcome's.
 func (o Outcome) Hashes() Hashes {
-	hash := func(values ...[]float32) uint64 {
+	hash := func(values []float32) uint64 {
 		h := fnv.New64a()
-		for _, v := range values {
-			binary.Write(h, binary.LittleEndian, v)
-		}
+		binary.Write(h, binary.LittleEndian, values)
 		return h.Sum64()
 	}
-	return Hashes{hash(o.Layers...), hash(o.Gradient.Data), hash(o.Weights.Data), o.Losses}
+	return Hashes{hash(o.Trace.Data), hash(o.Gradient.Data), hash(o.Weights.Data), o.Losses}
 }
 
 // start returns the parameters, the training set and the steps' examples.
@@ -99,12 +97,9 @@ func (c Case) Run(b Backend) (o Outcome, err error) {
 	if err := b.SetData(images, labels); err != nil {
 		return o, err
 	}
-	tr := engine.NewTrace(c.Config)
-	if err := b.Trace(images[:engine.Pixels], tr); err != nil {
+	o.Trace = engine.NewTrace(c.Config)
+	if err := b.Trace(images[:engine.Pixels], o.Trace); err != nil {
 		return o, err
-	}
-	for i := range c.Config.Layers() {
-		o.Layers = append(o.Layers, tr.Layer(i))
 	}
 	o.Gradient = engine.NewParams(c.Config)
 	if _, err := b.Gradient(steps[0], o.Gradient); err != nil {
@@ -121,16 +116,14 @@ func (c Case) Run(b Backend) (o Outcome, err error) {
 	return o, b.Params(o.Weights)
 }
 
-// Check holds an outcome against the float64 reference: the layers to 2e-6, the
+// Check holds an outcome against the float64 reference: the layers as CheckLayers, the
 // first step's loss to 1e-5, and, where no kink of ReLU or of a maximum lets
 // rounding decide, the gradient to 1e-5, all losses and the weights to 1e-4.
 func (c Case) Check(o Outcome) error {
 	p, images, labels, steps := c.start()
 	r := reference.New(p)
-	for i, want := range r.Forward(images[:engine.Pixels])[1:] {
-		if e := relative(o.Layers[i], want, 0.1); !(e <= 2e-6) {
-			return fmt.Errorf("layer %d: error %.2g", i, e)
-		}
+	if err := CheckLayers(o.Trace, r, images[:engine.Pixels]); err != nil {
+		return err
 	}
 	smooth := c.Config.Activation != engine.ReLU && c.Config.Pooling == engine.AvgPool
 	for i, order := range steps {
@@ -154,6 +147,23 @@ func (c Case) Check(o Outcome) error {
 	for _, t := range o.Weights.Tensors() {
 		if e := relative(t.Data, r.Weights[t.Name], 1e-3); !(e <= 1e-4) {
 			return fmt.Errorf("%s after %d steps: error %.2g", t.Name, len(steps), e)
+		}
+	}
+	return nil
+}
+
+// CheckLayers holds what every layer made of an image against the float64
+// reference, to 2e-6 of its norm, and of no less than 0.1; where terms cancel, to
+// 2e-6 of the norm that they would have by chance, before the activation and after.
+func CheckLayers(t *engine.Trace, r *reference.Net, image []byte) error {
+	spread := r.Spread(image)
+	for i, want := range r.Forward(image)[1:] {
+		least := 0.1
+		for _, s := range spread[i : i+2] {
+			least = max(least, norm(s))
+		}
+		if e := relative(t.Layer(i), want, least); !(e <= 2e-6) {
+			return fmt.Errorf("layer %d %s: error %.2g", i, t.Config.Layers()[i].Kind, e)
 		}
 	}
 	return nil

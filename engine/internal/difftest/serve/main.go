@@ -11,14 +11,14 @@ import (
 	"os"
 
 	"lenet/engine/cpu"
-	"lenet/engine/internal/differ"
+	"lenet/engine/internal/difftest"
 )
 
 func main() {
 	log.SetFlags(0)
 	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	for {
-		var c differ.Case
+		var c difftest.Case
 		if err := in.Decode(&c); errors.Is(err, io.EOF) {
 			return
 		} else if err != nil {
