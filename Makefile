@@ -53,8 +53,8 @@ dist: ## make dist/, the page for any static host; FULL=1 adds the full training
 
 # What measures no time goes side by side, with what it says in one piece each.
 test: tools wasm ## run every check and test; on Debian, as root, installs what they need
-	$(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),-O) unit check unit-wasm browser-page unit-simd unit-race unit-arm64
-	$(MAKE) browser reproducible
+	$(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),-O) unit check unit-wasm browser-page unit-simd unit-race unit-arm64 fuzz-short reproducible
+	$(MAKE) browser
 	@echo "All checks and tests passed."
 
 tools: # what the tests need beside Go
@@ -71,32 +71,32 @@ check: # formatting, vet, and generated code that is up to date
 	GOARCH=arm64 go vet ./engine/... ./server/...
 
 unit: # all tests natively, but for the kernels
-	set -o pipefail; go test -v -timeout 30m $$(go list ./... | grep -v -e /browsertest -e /engine/cpu$$) 2>&1 | .ci/summary "native"
+	set -o pipefail; go test -vet=off -v -timeout 30m $$(go list ./... | grep -v -e /browsertest -e /engine/cpu$$) 2>&1 | .ci/summary "native"
 
 unit-simd: # the kernels at every vector width and without SIMD
 	for width in $(SIMD_WIDTHS); do \
-		set -o pipefail; GODEBUG=simd=$$width go test -v -timeout 30m ./engine/cpu 2>&1 | .ci/summary "kernels at $$width bits" || exit 1; done
-	set -o pipefail; GOEXPERIMENT=nosimd go test -v -timeout 30m ./engine ./engine/cpu 2>&1 | .ci/summary "kernels without SIMD"
+		set -o pipefail; GODEBUG=simd=$$width go test -vet=off -v -timeout 30m ./engine/cpu 2>&1 | .ci/summary "kernels at $$width bits" || exit 1; done
+	set -o pipefail; GOEXPERIMENT=nosimd go test -vet=off -v -timeout 30m ./engine ./engine/cpu 2>&1 | .ci/summary "kernels without SIMD"
 
 unit-race: # threads under the race detector: the same bits, and the API
-	set -o pipefail; go test -race -v -timeout 30m -run 'TestThreadBits|TestInference|TestEpoch|TestClose' ./engine/cpu 2>&1 | .ci/summary "race detector"
+	set -o pipefail; go test -race -short -vet=off -v -timeout 30m -run 'TestThreadBits|TestInference|TestEpoch|TestClose' ./engine/cpu 2>&1 | .ci/summary "race detector"
 
 unit-arm64: # the kernels for ARM, emulated
 	@if ! command -v qemu-aarch64 >/dev/null; then \
 		echo "NOT TESTED: the kernels for ARM; qemu-aarch64 is not installed"; [ "$(CI)" != true ]; exit; \
-	fi; set -o pipefail; GOARCH=arm64 go test -exec qemu-aarch64 -short -v -timeout 30m \
+	fi; set -o pipefail; GOARCH=arm64 go test -exec qemu-aarch64 -short -vet=off -v -timeout 30m \
 		-run 'Kernels|Curves|SpecialValues|Softmax|ReproducibleBits' ./engine/cpu 2>&1 | .ci/summary "arm64, emulated"
 
 unit-wasm: # what a browser runs, under node, with SIMD and without
 	export PATH="$$PATH:$$(go env GOROOT)/lib/wasm" GOOS=js GOARCH=wasm; set -o pipefail; \
-	go test -v -timeout 30m $(WASM_PACKAGES) 2>&1 | .ci/summary "js/wasm" && \
-	GOEXPERIMENT=nosimd go test -v -timeout 30m $(WASM_ENGINE) 2>&1 | .ci/summary "js/wasm without SIMD"
+	go test -vet=off -v -timeout 30m $(WASM_PACKAGES) 2>&1 | .ci/summary "js/wasm" && \
+	GOEXPERIMENT=nosimd go test -vet=off -v -timeout 30m $(WASM_ENGINE) 2>&1 | .ci/summary "js/wasm without SIMD"
 
 browser-page: # the page as the browser tests want it, well compressed: they find it in the cache
 	go run ./wasm/cmd/bundle -out .cache/browsertest
 
 browser: # the page in Chromium, by itself: it measures times
-	set -o pipefail; go test -v -timeout 30m -parallel 3 ./wasm/browsertest 2>&1 | .ci/summary "browser"
+	set -o pipefail; go test -vet=off -v -timeout 30m -parallel 3 ./wasm/browsertest 2>&1 | .ci/summary "browser"
 
 reproducible: ## build the last commit in two directories, and compare every byte
 	.ci/reproducible

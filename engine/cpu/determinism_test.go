@@ -125,10 +125,14 @@ func TestFusedBits(t *testing.T) {
 
 // TestThreadBits checks that threads, and running again, change no bit.
 func TestThreadBits(t *testing.T) {
+	steps := 8
+	if testing.Short() { // under the race detector, which makes the kernels 30 times as slow
+		steps = 2
+	}
 	for _, c := range determinismConfigs() {
 		var first []float32
 		for _, threads := range []int{1, 1, 2, 3, 5, 5} {
-			got := train(t, newBackend(t, c, Options{Threads: threads}), 8)
+			got := train(t, newBackend(t, c, Options{Threads: threads}), steps)
 			if first == nil {
 				first = got
 			} else if !slices.Equal(got, first) {

@@ -11,11 +11,11 @@ import (
 
 const note = `document.getElementById('note').textContent`
 
-// reload loads the page anew and waits until its stage is on show.
+// reload loads the page anew and waits until its stage is on show, or the simple view for good.
 func reload(t *testing.T, p *Page) {
 	t.Helper()
 	must(t, chromedp.Do(p.ctx, chromedp.Reload()))
-	must(t, p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, time.Minute))
+	must(t, p.Wait(`document.getElementById('stage-box').dataset.view === 'frame' || !document.getElementById('simple').hidden`, time.Minute))
 }
 
 // stored waits until the run that the browser keeps is at a step, or that none is kept with -1.
@@ -123,7 +123,7 @@ func TestRunIsKeptWholeOrNot(t *testing.T) {
 			if (globalThis.broken === this.name) throw new DOMException('the disk is full', 'QuotaExceededError');
 			return put.call(this, value, key);
 		};`
-	p := open(t, normal, v)
+	p := open(t, plain, v)
 	stepTo := func(n int) {
 		t.Helper()
 		must(t, p.Click("#step"))

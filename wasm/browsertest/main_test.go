@@ -21,6 +21,7 @@ var (
 	outDir string // that is served
 	server *httptest.Server
 	normal *Browser // with WebGL
+	plain  *Browser // without it, for tests that the stage has no part in: drawing it takes the processors here
 )
 
 // TestMain builds the page as it is now and serves it. Well compressed, as the
@@ -43,12 +44,16 @@ func TestMain(m *testing.M) {
 		if err == nil {
 			normal, err = Start(context.Background(), Launch{})
 		}
+		if err == nil {
+			plain, err = Start(context.Background(), Launch{NoWebGL: true})
+		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "browsertest:", err)
 			return 1
 		}
 		defer server.Close()
 		defer normal.Close()
+		defer plain.Close()
 		return m.Run()
 	}())
 }
@@ -56,14 +61,17 @@ func TestMain(m *testing.M) {
 var desktop = View{Width: 1280, Height: 800}
 
 // open opens the page and waits until it reads a drawing and its stage is on
-// show. At the test's end it looks at what went wrong meanwhile.
+// show, or what there is without WebGL. At the test's end it looks at what went wrong meanwhile.
 func open(t *testing.T, b *Browser, v View) *Page {
 	t.Helper()
 	p := openTab(t, b, v)
 	must(t, p.Go(server.URL+"/"))
 	must(t, p.Wait(`document.getElementById('status').dataset.state === 'idle'`, 30*time.Second))
-	if b == normal {
+	switch b {
+	case normal:
 		must(t, p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, 60*time.Second))
+	case plain:
+		must(t, p.Wait(`!document.getElementById('simple').hidden`, 60*time.Second))
 	}
 	return p
 }

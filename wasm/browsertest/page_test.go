@@ -235,13 +235,9 @@ func TestLoading(t *testing.T) {
 // Without WebGL a simple view takes the stage's place: it draws, reads and trains.
 func TestWithoutWebGL(t *testing.T) {
 	t.Parallel()
-	b, err := Start(t.Context(), Launch{NoWebGL: true})
-	must(t, err)
-	t.Cleanup(b.Close)
 	t.Run("draw", func(t *testing.T) {
 		t.Parallel()
-		p := open(t, b, desktop)
-		must(t, p.Wait(`!document.getElementById('simple').hidden`, 30*time.Second))
+		p := open(t, plain, desktop)
 		if right, of := readsRight(t, p, 2, false); of != 20 || right < 18 {
 			t.Errorf("%d of %d digits are read right", right, of)
 		}
@@ -250,8 +246,7 @@ func TestWithoutWebGL(t *testing.T) {
 	})
 	t.Run("inspect", func(t *testing.T) {
 		t.Parallel()
-		p := open(t, b, desktop)
-		must(t, p.Wait(`!document.getElementById('simple').hidden`, 30*time.Second))
+		p := open(t, plain, desktop)
 		compareSums(t, p, 3)
 		lit(t, p)
 		eval[any](t, p, `void document.getElementById('maps').focus()`)
@@ -263,13 +258,12 @@ func TestWithoutWebGL(t *testing.T) {
 	})
 	t.Run("touch", func(t *testing.T) {
 		t.Parallel()
-		p := open(t, b, View{Width: 390, Height: 844, Ratio: 2, Touch: true})
-		must(t, p.Wait(`!document.getElementById('simple').hidden`, 30*time.Second))
+		p := open(t, plain, View{Width: 390, Height: 844, Ratio: 2, Touch: true})
 		touchInspects(t, p)
 	})
 	t.Run("labels", func(t *testing.T) { // of a tablet, where they are close to each other
 		t.Parallel()
-		p := open(t, b, View{Width: 768, Height: 1024})
+		p := open(t, plain, View{Width: 768, Height: 1024})
 		for _, view := range []string{"activations", "weights"} {
 			must(t, p.Click(`[data-view="`+view+`"]`))
 			must(t, p.Wait(fmt.Sprintf(`document.querySelector('.labels .legend .name')?.textContent.startsWith('%s')`, view[:7]), 20*time.Second))

@@ -123,7 +123,7 @@ func TestStepAndReset(t *testing.T) {
 // A learning rate that is far too high ends in a state that says so.
 func TestDiverged(t *testing.T) {
 	t.Parallel()
-	p := open(t, normal, desktop)
+	p := open(t, plain, desktop)
 	must(t, p.Set("preset", "modern"))
 	must(t, p.Set("size", "subset"))
 	must(t, p.Set("lr", "100"))

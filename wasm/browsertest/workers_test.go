@@ -135,7 +135,7 @@ func TestReproducible(t *testing.T) {
 			if c.scalar {
 				v.Script += `WebAssembly.validate = () => false;`
 			}
-			p := open(t, normal, v)
+			p := open(t, plain, v)
 			must(t, p.Set("workers", c.workers))
 			must(t, p.Set("epochs", "1"))
 			must(t, p.Click(".more summary"))
@@ -157,9 +157,9 @@ func TestReproducible(t *testing.T) {
 // the last weights that the page has.
 func TestWorkerLost(t *testing.T) {
 	t.Parallel()
-	const batch = 64
-	steps := 2 * ((6000 + batch - 1) / batch)
-	want := trained(t, batch, 2)
+	const batch, epochs = 64, 3
+	steps := epochs * ((6000 + batch - 1) / batch)
+	want := trained(t, batch, epochs)
 	for _, c := range []struct{ name, workers, kill, left, why string }{
 		{"a partner", "2", `kill('training 2')`, "1", "it does not answer"},
 		{"the first", "2", `kill('training 1')`, "1", "it does not answer"},
@@ -174,8 +174,8 @@ func TestWorkerLost(t *testing.T) {
 			t.Parallel()
 			v := desktop
 			v.Script = sick + spy
-			p := open(t, normal, v)
-			must(t, p.Set("epochs", "2"))
+			p := open(t, plain, v)
+			must(t, p.Set("epochs", fmt.Sprint(epochs)))
 			must(t, p.Set("batch", fmt.Sprint(batch)))
 			must(t, p.Set("workers", c.workers))
 			must(t, p.Click("#train"))
@@ -192,7 +192,7 @@ func TestWorkerLost(t *testing.T) {
 			if note := eval[string](t, p, `document.getElementById('note').textContent`); !strings.Contains(note, c.why) {
 				t.Errorf("note %q", note)
 			}
-			if points := eval[int](t, p, `document.querySelectorAll('#table tbody tr').length`); points != 2 {
+			if points := eval[int](t, p, `document.querySelectorAll('#table tbody tr').length`); points != epochs {
 				t.Errorf("%d rows in the table", points)
 			}
 			if got := hash(t, p); got != want {
@@ -224,10 +224,11 @@ func TestStaleMessages(t *testing.T) {
 			new MutationObserver(() => steps.push(Number(document.getElementById('status').dataset.step)))
 				.observe(document.getElementById('status'), { attributeFilter: ['data-step'] });
 		});`
-	p := open(t, normal, v)
+	p := open(t, plain, v)
 	must(t, p.Set("epochs", "1"))
+	must(t, p.Set("pace", "10"))
 	must(t, p.Click("#train"))
-	must(t, p.Wait(step+` > 30 && `+step+` < 150 && late.waiting > 0`, time.Minute))
+	must(t, p.Wait(step+` > 8 && late.waiting > 0`, time.Minute))
 	eval[any](t, p, `void document.getElementById('reset').click()`)
 	eval[any](t, p, `void (steps.length = 0)`)
 	time.Sleep(time.Second)
@@ -235,10 +236,9 @@ func TestStaleMessages(t *testing.T) {
 		t.Errorf("after Reset the page shows steps %v of the run, or its curves", seen)
 	}
 	must(t, p.Click("#train"))
-	must(t, p.Wait(step+` > 30 && `+step+` < 150 && late.waiting > 0`, time.Minute))
+	must(t, p.Wait(step+` > 8 && late.waiting > 0`, time.Minute))
 	eval[any](t, p, `void document.getElementById('reset').click()`)
 	eval[any](t, p, `void (steps.length = 0)`)
-	must(t, p.Set("pace", "10"))
 	must(t, p.Click("#train")) // at once
 	must(t, p.Wait(step+` >= 12`, time.Minute))
 	if seen := eval[[]int](t, p, `steps.filter((n) => n > 0)`); seen[0] > 3 || !slices.IsSorted(seen) {
@@ -256,7 +256,7 @@ func TestWorkerRefused(t *testing.T) {
 	t.Parallel()
 	v := desktop
 	v.Script = spy + `globalThis.refuse = (name) => ['training 2', 'training 3'].includes(name);`
-	p := open(t, normal, v)
+	p := open(t, plain, v)
 	must(t, p.Set("workers", "4"))
 	must(t, p.Set("batch", "256"))
 	must(t, p.Click("#train"))
