@@ -88,6 +88,43 @@ func TestKeyboard(t *testing.T) {
 	wait(state + ` === 'idle'`)
 }
 
+// A 1 and a bar across it, drawn by keyboard alone, on the stage and without it:
+// read as what it is, said in words, and taken back stroke by stroke.
+func TestDrawByKeyboard(t *testing.T) {
+	t.Parallel()
+	for _, b := range []*Browser{normal, plain} {
+		p := open(t, b, desktop)
+		pad := `document.getElementById('pad')`
+		if b == normal {
+			pad = `document.getElementById('stage').contentDocument.getElementById('pad')`
+		}
+		eval[any](t, p, `void `+pad+`.focus()`)
+		press := func(key string, n int, modifiers ...chromedp.Modifier) {
+			t.Helper()
+			for range n {
+				must(t, p.Keys(key, modifiers...))
+			}
+		}
+		press(kb.ArrowUp, 2, chromedp.ModifierShift)
+		press(kb.ArrowUp, 2)
+		press(" ", 1)
+		must(t, p.Wait(`document.getElementById('announce-pen').textContent === 'Pen down, 14, 4'`, 5*time.Second))
+		press(kb.ArrowDown, 5, chromedp.ModifierShift)
+		press(" ", 1)
+		must(t, p.Wait(`document.getElementById('announce-pen').textContent === 'Pen up, 14, 24'`, 5*time.Second))
+		must(t, p.Wait(class+` === '1' && `+strokes+` === 1`, 10*time.Second))
+		press(kb.ArrowLeft, 3)
+		press(kb.Enter, 1)
+		press(kb.ArrowRight, 6)
+		press(kb.Enter, 1)
+		must(t, p.Wait(strokes+` === 2`, 10*time.Second))
+		must(t, p.Click("#undo"))
+		must(t, p.Wait(class+` === '1' && `+strokes+` === 1`, 10*time.Second))
+	}
+}
+
+const strokes = `Number(document.getElementById('prediction').dataset.strokes)`
+
 // Language and theme can be changed while a run goes on: it does, and every
 // text and the stage follow.
 func TestLooksWhileTraining(t *testing.T) {

@@ -73,6 +73,7 @@ const timeline = new Timeline($('timeline'), $('now'), {
 
 const stage = new Stage($('stage-box'), {
   ink: (strokes, done) => drawing.ink(strokes, done),
+  pen: ({ x, y, down }) => ($('announce-pen').textContent = t(down ? 'pad.down' : 'pad.up', { x, y })),
   layout: async (width, ratio, dark) => (poster && !started ? poster.layout(width, dark) : (await network).call('stage', { width, ratio, dark })),
   loading: (loaded) => (loaded ? loading.show('stage', loaded) : loading.done()),
   find: async (request) => (poster?.up ? { unit: null } : (await network).client.call('find', request)),
@@ -648,7 +649,7 @@ function look() {
   stage.setLook({
     theme: now, reducedMotion: still.matches, lang: document.documentElement.lang,
     strings: {
-      stage: t('stage'), draw: t(blocked ? 'input.drawn' : 'draw'), drawHint: blocked ? '' : t('draw.how'), empty: '', input: t('input'), centred: t(seen),
+      stage: t('stage'), pad: t('pad'), draw: t(blocked ? 'input.drawn' : 'draw'), drawHint: blocked ? '' : t('draw.how'), empty: '', input: t('input'), centred: t(seen),
       legend: t('legend'),
     },
   });

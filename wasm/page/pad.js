@@ -26,7 +26,7 @@ export class Pad {
     canvas.addEventListener('pointerdown', (e) => {
       if (this.pointer !== null || e.button !== 0) return;
       this.pointer = e.pointerId;
-      canvas.setPointerCapture(e.pointerId);
+      if (e.isTrusted) canvas.setPointerCapture(e.pointerId); // not the keyboard's
       this.picture = null;
       this.strokes = [...this.strokes, [this.place(e)]];
       this.changed(false);

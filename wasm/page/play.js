@@ -24,18 +24,21 @@
 //     layout   {pad: [x, y, w, h], height, vertical, end: [from, to]}   CSS px of the frame;
 //              height: what this width asks for; end: where the flow leaves, along y (x if vertical)
 //     ink      {strokes, done, count}    as one draws, at most once a frame
+//     pen      {x, y, down}       the keyboard's pen, in units of the pad
 //     hover    {layer, channel, y, x, held, top, bottom}   layer as in engine.Config.Layers, -1 the
 //              input, 11 an output; held: it stays while the pointer moves on; top and bottom:
 //              where it lies in the frame; or {layer: null}
 //     lost     {reason}           the view is dead: WebGL is missing or was lost
 
 import { url } from './bundle.js';
+import { KeyPen } from './keypen.js';
 import { label, legend, place } from './labels.js';
 import { compile } from './load.js';
 import { version } from './version.js';
 
 const STRINGS = {
   stage: 'The network, layer by layer. Arrow keys move from unit to unit.',
+  pad: 'Pad to draw on',
   draw: 'draw here',
   drawHint: 'pen · finger · mouse',
   empty: '',
@@ -196,6 +199,7 @@ function fail(/** @type {string} */ reason) {
 // write sets the labels where the layout has them, in the page's language.
 function write() {
   stage.setAttribute('aria-label', strings.stage);
+  pad.setAttribute('aria-label', strings.pad);
   hint.textContent = strings.empty;
   if (!layout) return;
   const ends = parts?.legend ?? { name: strings.legend, low: layout.low, high: layout.high };
@@ -282,7 +286,7 @@ let pen = null; // the pointer that draws
 pad.addEventListener('pointerdown', (e) => {
   if (pen !== null || !go || dead || (e.pointerType === 'mouse' && e.button !== 0)) return;
   pen = e.pointerId;
-  pad.setPointerCapture(pen);
+  if (e.isTrusted) pad.setPointerCapture(pen); // not the keyboard's
   go.draw(DOWN, e.clientX, e.clientY);
 });
 pad.addEventListener('pointermove', (e) => {
@@ -297,6 +301,8 @@ for (const type of ['pointerup', 'pointercancel', 'lostpointercapture']) {
     go.draw(UP, e.clientX, e.clientY);
   });
 }
+
+new KeyPen(pad, /** @type {HTMLElement} */ (document.querySelector('.pen')), (at) => send({ type: 'pen', ...at }));
 
 const FINGER = 8; // a fingertip may miss a map by this much, CSS px
 const GAP = 3;    // a mouse may cross the gap between two maps

@@ -1,3 +1,4 @@
+import { KeyPen } from './keypen.js';
 import { label, legend, place } from './labels.js';
 import { Pad, rgb } from './pad.js';
 import { Pointer } from './pointer.js';
@@ -17,15 +18,17 @@ const gap = -2; // a value in no map's range, left transparent: view.Gap
 export class Reduced {
   /**
    * @param {HTMLElement} root
-   * @param {{drawn: (strokes: import('./types.js').Stroke[], done: boolean) => void, find: (request: object) => Promise<any>,
+   * @param {{drawn: (strokes: import('./types.js').Stroke[], done: boolean) => void,
+   *   pen: (pen: {x: number, y: number, down: boolean}) => void, find: (request: object) => Promise<any>,
    *   pointed: (unit: import('./types.js').Unit|null, held: boolean, at: {top: number, bottom: number}|null) => void}} on
    */
-  constructor(root, { drawn, find, pointed }) {
+  constructor(root, { drawn, pen, find, pointed }) {
     this.root = root;
     this.maps = /** @type {HTMLCanvasElement} */ (root.querySelector('#maps'));
     this.labels = root.querySelector('.labels');
     this.hint = /** @type {HTMLElement} */ (root.querySelector('.hint'));
     this.pad = new Pad(root.querySelector('#pad'), drawn);
+    new KeyPen(this.pad.canvas, root.querySelector('.pen'), pen);
     this.pointer = new Pointer(this.maps, {
       find: (request) => find({ width: this.layout.width, ratio: devicePixelRatio, ...request }),
       pointed,

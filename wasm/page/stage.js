@@ -14,7 +14,7 @@ export class Stage {
    * @param {HTMLElement} box  holds both forms
    * @param {{ink: (strokes: import('./types.js').Stroke[], done: boolean) => void,
    *   layout: (width: number, ratio: number, dark: boolean) => Promise<any>,
-   *   find: (request: object) => Promise<any>,
+   *   pen: (pen: {x: number, y: number, down: boolean}) => void, find: (request: object) => Promise<any>,
    *   pointed: (unit: import('./types.js').Unit|null, held: boolean, at: {top: number, bottom: number}|null) => void,
    *   loading: (l: import('./load.js').Loaded|null) => void,
    *   laid: (l: {vertical: boolean, pad: number[], height: number}) => void,
@@ -28,6 +28,7 @@ export class Stage {
         this.input = { strokes, picture: null };
         on.ink(strokes, done);
       },
+      pen: on.pen,
       find: on.find,
       pointed: (unit, held, at) => {
         if (this.live) return;
@@ -121,6 +122,9 @@ export class Stage {
         if (!this.live) return;
         this.input = { strokes: m.strokes, picture: null };
         this.on.ink(m.strokes, m.done);
+        break;
+      case 'pen':
+        this.on.pen(m);
         break;
       case 'lost':
         this.lose(new Error(m.reason));
