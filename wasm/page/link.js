@@ -5,7 +5,8 @@
  * and values that are not valid are ignored, numbers are brought into range.
  */
 const version = 1;
-const longest = 8192; // characters of a fragment that are read
+const longest = 16384; // characters of a fragment that are read: twice what formatLink ever writes
+const longestValue = 20; // characters of an experiment's setting: those of the largest seed
 
 /** Keys of the experiment, and what the form calls them. @type {Record<string, string>} */
 export const experiment = { preset: 'preset', data: 'dataset', size: 'size', activation: 'activation', pooling: 'pooling', lr: 'lr', batch: 'batch', epochs: 'epochs', seed: 'seed', channels: 'channels', units: 'units', pace: 'pace', workers: 'workers', reproducible: 'reproducible' };
@@ -76,12 +77,12 @@ export function readKeys(given) {
   const setup = { experiment: {}, changes: {} };
   for (const [key, value] of given) {
     if (key === 'reproducible') setup.experiment[key] = value === '1';
-    else if (Object.hasOwn(experiment, key)) setup.experiment[experiment[key]] = value;
+    else if (Object.hasOwn(experiment, key)) value.length <= longestValue && (setup.experiment[experiment[key]] = value);
     else if (key === 'raw') setup.changes.raw = value === '1';
     else if (changes.includes(key) && Number.isFinite(Number(value))) setup.changes[key] = Number(value);
     else if (flags.includes(key)) setup[key] = value === '1';
     else if (Object.hasOwn(texts, key)) texts[key].test(value) && (setup[key] = value);
-    else if (key === 'panels') setup.panels = value.split(',').filter((name) => panels.includes(name));
+    else if (key === 'panels') setup.panels = [...new Set(value.split(','))].filter((name) => panels.includes(name));
     else if (key === 'lock') setup.lock = locks(value);
     else if (key === 'unit') setup.unit = unit(value) ?? setup.unit;
     else if (key === 'ink') setup.strokes = decodeInk(value);
@@ -91,8 +92,8 @@ export function readKeys(given) {
 }
 
 function locks(/** @type {string} */ value) {
-  const names = value.split(',').flatMap((name) => (name === 'all' ? Object.keys(experiment) : name));
-  return names.filter((name) => buttons.includes(name) || Object.hasOwn(experiment, name)).map((name) => experiment[name] ?? name);
+  const names = new Set(value.split(',').flatMap((name) => (name === 'all' ? Object.keys(experiment) : name)));
+  return [...names].filter((name) => buttons.includes(name) || Object.hasOwn(experiment, name)).map((name) => experiment[name] ?? name);
 }
 
 /** A unit as LAYER.CHANNEL.Y.X, of which those left out at the end are 0. */
@@ -141,7 +142,7 @@ export function encodeInk(/** @type {import('./types.js').Stroke[]} */ strokes) 
 /** @returns {import('./types.js').Stroke[]} without what is not valid */
 export function decodeInk(/** @type {string} */ text) {
   const number = (/** @type {string} */ s) => ((digits.indexOf(s[0]) * 64 + digits.indexOf(s[1])) / finest) * 28;
-  return text.split('.').map((stroke) => {
+  return text.slice(0, 5 * points).split('.').map((stroke) => {
     const quads = stroke.match(/[\w-]{4}/g) ?? [];
     return quads.map((q) => /** @type {[number, number]} */ ([number(q.slice(0, 2)), number(q.slice(2))]));
   }).filter((s) => s.length);
