@@ -5,6 +5,7 @@ package reference
 
 import (
 	"math"
+	"slices"
 
 	"lenet/engine"
 )
@@ -15,6 +16,7 @@ type Net struct {
 	Weights  map[string][]float64 // by state_dict name
 	Gradient map[string][]float64 // summed over examples, not divided
 	Loss     float64              // summed over examples
+	squares  map[string][]float64 // the terms of Gradient, squared
 
 	// Follow, when set, gives what a float32 implementation made of the two
 	// activated convolutions for an example of the training set, [c][y][x].
@@ -35,7 +37,7 @@ const resolution = 1.0 / (1 << 20)
 
 // New returns a network with those parameters.
 func New(p *engine.Params) *Net {
-	r := &Net{cfg: p.Config, Weights: map[string][]float64{}, Gradient: map[string][]float64{}}
+	r := &Net{cfg: p.Config, Weights: map[string][]float64{}, Gradient: map[string][]float64{}, squares: map[string][]float64{}}
 	for _, t := range p.Tensors() {
 		v := make([]float64, len(t.Data))
 		for i, x := range t.Data {
@@ -43,6 +45,7 @@ func New(p *engine.Params) *Net {
 		}
 		r.Weights[t.Name] = v
 		r.Gradient[t.Name] = make([]float64, len(v))
+		r.squares[t.Name] = make([]float64, len(v))
 	}
 	return r
 }
@@ -114,20 +117,33 @@ func conv(x, w, b []float64, in, side, pad, out int) []float64 {
 	return z
 }
 
-// convGrad adds to dw and db, and returns the gradient of x.
-func convGrad(dz, x, w, dw, db []float64, in, side, pad, out int) []float64 {
+// layer is a layer's weights, their gradients, and the squares of the terms that
+// those are sums of.
+type layer struct{ w, dw, db, sw, sb []float64 }
+
+func (r *Net) layer(module string) layer {
+	w, b := module+".weight", module+".bias"
+	return layer{r.Weights[w], r.Gradient[w], r.Gradient[b], r.squares[w], r.squares[b]}
+}
+
+// convGrad adds to the layer's gradients, and returns the gradient of x.
+func convGrad(dz, x []float64, l layer, in, side, pad, out int) []float64 {
 	dx := make([]float64, len(x))
 	for i, d := range dz {
-		db[i/(len(dz)/out)] += d
+		l.db[i/(len(dz)/out)] += d
+		l.sb[i/(len(dz)/out)] += d * d
 	}
 	rows(in, side, pad, out, func(weight, output, input, n int) {
-		k, x, dx := w[weight], x[input:][:n], dx[input:][:n]
-		var sum float64
+		k, x, dx := l.w[weight], x[input:][:n], dx[input:][:n]
+		var sum, squares float64
 		for i, d := range dz[output:][:n] {
-			sum += d * x[i]
+			term := d * x[i]
+			sum += term
+			squares += term * term
 			dx[i] += d * k
 		}
-		dw[weight] += sum
+		l.dw[weight] += sum
+		l.sw[weight] += squares
 	})
 	return dx
 }
@@ -202,13 +218,15 @@ func linear(x, w, b []float64) []float64 {
 	return z
 }
 
-func linearGrad(dz, x, w, dw, db []float64) []float64 {
+func linearGrad(dz, x []float64, l layer) []float64 {
 	dx := make([]float64, len(x))
 	for o, d := range dz {
-		db[o] += d
+		l.db[o] += d
+		l.sb[o] += d * d
 		for i, v := range x {
-			dw[o*len(x)+i] += d * v
-			dx[i] += d * w[o*len(x)+i]
+			l.dw[o*len(x)+i] += d * v
+			l.sw[o*len(x)+i] += d * v * d * v
+			dx[i] += d * l.w[o*len(x)+i]
 		}
 	}
 	return dx
@@ -241,19 +259,6 @@ func (r *Net) Forward(image []byte) [][]float64 {
 // cancel, and float32 gives it no more exactly than by chance.
 func (r *Net) Spread(image []byte) [][]float64 {
 	l, c := r.Forward(image), r.cfg.Channels
-	square := func(v []float64) []float64 {
-		s := make([]float64, len(v))
-		for i, x := range v {
-			s[i] = x * x
-		}
-		return s
-	}
-	root := func(v []float64) []float64 {
-		for i, x := range v {
-			v[i] = math.Sqrt(x)
-		}
-		return v
-	}
 	weights := func(module string) (w, b []float64) {
 		return square(r.Weights[module+".weight"]), square(r.Weights[module+".bias"])
 	}
@@ -267,6 +272,25 @@ func (r *Net) Spread(image []byte) [][]float64 {
 		spread[layer] = root(linear(square(l[layer-1]), w, b))
 	}
 	return spread
+}
+
+// GradientSpread returns what Spread does, for Gradient.
+func (r *Net) GradientSpread(name string) []float64 { return root(slices.Clone(r.squares[name])) }
+
+func square(v []float64) []float64 {
+	s := make([]float64, len(v))
+	for i, x := range v {
+		s[i] = x * x
+	}
+	return s
+}
+
+// root takes the root of each in its place.
+func root(v []float64) []float64 {
+	for i, x := range v {
+		v[i] = math.Sqrt(x)
+	}
+	return v
 }
 
 // example runs one example forward and backward, adding to loss and grad.
@@ -294,13 +318,13 @@ func (r *Net) example(image []byte, label byte) {
 		return d
 	}
 	c := r.cfg.Channels
-	d = linearGrad(d, a4, r.Weights["11.weight"], r.Gradient["11.weight"], r.Gradient["11.bias"])
-	d = linearGrad(slope(d, a4), a3, r.Weights["9.weight"], r.Gradient["9.weight"], r.Gradient["9.bias"])
-	d = linearGrad(slope(d, a3), p2, r.Weights["7.weight"], r.Gradient["7.weight"], r.Gradient["7.bias"])
+	d = linearGrad(d, a4, r.layer("11"))
+	d = linearGrad(slope(d, a4), a3, r.layer("9"))
+	d = linearGrad(slope(d, a3), p2, r.layer("7"))
 	d = slope(r.poolGrad(d, a2, r.a2, c[1], 10), a2)
-	d = convGrad(d, p1, r.Weights["3.weight"], r.Gradient["3.weight"], r.Gradient["3.bias"], c[0], 14, 0, c[1])
+	d = convGrad(d, p1, r.layer("3"), c[0], 14, 0, c[1])
 	d = slope(r.poolGrad(d, a1, r.a1, c[0], 28), a1)
-	convGrad(d, x, r.Weights["0.weight"], r.Gradient["0.weight"], r.Gradient["0.bias"], 1, 28, 2, c[0])
+	convGrad(d, x, r.layer("0"), 1, 28, 2, c[0])
 }
 
 // Step takes one step of gradient descent on the mean loss of the examples at those places.
@@ -316,8 +340,9 @@ func (r *Net) Step(images, labels []byte, order []int32, lr float64) {
 // Gradients computes Loss and Gradient of the examples at those places.
 func (r *Net) Gradients(images, labels []byte, order []int32) {
 	r.Loss = 0
-	for _, g := range r.Gradient {
+	for name, g := range r.Gradient {
 		clear(g)
+		clear(r.squares[name])
 	}
 	for _, i := range order {
 		if r.Follow != nil {
