@@ -4,7 +4,9 @@
 package reference
 
 import (
+	"maps"
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"lenet/engine"
@@ -16,7 +18,6 @@ type Net struct {
 	Weights  map[string][]float64 // by state_dict name
 	Gradient map[string][]float64 // summed over examples, not divided
 	Loss     float64              // summed over examples
-	squares  map[string][]float64 // the terms of Gradient, squared
 
 	// Follow, when set, gives what a float32 implementation made of the two
 	// activated convolutions for an example of the training set, [c][y][x].
@@ -37,7 +38,7 @@ const resolution = 1.0 / (1 << 20)
 
 // New returns a network with those parameters.
 func New(p *engine.Params) *Net {
-	r := &Net{cfg: p.Config, Weights: map[string][]float64{}, Gradient: map[string][]float64{}, squares: map[string][]float64{}}
+	r := &Net{cfg: p.Config, Weights: map[string][]float64{}, Gradient: map[string][]float64{}}
 	for _, t := range p.Tensors() {
 		v := make([]float64, len(t.Data))
 		for i, x := range t.Data {
@@ -45,9 +46,23 @@ func New(p *engine.Params) *Net {
 		}
 		r.Weights[t.Name] = v
 		r.Gradient[t.Name] = make([]float64, len(v))
-		r.squares[t.Name] = make([]float64, len(v))
 	}
 	return r
+}
+
+// Near returns the network with every weight a millionth larger or smaller, as
+// seed has it. What changes a lot by that is nothing that float32 can tell.
+func (r *Net) Near(seed uint64) *Net {
+	n := &Net{Weights: map[string][]float64{}, Gradient: map[string][]float64{}, Follow: r.Follow, cfg: r.cfg}
+	rng := rand.New(rand.NewPCG(seed, 0))
+	for _, name := range slices.Sorted(maps.Keys(r.Weights)) {
+		w := slices.Clone(r.Weights[name])
+		for i := range w {
+			w[i] *= 1 + 1e-6*float64(2*rng.IntN(2)-1)
+		}
+		n.Weights[name], n.Gradient[name] = w, make([]float64, len(w))
+	}
+	return n
 }
 
 func (r *Net) act(x float64) float64 {
@@ -117,33 +132,20 @@ func conv(x, w, b []float64, in, side, pad, out int) []float64 {
 	return z
 }
 
-// layer is a layer's weights, their gradients, and the squares of the terms that
-// those are sums of.
-type layer struct{ w, dw, db, sw, sb []float64 }
-
-func (r *Net) layer(module string) layer {
-	w, b := module+".weight", module+".bias"
-	return layer{r.Weights[w], r.Gradient[w], r.Gradient[b], r.squares[w], r.squares[b]}
-}
-
-// convGrad adds to the layer's gradients, and returns the gradient of x.
-func convGrad(dz, x []float64, l layer, in, side, pad, out int) []float64 {
+// convGrad adds to dw and db, and returns the gradient of x.
+func convGrad(dz, x, w, dw, db []float64, in, side, pad, out int) []float64 {
 	dx := make([]float64, len(x))
 	for i, d := range dz {
-		l.db[i/(len(dz)/out)] += d
-		l.sb[i/(len(dz)/out)] += d * d
+		db[i/(len(dz)/out)] += d
 	}
 	rows(in, side, pad, out, func(weight, output, input, n int) {
-		k, x, dx := l.w[weight], x[input:][:n], dx[input:][:n]
-		var sum, squares float64
+		k, x, dx := w[weight], x[input:][:n], dx[input:][:n]
+		var sum float64
 		for i, d := range dz[output:][:n] {
-			term := d * x[i]
-			sum += term
-			squares += term * term
+			sum += d * x[i]
 			dx[i] += d * k
 		}
-		l.dw[weight] += sum
-		l.sw[weight] += squares
+		dw[weight] += sum
 	})
 	return dx
 }
@@ -218,15 +220,13 @@ func linear(x, w, b []float64) []float64 {
 	return z
 }
 
-func linearGrad(dz, x []float64, l layer) []float64 {
+func linearGrad(dz, x, w, dw, db []float64) []float64 {
 	dx := make([]float64, len(x))
 	for o, d := range dz {
-		l.db[o] += d
-		l.sb[o] += d * d
+		db[o] += d
 		for i, v := range x {
-			l.dw[o*len(x)+i] += d * v
-			l.sw[o*len(x)+i] += d * v * d * v
-			dx[i] += d * l.w[o*len(x)+i]
+			dw[o*len(x)+i] += d * v
+			dx[i] += d * w[o*len(x)+i]
 		}
 	}
 	return dx
@@ -251,46 +251,6 @@ func (r *Net) Forward(image []byte) [][]float64 {
 	a4 := r.activate(z4)
 	z5 := linear(a4, r.Weights["11.weight"], r.Weights["11.bias"])
 	return [][]float64{x, z1, a1, p1, z2, a2, p2, p2, z3, a3, z4, a4, z5}
-}
-
-// Spread returns for each of Forward's layers that has weights, nil for others,
-// what its outputs would be by chance: the roots of the sums of the squares of
-// the terms that they are sums of. An output far smaller is one whose terms
-// cancel, and float32 gives it no more exactly than by chance.
-func (r *Net) Spread(image []byte) [][]float64 {
-	l, c := r.Forward(image), r.cfg.Channels
-	weights := func(module string) (w, b []float64) {
-		return square(r.Weights[module+".weight"]), square(r.Weights[module+".bias"])
-	}
-	spread := make([][]float64, len(l))
-	w, b := weights("0")
-	spread[1] = root(conv(square(l[0]), w, b, 1, 28, 2, c[0]))
-	w, b = weights("3")
-	spread[4] = root(conv(square(l[3]), w, b, c[0], 14, 0, c[1]))
-	for layer, module := range map[int]string{8: "7", 10: "9", 12: "11"} {
-		w, b = weights(module)
-		spread[layer] = root(linear(square(l[layer-1]), w, b))
-	}
-	return spread
-}
-
-// GradientSpread returns what Spread does, for Gradient.
-func (r *Net) GradientSpread(name string) []float64 { return root(slices.Clone(r.squares[name])) }
-
-func square(v []float64) []float64 {
-	s := make([]float64, len(v))
-	for i, x := range v {
-		s[i] = x * x
-	}
-	return s
-}
-
-// root takes the root of each in its place.
-func root(v []float64) []float64 {
-	for i, x := range v {
-		v[i] = math.Sqrt(x)
-	}
-	return v
 }
 
 // example runs one example forward and backward, adding to loss and grad.
@@ -318,13 +278,13 @@ func (r *Net) example(image []byte, label byte) {
 		return d
 	}
 	c := r.cfg.Channels
-	d = linearGrad(d, a4, r.layer("11"))
-	d = linearGrad(slope(d, a4), a3, r.layer("9"))
-	d = linearGrad(slope(d, a3), p2, r.layer("7"))
+	d = linearGrad(d, a4, r.Weights["11.weight"], r.Gradient["11.weight"], r.Gradient["11.bias"])
+	d = linearGrad(slope(d, a4), a3, r.Weights["9.weight"], r.Gradient["9.weight"], r.Gradient["9.bias"])
+	d = linearGrad(slope(d, a3), p2, r.Weights["7.weight"], r.Gradient["7.weight"], r.Gradient["7.bias"])
 	d = slope(r.poolGrad(d, a2, r.a2, c[1], 10), a2)
-	d = convGrad(d, p1, r.layer("3"), c[0], 14, 0, c[1])
+	d = convGrad(d, p1, r.Weights["3.weight"], r.Gradient["3.weight"], r.Gradient["3.bias"], c[0], 14, 0, c[1])
 	d = slope(r.poolGrad(d, a1, r.a1, c[0], 28), a1)
-	convGrad(d, x, r.layer("0"), 1, 28, 2, c[0])
+	convGrad(d, x, r.Weights["0.weight"], r.Gradient["0.weight"], r.Gradient["0.bias"], 1, 28, 2, c[0])
 }
 
 // Step takes one step of gradient descent on the mean loss of the examples at those places.
@@ -340,9 +300,8 @@ func (r *Net) Step(images, labels []byte, order []int32, lr float64) {
 // Gradients computes Loss and Gradient of the examples at those places.
 func (r *Net) Gradients(images, labels []byte, order []int32) {
 	r.Loss = 0
-	for name, g := range r.Gradient {
+	for _, g := range r.Gradient {
 		clear(g)
-		clear(r.squares[name])
 	}
 	for _, i := range order {
 		if r.Follow != nil {
