@@ -29,7 +29,8 @@ type Net struct {
 	Followed int // windows in which Follow changed the choice
 
 	cfg    engine.Config
-	a1, a2 []float32 // of the example under way; nil without Follow
+	rng    *rand.Rand // for noise
+	a1, a2 []float32  // of the example under way; nil without Follow
 }
 
 // resolution is the relative difference below which float32 arithmetic cannot
@@ -50,19 +51,28 @@ func New(p *engine.Params) *Net {
 	return r
 }
 
-// Near returns the network with every weight a millionth larger or smaller, as
-// seed has it. What changes a lot by that is nothing that float32 can tell.
+// Near returns the network with every weight, and every gradient on its way back,
+// a millionth larger or smaller, as seed has it. What changes a lot by that is
+// nothing that float32 can tell.
 func (r *Net) Near(seed uint64) *Net {
 	n := &Net{Weights: map[string][]float64{}, Gradient: map[string][]float64{}, Follow: r.Follow, cfg: r.cfg}
-	rng := rand.New(rand.NewPCG(seed, 0))
+	n.rng = rand.New(rand.NewPCG(seed, 0))
 	for _, name := range slices.Sorted(maps.Keys(r.Weights)) {
 		w := slices.Clone(r.Weights[name])
 		for i := range w {
-			w[i] *= 1 + 1e-6*float64(2*rng.IntN(2)-1)
+			w[i] *= n.noise()
 		}
 		n.Weights[name], n.Gradient[name] = w, make([]float64, len(w))
 	}
 	return n
+}
+
+// noise returns 1, near 1 for networks of Near.
+func (r *Net) noise() float64 {
+	if r.rng == nil {
+		return 1
+	}
+	return 1 + 1e-6*float64(2*r.rng.IntN(2)-1)
 }
 
 func (r *Net) act(x float64) float64 {
@@ -273,7 +283,7 @@ func (r *Net) example(image []byte, label byte) {
 	d[label]--
 	slope := func(d, a []float64) []float64 {
 		for i := range d {
-			d[i] *= r.slope(a[i])
+			d[i] *= r.slope(a[i]) * r.noise()
 		}
 		return d
 	}
