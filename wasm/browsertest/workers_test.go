@@ -231,9 +231,10 @@ func TestStaleMessages(t *testing.T) {
 	must(t, p.Wait(step+` > 8 && late.waiting > 0`, time.Minute))
 	eval[any](t, p, `void document.getElementById('reset').click()`)
 	eval[any](t, p, `void (steps.length = 0)`)
-	time.Sleep(time.Second)
-	if seen := eval[[]int](t, p, `steps.filter((n) => n > 0)`); len(seen) > 0 || eval[int](t, p, `document.querySelectorAll('#chart .curve').length`) > 0 {
-		t.Errorf("after Reset the page shows steps %v of the run, or its curves", seen)
+	must(t, p.Wait(`late.waiting === 0`, 10*time.Second))
+	must(t, p.Wait(`document.querySelectorAll('#chart .curve').length === 0`, 10*time.Second)) // with the frame that follows
+	if seen := eval[[]int](t, p, `steps.filter((n) => n > 0)`); len(seen) > 0 {
+		t.Errorf("after Reset the page shows steps %v of the run", seen)
 	}
 	must(t, p.Click("#train"))
 	must(t, p.Wait(step+` > 8 && late.waiting > 0`, time.Minute))
