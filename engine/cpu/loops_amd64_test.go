@@ -77,7 +77,7 @@ func TestLoops(t *testing.T) {
 	// Instructions per multiply-add with one rounding, and with two.
 	limits := map[string][2]float64{
 		"conv1Tile":            {4, 4.1},
-		"pairsTile":            {4.5, 4.6},
+		"pairsTile":            {4.4, 4.4},
 		"convWeightGradTile":   {4.8, 4.8},
 		"linearTile4":          {4.2, 4.6},
 		"linearTile8":          {4.2, 5.1},
