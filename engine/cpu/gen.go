@@ -8,12 +8,14 @@
 // loop: the second convolution ran at 90 GFLOP/s with them and at 150 without.
 // It unrolls loops marked "unroll" or, in wasm, where a loop's branch goes
 // through the function's dispatcher, "unroll in wasm"; for wasm without SIMD
-// it writes scalar kernels that differ from *_scalar.go in nothing else. And it turns fence(x)
-// into a branch that is never taken, except in wasm.
+// it writes scalar kernels that differ from *_scalar.go in nothing else. A
+// function marked //gen:copy gets the body of another one, with another constant. And it
+// turns fence(x) into a branch that is never taken, except in wasm.
 package main
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -107,7 +109,8 @@ type file struct {
 	src    []byte
 	files  *token.FileSet
 	fences *int
-	vars   map[string]string // values of the variables of loops being unrolled
+	vars   map[string]string // values of the variables of loops being unrolled, and of a copy's constant
+	consts map[string]string // the file's constants that are plain numbers
 }
 
 func (f *file) offset(p token.Pos) int { return f.files.Position(p).Offset }
@@ -181,12 +184,10 @@ func (f *file) unroll(n *ast.ForStmt) string {
 	}
 	name := n.Init.(*ast.AssignStmt).Lhs[0].(*ast.Ident).Name
 	times, step := 64/(4*f.width), 4*f.width // v < cell; v += laneBytesScalar
-	if limit, ok := n.Cond.(*ast.BinaryExpr).Y.(*ast.BasicLit); ok {
-		var err error
-		if times, err = strconv.Atoi(limit.Value); err != nil {
-			log.Fatal(err)
-		}
-		step = 1
+	limit := n.Cond.(*ast.BinaryExpr).Y
+	text := f.text(limit, limit.Pos(), limit.End())
+	if number, err := strconv.Atoi(cmp.Or(f.consts[text], text)); err == nil {
+		times, step = number, 1
 	}
 	var b strings.Builder
 	for i := range times {
@@ -240,10 +241,25 @@ func functions(b *bytes.Buffer, v version, name string) {
 		log.Fatal(err)
 	}
 	fences := 0
-	f := &file{v, src, token.NewFileSet(), &fences, map[string]string{}}
+	f := &file{v, src, token.NewFileSet(), &fences, map[string]string{}, map[string]string{}}
 	parsed, err := parser.ParseFile(f.files, name, src, parser.ParseComments)
 	if err != nil {
 		log.Fatal(err)
+	}
+	bodies := map[string]*ast.BlockStmt{}
+	for _, d := range parsed.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			bodies[d.Name.Name] = d.Body
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				if s, ok := s.(*ast.ValueSpec); ok && d.Tok == token.CONST && len(s.Values) == 1 {
+					if number, ok := s.Values[0].(*ast.BasicLit); ok {
+						f.consts[s.Names[0].Name] = number.Value
+					}
+				}
+			}
+		}
 	}
 	for _, d := range parsed.Decls {
 		fn, ok := d.(*ast.FuncDecl)
@@ -253,10 +269,26 @@ func functions(b *bytes.Buffer, v version, name string) {
 			}
 		}
 		b.WriteString("\n")
-		if ok && fn.Doc != nil && strings.Contains(string(src[f.offset(fn.Doc.Pos()):f.offset(fn.Doc.End())]), "//go:noinline") {
+		doc := ""
+		if ok && fn.Doc != nil {
+			doc = string(src[f.offset(fn.Doc.Pos()):f.offset(fn.Doc.End())])
+		}
+		if strings.Contains(doc, "//go:noinline") {
 			b.WriteString("//go:noinline\n")
 		}
-		b.WriteString(f.text(d, f.declStart(d), d.End()))
+		if _, copied, ok := strings.Cut(doc, "//gen:copy "); ok {
+			var from, constant string
+			fmt.Sscan(copied, &from, &constant)
+			name, value, _ := strings.Cut(constant, "=")
+			body := bodies[from]
+			fmt.Fprintf(b, "func %s%s", strings.TrimSuffix(fn.Name.Name, "Scalar"), v.suffix())
+			b.WriteString(f.text(fn.Type, fn.Type.Params.Pos(), fn.Body.Pos()))
+			f.vars[name] = value
+			b.WriteString(f.text(body, body.Pos(), body.End()))
+			delete(f.vars, name)
+		} else {
+			b.WriteString(f.text(d, f.declStart(d), d.End()))
+		}
 		b.WriteString("\n")
 	}
 }

@@ -78,6 +78,7 @@ func TestLoops(t *testing.T) {
 	limits := map[string][2]float64{
 		"conv1Tile":            {4, 4.1},
 		"pairsTile":            {4.4, 4.4},
+		"pairsTile6":           {4, 4.1},
 		"convWeightGradTile":   {4.8, 4.8},
 		"linearTile4":          {4.2, 4.6},
 		"linearTile8":          {4.2, 5.1},

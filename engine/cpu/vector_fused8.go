@@ -2026,10 +2026,242 @@ func pairsTileFused8(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
 
 		}
 
-		x0, x1, x2 = unsafe.Add(x0, 2*cell), unsafe.Add(x1, 2*cell), unsafe.Add(x2, 2*cell)
-		x3, x4 = unsafe.Add(x3, 2*cell), unsafe.Add(x4, 2*cell)
-		w, u = unsafe.Add(w, 8), unsafe.Add(u, 8)
-		if n -= 2; n == 0 {
+		x0, x1, x2 = unsafe.Add(x0, pairsStep*cell), unsafe.Add(x1, pairsStep*cell), unsafe.Add(x2, pairsStep*cell)
+		x3, x4 = unsafe.Add(x3, pairsStep*cell), unsafe.Add(x4, pairsStep*cell)
+		w, u = unsafe.Add(w, pairsStep*4), unsafe.Add(u, pairsStep*4)
+		if n -= pairsStep; n == 0 {
+			break
+		}
+	}
+	s00.StoreArray((*[8]float32)(z))
+	s10.StoreArray((*[8]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zPair)
+	s01.StoreArray((*[8]float32)(z))
+	s11.StoreArray((*[8]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zPair)
+	s02.StoreArray((*[8]float32)(z))
+	s12.StoreArray((*[8]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zPair)
+	s03.StoreArray((*[8]float32)(z))
+	s13.StoreArray((*[8]float32)(unsafe.Add(z, cell)))
+	z = unsafe.Add(z, zPair)
+	s04.StoreArray((*[8]float32)(z))
+	s14.StoreArray((*[8]float32)(unsafe.Add(z, cell)))
+}
+
+//go:noinline
+func pairsTile6Fused8(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
+	var s00, s01, s02, s03, s04 = archsimd.BroadcastFloat32x8(0), archsimd.BroadcastFloat32x8(0), archsimd.BroadcastFloat32x8(0), archsimd.BroadcastFloat32x8(0), archsimd.BroadcastFloat32x8(0)
+	var s10, s11, s12, s13, s14 = archsimd.BroadcastFloat32x8(0), archsimd.BroadcastFloat32x8(0), archsimd.BroadcastFloat32x8(0), archsimd.BroadcastFloat32x8(0), archsimd.BroadcastFloat32x8(0)
+	u := unsafe.Add(w, wRow)
+	x1 := unsafe.Add(x0, xPair)
+	x2 := unsafe.Add(x1, xPair)
+	x3 := unsafe.Add(x2, xPair)
+	x4 := unsafe.Add(x3, xPair)
+	for {
+		{
+			a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 0*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 0*4)))
+			x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 0*cell)))
+			s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
+			if wRow == -1011 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 0*cell)))
+			s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
+			if wRow == -1012 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 0*cell)))
+			s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
+			if wRow == -1013 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 0*cell)))
+			s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
+			if wRow == -1014 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 0*cell)))
+			s04, s14 = x.MulAdd(a, s04), x.MulAdd(b, s14)
+			if wRow == -1015 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 1*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 1*4)))
+			x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 1*cell)))
+			s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
+			if wRow == -1016 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 1*cell)))
+			s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
+			if wRow == -1017 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 1*cell)))
+			s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
+			if wRow == -1018 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 1*cell)))
+			s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
+			if wRow == -1019 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 1*cell)))
+			s04, s14 = x.MulAdd(a, s04), x.MulAdd(b, s14)
+			if wRow == -1020 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 2*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 2*4)))
+			x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 2*cell)))
+			s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
+			if wRow == -1021 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 2*cell)))
+			s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
+			if wRow == -1022 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 2*cell)))
+			s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
+			if wRow == -1023 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 2*cell)))
+			s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
+			if wRow == -1024 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 2*cell)))
+			s04, s14 = x.MulAdd(a, s04), x.MulAdd(b, s14)
+			if wRow == -1025 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 3*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 3*4)))
+			x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 3*cell)))
+			s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
+			if wRow == -1026 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 3*cell)))
+			s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
+			if wRow == -1027 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 3*cell)))
+			s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
+			if wRow == -1028 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 3*cell)))
+			s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
+			if wRow == -1029 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 3*cell)))
+			s04, s14 = x.MulAdd(a, s04), x.MulAdd(b, s14)
+			if wRow == -1030 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 4*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 4*4)))
+			x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 4*cell)))
+			s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
+			if wRow == -1031 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 4*cell)))
+			s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
+			if wRow == -1032 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 4*cell)))
+			s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
+			if wRow == -1033 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 4*cell)))
+			s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
+			if wRow == -1034 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 4*cell)))
+			s04, s14 = x.MulAdd(a, s04), x.MulAdd(b, s14)
+			if wRow == -1035 {
+				return
+			}
+
+		}
+		{
+			a, b := archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(w, 5*4))), archsimd.BroadcastFloat32x8(*(*float32)(unsafe.Add(u, 5*4)))
+			x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x0, 5*cell)))
+			s00, s10 = x.MulAdd(a, s00), x.MulAdd(b, s10)
+			if wRow == -1036 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x1, 5*cell)))
+			s01, s11 = x.MulAdd(a, s01), x.MulAdd(b, s11)
+			if wRow == -1037 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x2, 5*cell)))
+			s02, s12 = x.MulAdd(a, s02), x.MulAdd(b, s12)
+			if wRow == -1038 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x3, 5*cell)))
+			s03, s13 = x.MulAdd(a, s03), x.MulAdd(b, s13)
+			if wRow == -1039 {
+				return
+			}
+
+			x = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x4, 5*cell)))
+			s04, s14 = x.MulAdd(a, s04), x.MulAdd(b, s14)
+			if wRow == -1040 {
+				return
+			}
+
+		}
+
+		x0, x1, x2 = unsafe.Add(x0, 6*cell), unsafe.Add(x1, 6*cell), unsafe.Add(x2, 6*cell)
+		x3, x4 = unsafe.Add(x3, 6*cell), unsafe.Add(x4, 6*cell)
+		w, u = unsafe.Add(w, 6*4), unsafe.Add(u, 6*4)
+		if n -= 6; n == 0 {
 			break
 		}
 	}
@@ -2052,7 +2284,12 @@ func pairsTileFused8(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
 func pairsRowFused8(z, x, w unsafe.Pointer, c, n, xPair, wRow, zPair int) {
 	for v := 0; v < cell; v += laneBytesFused8 {
 		for o := 0; o < c; o += 2 {
-			pairsTileFused8(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n, xPair, wRow, zPair)
+			to, from, taps := unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow)
+			if n%6 == 0 {
+				pairsTile6Fused8(to, from, taps, n, xPair, wRow, zPair)
+			} else {
+				pairsTileFused8(to, from, taps, n, xPair, wRow, zPair)
+			}
 		}
 	}
 }

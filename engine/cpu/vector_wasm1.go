@@ -4519,10 +4519,152 @@ func pairsTileWasm1(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
 
 		}
 
-		x0, x1, x2 = unsafe.Add(x0, 2*cell), unsafe.Add(x1, 2*cell), unsafe.Add(x2, 2*cell)
-		x3, x4 = unsafe.Add(x3, 2*cell), unsafe.Add(x4, 2*cell)
-		w, u = unsafe.Add(w, 8), unsafe.Add(u, 8)
-		if n -= 2; n == 0 {
+		x0, x1, x2 = unsafe.Add(x0, pairsStep*cell), unsafe.Add(x1, pairsStep*cell), unsafe.Add(x2, pairsStep*cell)
+		x3, x4 = unsafe.Add(x3, pairsStep*cell), unsafe.Add(x4, pairsStep*cell)
+		w, u = unsafe.Add(w, pairsStep*4), unsafe.Add(u, pairsStep*4)
+		if n -= pairsStep; n == 0 {
+			break
+		}
+	}
+	storeScalar(z, s00)
+	storeScalar(unsafe.Add(z, cell), s10)
+	z = unsafe.Add(z, zPair)
+	storeScalar(z, s01)
+	storeScalar(unsafe.Add(z, cell), s11)
+	z = unsafe.Add(z, zPair)
+	storeScalar(z, s02)
+	storeScalar(unsafe.Add(z, cell), s12)
+	z = unsafe.Add(z, zPair)
+	storeScalar(z, s03)
+	storeScalar(unsafe.Add(z, cell), s13)
+	z = unsafe.Add(z, zPair)
+	storeScalar(z, s04)
+	storeScalar(unsafe.Add(z, cell), s14)
+}
+
+//go:noinline
+func pairsTile6Wasm1(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
+	var s00, s01, s02, s03, s04 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+	var s10, s11, s12, s13, s14 = fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0), fillScalar(0)
+	u := unsafe.Add(w, wRow)
+	x1 := unsafe.Add(x0, xPair)
+	x2 := unsafe.Add(x1, xPair)
+	x3 := unsafe.Add(x2, xPair)
+	x4 := unsafe.Add(x3, xPair)
+	for {
+		{
+			a, b := spreadScalar(unsafe.Add(w, 0*4)), spreadScalar(unsafe.Add(u, 0*4))
+			x := loadScalar(unsafe.Add(x0, 0*cell))
+			s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
+
+			x = loadScalar(unsafe.Add(x1, 0*cell))
+			s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
+
+			x = loadScalar(unsafe.Add(x2, 0*cell))
+			s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
+
+			x = loadScalar(unsafe.Add(x3, 0*cell))
+			s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
+
+			x = loadScalar(unsafe.Add(x4, 0*cell))
+			s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
+
+		}
+		{
+			a, b := spreadScalar(unsafe.Add(w, 1*4)), spreadScalar(unsafe.Add(u, 1*4))
+			x := loadScalar(unsafe.Add(x0, 1*cell))
+			s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
+
+			x = loadScalar(unsafe.Add(x1, 1*cell))
+			s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
+
+			x = loadScalar(unsafe.Add(x2, 1*cell))
+			s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
+
+			x = loadScalar(unsafe.Add(x3, 1*cell))
+			s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
+
+			x = loadScalar(unsafe.Add(x4, 1*cell))
+			s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
+
+		}
+		{
+			a, b := spreadScalar(unsafe.Add(w, 2*4)), spreadScalar(unsafe.Add(u, 2*4))
+			x := loadScalar(unsafe.Add(x0, 2*cell))
+			s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
+
+			x = loadScalar(unsafe.Add(x1, 2*cell))
+			s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
+
+			x = loadScalar(unsafe.Add(x2, 2*cell))
+			s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
+
+			x = loadScalar(unsafe.Add(x3, 2*cell))
+			s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
+
+			x = loadScalar(unsafe.Add(x4, 2*cell))
+			s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
+
+		}
+		{
+			a, b := spreadScalar(unsafe.Add(w, 3*4)), spreadScalar(unsafe.Add(u, 3*4))
+			x := loadScalar(unsafe.Add(x0, 3*cell))
+			s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
+
+			x = loadScalar(unsafe.Add(x1, 3*cell))
+			s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
+
+			x = loadScalar(unsafe.Add(x2, 3*cell))
+			s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
+
+			x = loadScalar(unsafe.Add(x3, 3*cell))
+			s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
+
+			x = loadScalar(unsafe.Add(x4, 3*cell))
+			s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
+
+		}
+		{
+			a, b := spreadScalar(unsafe.Add(w, 4*4)), spreadScalar(unsafe.Add(u, 4*4))
+			x := loadScalar(unsafe.Add(x0, 4*cell))
+			s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
+
+			x = loadScalar(unsafe.Add(x1, 4*cell))
+			s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
+
+			x = loadScalar(unsafe.Add(x2, 4*cell))
+			s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
+
+			x = loadScalar(unsafe.Add(x3, 4*cell))
+			s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
+
+			x = loadScalar(unsafe.Add(x4, 4*cell))
+			s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
+
+		}
+		{
+			a, b := spreadScalar(unsafe.Add(w, 5*4)), spreadScalar(unsafe.Add(u, 5*4))
+			x := loadScalar(unsafe.Add(x0, 5*cell))
+			s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
+
+			x = loadScalar(unsafe.Add(x1, 5*cell))
+			s01, s11 = mulAddScalar(x, a, s01), mulAddScalar(x, b, s11)
+
+			x = loadScalar(unsafe.Add(x2, 5*cell))
+			s02, s12 = mulAddScalar(x, a, s02), mulAddScalar(x, b, s12)
+
+			x = loadScalar(unsafe.Add(x3, 5*cell))
+			s03, s13 = mulAddScalar(x, a, s03), mulAddScalar(x, b, s13)
+
+			x = loadScalar(unsafe.Add(x4, 5*cell))
+			s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
+
+		}
+
+		x0, x1, x2 = unsafe.Add(x0, 6*cell), unsafe.Add(x1, 6*cell), unsafe.Add(x2, 6*cell)
+		x3, x4 = unsafe.Add(x3, 6*cell), unsafe.Add(x4, 6*cell)
+		w, u = unsafe.Add(w, 6*4), unsafe.Add(u, 6*4)
+		if n -= 6; n == 0 {
 			break
 		}
 	}
@@ -4545,7 +4687,12 @@ func pairsTileWasm1(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
 func pairsRowWasm1(z, x, w unsafe.Pointer, c, n, xPair, wRow, zPair int) {
 	for v := 0; v < cell; v += laneBytesWasm1 {
 		for o := 0; o < c; o += 2 {
-			pairsTileWasm1(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n, xPair, wRow, zPair)
+			to, from, taps := unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow)
+			if n%6 == 0 {
+				pairsTile6Wasm1(to, from, taps, n, xPair, wRow, zPair)
+			} else {
+				pairsTileWasm1(to, from, taps, n, xPair, wRow, zPair)
+			}
 		}
 	}
 }

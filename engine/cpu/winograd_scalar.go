@@ -27,6 +27,8 @@ import "unsafe"
 const (
 	points = 6
 	pairs  = 5 // in a row of the second convolution's output
+
+	pairsStep = 2 // of pairsTile's sums
 )
 
 // transformRowScalar applies Bᵀ to a row of the second convolution's input:
@@ -77,7 +79,7 @@ func transformRowScalar(v, p unsafe.Pointer, c1, vPoint, vPair int) {
 //
 //	for i < 5, c < 2:  z[i][c] = Σ_k<n w[c][k] · x[i][k]
 //
-// n is even; xPair and zPair are the bytes from pair to pair, wRow those from channel to channel.
+// n is a multiple of pairsStep; xPair and zPair are the bytes from pair to pair, wRow those from channel to channel.
 //
 //go:noinline
 func pairsTileScalar(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
@@ -89,7 +91,7 @@ func pairsTileScalar(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
 	x3 := unsafe.Add(x2, xPair)
 	x4 := unsafe.Add(x3, xPair)
 	for {
-		for k := 0; k < 2; k++ { // unroll
+		for k := 0; k < pairsStep; k++ { // unroll
 			a, b := spreadScalar(unsafe.Add(w, k*4)), spreadScalar(unsafe.Add(u, k*4))
 			x := loadScalar(unsafe.Add(x0, k*cell))
 			s00, s10 = mulAddScalar(x, a, s00), mulAddScalar(x, b, s10)
@@ -107,10 +109,10 @@ func pairsTileScalar(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
 			s04, s14 = mulAddScalar(x, a, s04), mulAddScalar(x, b, s14)
 			fence(wRow)
 		}
-		x0, x1, x2 = unsafe.Add(x0, 2*cell), unsafe.Add(x1, 2*cell), unsafe.Add(x2, 2*cell)
-		x3, x4 = unsafe.Add(x3, 2*cell), unsafe.Add(x4, 2*cell)
-		w, u = unsafe.Add(w, 8), unsafe.Add(u, 8)
-		if n -= 2; n == 0 {
+		x0, x1, x2 = unsafe.Add(x0, pairsStep*cell), unsafe.Add(x1, pairsStep*cell), unsafe.Add(x2, pairsStep*cell)
+		x3, x4 = unsafe.Add(x3, pairsStep*cell), unsafe.Add(x4, pairsStep*cell)
+		w, u = unsafe.Add(w, pairsStep*4), unsafe.Add(u, pairsStep*4)
+		if n -= pairsStep; n == 0 {
 			break
 		}
 	}
@@ -130,11 +132,25 @@ func pairsTileScalar(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
 	storeScalar(unsafe.Add(z, cell), s14)
 }
 
-// pairsRowScalar computes c channels, an even number, for the five pairs of a row, at one point.
+// pairsTile6Scalar does the same; its vector versions are those of pairsTile in
+// steps of 6, which forward allows.
+//
+//gen:copy pairsTileScalar pairsStep=6
+//go:noinline
+func pairsTile6Scalar(z, x0, w unsafe.Pointer, n, xPair, wRow, zPair int) {
+	pairsTileScalar(z, x0, w, n, xPair, wRow, zPair)
+}
+
+// pairsRowScalar computes c channels for the five pairs of a row, at one point; c and n are even.
 func pairsRowScalar(z, x, w unsafe.Pointer, c, n, xPair, wRow, zPair int) {
 	for v := 0; v < cell; v += laneBytesScalar {
 		for o := 0; o < c; o += 2 {
-			pairsTileScalar(unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow), n, xPair, wRow, zPair)
+			to, from, taps := unsafe.Add(z, o*cell+v), unsafe.Add(x, v), unsafe.Add(w, o*wRow)
+			if n%6 == 0 {
+				pairsTile6Scalar(to, from, taps, n, xPair, wRow, zPair)
+			} else {
+				pairsTileScalar(to, from, taps, n, xPair, wRow, zPair)
+			}
 		}
 	}
 }
