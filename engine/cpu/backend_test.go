@@ -59,9 +59,9 @@ func TestAgainstReference(t *testing.T) {
 				if err := b.SetData(images, labels); err != nil {
 					t.Fatal(err)
 				}
-				compareLayers(t, b, reference.New(p), images[:784])
+				compareLayers(t, b, reference.New(p), images[:784], false)
 				for _, order := range [][]int32{{3}, {1, 2, 0, 5, 4, 9, 8}, seq(0, 16), seq(3, 40)} {
-					compareGradient(t, b, reference.New(p), images, labels, order)
+					compareGradient(t, b, reference.New(p), images, labels, order, false)
 				}
 				compareSteps(t, b, reference.New(p), images, labels)
 			})
@@ -77,7 +77,7 @@ func seq(from, to int32) []int32 {
 	return s
 }
 
-func compareLayers(t *testing.T, b *Backend, r *reference.Net, image []byte) {
+func compareLayers(t *testing.T, b *Backend, r *reference.Net, image []byte, drawn bool) {
 	t.Helper()
 	tr := engine.NewTrace(b.cfg)
 	if err := b.Trace(image, tr); err != nil {
@@ -87,7 +87,7 @@ func compareLayers(t *testing.T, b *Backend, r *reference.Net, image []byte) {
 	if e := relError(tr.Input(), want[0], 0); e > 1e-7 {
 		t.Errorf("input: error %g", e)
 	}
-	if err := difftest.CheckLayers(tr, r, image); err != nil {
+	if err := difftest.CheckLayers(tr, r, image, drawn); err != nil {
 		t.Error(err)
 	}
 	logits := make([]float32, 10)
@@ -95,12 +95,12 @@ func compareLayers(t *testing.T, b *Backend, r *reference.Net, image []byte) {
 		t.Fatal(err)
 	}
 	copy(tr.Logits(), logits)
-	if err := difftest.CheckLayers(tr, r, image); err != nil {
+	if err := difftest.CheckLayers(tr, r, image, drawn); err != nil {
 		t.Errorf("logits: %v", err)
 	}
 }
 
-func compareGradient(t *testing.T, b *Backend, r *reference.Net, images, labels []byte, order []int32) {
+func compareGradient(t *testing.T, b *Backend, r *reference.Net, images, labels []byte, order []int32, drawn bool) {
 	t.Helper()
 	g := engine.NewParams(b.cfg)
 	stats, err := b.Gradient(order, g)
@@ -108,7 +108,7 @@ func compareGradient(t *testing.T, b *Backend, r *reference.Net, images, labels 
 		t.Fatal(err)
 	}
 	followMaxima(b, r, images)
-	gradient := difftest.CheckGradient(g, r, images, labels, order)
+	gradient := difftest.CheckGradient(g, r, images, labels, order, drawn)
 	if stats.Examples != len(order) || !(math.Abs(stats.LossSum-r.Loss) <= 1e-6*r.Loss) {
 		t.Errorf("batch of %d: %d examples, loss %v, want %v", len(order), stats.Examples, stats.LossSum, r.Loss)
 	}

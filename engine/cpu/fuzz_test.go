@@ -46,9 +46,9 @@ func FuzzAgainstReference(f *testing.F) {
 				continue
 			}
 			first[v.fused] = g.Data
-			compareLayers(t, b, reference.New(p), images[:engine.Pixels])
+			compareLayers(t, b, reference.New(p), images[:engine.Pixels], true)
 			if smooth {
-				compareGradient(t, b, reference.New(p), images, labels, order)
+				compareGradient(t, b, reference.New(p), images, labels, order, true)
 			}
 			if t.Failed() {
 				t.Logf("%s, %s, batch of %d", v.name, name(c), n)

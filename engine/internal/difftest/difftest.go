@@ -122,12 +122,12 @@ func (c Case) Run(b Backend) (o Outcome, err error) {
 func (c Case) Check(o Outcome) error {
 	p, images, labels, steps := c.start()
 	r := reference.New(p)
-	if err := CheckLayers(o.Trace, r, images[:engine.Pixels]); err != nil {
+	if err := CheckLayers(o.Trace, r, images[:engine.Pixels], true); err != nil {
 		return err
 	}
 	smooth := c.Config.Activation != engine.ReLU && c.Config.Pooling == engine.AvgPool
 	if smooth {
-		if err := CheckGradient(o.Gradient, r, images, labels, steps[0]); err != nil {
+		if err := CheckGradient(o.Gradient, r, images, labels, steps[0], true); err != nil {
 			return err
 		}
 	}
@@ -153,11 +153,12 @@ func (c Case) Check(o Outcome) error {
 }
 
 // CheckLayers holds what every layer made of an image against the float64
-// reference: to 2e-6 of its norm, and of no less than 0.1.
-func CheckLayers(t *engine.Trace, r *reference.Net, image []byte) error {
+// reference: to 2e-6 of its norm, and of no less than 0.1. In a network drawn at
+// random, where much may cancel, it may also be as far off as nearby tells.
+func CheckLayers(t *engine.Trace, r *reference.Net, image []byte, drawn bool) error {
 	for i, want := range r.Forward(image)[1:] {
 		e := relative(t.Layer(i), want, 0.1)
-		if !(e <= 2e-6) && !(e <= nearby(func(seed uint64) float64 { return relative(r.Near(seed).Forward(image)[i+1], want, 0.1) })) {
+		if !(e <= 2e-6) && !(drawn && e <= nearby(func(seed uint64) float64 { return relative(r.Near(seed).Forward(image)[i+1], want, 0.1) })) {
 			return fmt.Errorf("layer %d %s: error %.2g", i, t.Config.Layers()[i].Kind, e)
 		}
 	}
@@ -167,7 +168,8 @@ func CheckLayers(t *engine.Trace, r *reference.Net, image []byte) error {
 // CheckGradient holds the mean gradient of those examples against the
 // reference's: to 1e-5 of the norm of each of its parts, and of no less than a
 // thousandth of the largest, as one that is so small is a sum that cancels.
-func CheckGradient(got *engine.Params, r *reference.Net, images, labels []byte, order []int32) error {
+// Networks drawn at random are as in CheckLayers.
+func CheckGradient(got *engine.Params, r *reference.Net, images, labels []byte, order []int32, drawn bool) error {
 	r.Gradients(images, labels, order)
 	var largest float64
 	for _, sum := range r.Gradient {
@@ -180,7 +182,7 @@ func CheckGradient(got *engine.Params, r *reference.Net, images, labels []byte, 
 			sum[i] = float64(v) * float64(len(order))
 		}
 		e := relative(sum, want, largest/1000)
-		if !(e <= 1e-5) && !(e <= nearby(func(seed uint64) float64 {
+		if !(e <= 1e-5) && !(drawn && e <= nearby(func(seed uint64) float64 {
 			near := r.Near(seed)
 			near.Gradients(images, labels, order)
 			return relative(near.Gradient[t.Name], want, largest/1000)
