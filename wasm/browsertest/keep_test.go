@@ -42,9 +42,9 @@ func TestRunIsKept(t *testing.T) {
 	v.Script = spy
 	p := open(t, normal, v)
 	drawOne(t, p)
-	must(t, p.Set("epochs", "2"))
+	must(t, p.Set("epochs", "8")) // enough not to be finished before the click
 	must(t, p.Click("#train"))
-	must(t, p.Wait(step+` > 200`, time.Minute)) // in the second epoch
+	must(t, p.Wait(step+` > 200`, time.Minute)) // beyond the first epoch
 	must(t, p.Click("#pause"))
 	must(t, p.Wait(state+` === 'paused'`, 10*time.Second))
 	at := eval[int](t, p, step)
@@ -83,16 +83,16 @@ func TestRunIsKept(t *testing.T) {
 
 	must(t, p.Click("#train"))
 	must(t, p.Wait(state+` === 'finished'`, time.Minute))
-	if got, want := hash(t, p), trained(t, 32, 2); got != want {
+	if got, want := hash(t, p), trained(t, 32, 8); got != want {
 		t.Errorf("weights %s, want %s", got, want)
 	}
-	if rows := eval[int](t, p, `document.querySelectorAll('#table tbody tr').length`); rows != 2 {
+	if rows := eval[int](t, p, `document.querySelectorAll('#table tbody tr').length`); rows != 8 {
 		t.Errorf("%d rows in the table", rows)
 	}
 	if said := eval[string](t, p, note); strings.Contains(said, "loaded anew") {
 		t.Errorf("note of a run that went on: %q", said)
 	}
-	stored(t, p, 2*188)
+	stored(t, p, 8*188)
 
 	q := server.URL + "/#v=1&preset=modern"
 	must(t, p.Go("about:blank"))
