@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"lenet/engine"
+	"lenet/engine/internal/difftest"
 )
 
 var _ engine.Backend = (*Backend)(nil)
@@ -124,7 +125,7 @@ func TestLargeBatch(t *testing.T) {
 		for _, v := range once.Tensors()[i].Data {
 			want = append(want, float64(v))
 		}
-		if e := relError(tensor.Data, want, 0); !(e < 1e-5) {
+		if e := difftest.Relative(tensor.Data, want, 0); !(e < 1e-5) {
 			t.Errorf("gradient of %s: error %g", tensor.Name, e)
 		}
 	}

@@ -26,12 +26,12 @@ func (w *worker) backward(c int) {
 	k.linearInputGrad(w.p2, dz3, unsafe.Add(wt, s.fc1*4), s.F, s.U1, s.s1*4)
 
 	for y := range 5 {
-		row := unsafe.Add(w.a2, 2*y*10*(s.C2+1)*cell)
+		row := unsafe.Add(w.a2, 2*y*10*s.C2*cell)
 		k.poolGrad(row, unsafe.Add(w.p2, y*5*s.C2*cell), row, &w.pool2)
 	}
 	w.conv2Grads()
 	for y := range 14 {
-		k.transformRowGrad(w.p1, unsafe.Add(w.v, y*s.C1*cell), s.C1, s.vPoint(), s.vPair())
+		k.transformRowGrad(w.p1, unsafe.Add(w.v, y*s.C1*cell), s.C1, s.vPair())
 		k.poolGrad(w.dz1, w.p1, unsafe.Add(w.a1, 2*y*28*s.C1*cell), &w.pool1)
 		w.conv1WeightGrad(y)
 	}
@@ -51,7 +51,7 @@ func (w *worker) conv1WeightGrad(y int) {
 func (w *worker) conv2Grads() {
 	b, s, k := w.b, &w.b.shape, &w.b.kernels
 	for j, a := range outputTransform {
-		v := unsafe.Add(w.v, j*s.vPoint())
+		v := unsafe.Add(w.v, j*pairs*s.vPair())
 		k.outputGrad(w.dm, w.a2, s.C2, a[0], a[1])
 		for oc := 0; oc < s.C2; oc += 2 {
 			for ic := range s.c1 {
@@ -101,8 +101,9 @@ func (w *worker) linearGrads(g []float32, blocks int, add bool) {
 func (w *worker) convGrads(g []float32, add bool) {
 	s := &w.b.shape
 	k := &w.b.kernels
-	k.tapGrads(unsafe.Add(w.grads, w.g2*cell), s.C2*s.C1*5)
-	k.foldCells(w.grads, w.grads, w.gradCells)
+	point := s.C2 * s.C1 * 5
+	k.tapGrads(unsafe.Add(w.grads, w.g2*cell), point)
+	k.foldCells(w.grads, w.grads, w.gradCells-point) // tapGrads leaves five points
 	put := func(at, cell int) {
 		v := quadSum(w.grads, cell)
 		if add {

@@ -23,13 +23,13 @@ func (w *worker) forward(training bool) {
 		k.conv1Row(unsafe.Add(a, row), unsafe.Add(w.x, (2*y+1)*inputCols*cell), wt, s.C1)
 		k.activate(a, 2*28*s.C1, act)
 		k.pool(w.p1, a, &w.pool1)
-		k.transformRow(unsafe.Add(w.v, y*s.C1*cell), w.p1, s.C1, s.vPoint(), s.vPair())
+		k.transformRow(unsafe.Add(w.v, y*s.C1*cell), w.p1, s.C1, s.vPair())
 	}
-	row2 := 10 * (s.C2 + 1) * cell
+	row2 := 10 * s.C2 * cell
 	for y := range 10 {
 		a := unsafe.Add(w.a2, y*row2)
-		b.conv2Row(a, w.m, unsafe.Add(w.v, y*s.C1*cell), s.vPoint(), s.vPair())
-		k.activate(a, 10*(s.C2+1), act)
+		b.conv2Row(a, w.m, unsafe.Add(w.v, y*s.C1*cell), s.vPair())
+		k.activate(a, 10*s.C2, act)
 	}
 	for y := range 5 {
 		k.pool(unsafe.Add(w.p2, y*5*s.C2*cell), unsafe.Add(w.a2, 2*y*row2), &w.pool2)
@@ -41,13 +41,13 @@ func (w *worker) forward(training bool) {
 	k.linear(w.z, w.h2, unsafe.Add(wt, s.fc3*4), outRows, s.U2, s.s3*4, s.U2*4)
 }
 
-// conv2Row computes a row of the second convolution's output, [10][C2+1], from
+// conv2Row computes a row of the second convolution's output, [10][C2], from
 // five rows of its transformed input. m is room for a row before it is transformed back.
-func (b *Backend) conv2Row(z, m, v unsafe.Pointer, vPoint, vPair int) {
+func (b *Backend) conv2Row(z, m, v unsafe.Pointer, vPair int) {
 	s, k := &b.shape, &b.kernels
 	n := 5 * s.C1
 	for j := range points {
-		k.pairsRow(unsafe.Add(m, j*pairs*s.C2*cell), unsafe.Add(v, j*vPoint), unsafe.Pointer(&b.taps[j*s.C2*n]), s.C2, n, vPair, n*4, s.C2*cell)
+		k.pairsRow(unsafe.Add(m, j*pairs*s.C2*cell), unsafe.Add(v, j*pairs*vPair), unsafe.Pointer(&b.taps[j*s.C2*n]), s.C2, n, vPair, n*4, s.C2*cell)
 	}
 	k.outputRow(z, m, unsafe.Pointer(&b.weights[s.conv2+25*s.C1]), s.C2, s.conv2Row()*4)
 }

@@ -11,8 +11,8 @@ import (
 // kernels is one version of every kernel.
 type kernels struct {
 	conv1Row         func(z, x, w unsafe.Pointer, c1 int)
-	transformRow     func(v, p unsafe.Pointer, c1, vPoint, vPair int)
-	transformRowGrad func(dp, dv unsafe.Pointer, c1, vPoint, vPair int)
+	transformRow     func(v, p unsafe.Pointer, c1, vPair int)
+	transformRowGrad func(dp, dv unsafe.Pointer, c1, vPair int)
 	pairsRow         func(z, x, w unsafe.Pointer, c, n, xPair, wRow, zPair int)
 	outputRow        func(z, m, bias unsafe.Pointer, c2, biasStep int)
 	outputGrad       func(d, dz unsafe.Pointer, c2 int, a0, a1 float32)

@@ -49,11 +49,9 @@ func newShape(c engine.Config) shape {
 	return s
 }
 
-// vPair and vPoint return the bytes from pair to pair and from point to point
-// of the second convolution's transformed input, dmPair those from pair to pair
-// of a point's gradient.
+// vPair and dmPair return the bytes from pair to pair of the second
+// convolution's transformed input and of a point's gradient.
 func (s *shape) vPair() int  { return 14 * s.C1 * cell }
-func (s *shape) vPoint() int { return pairs * s.vPair() }
 func (s *shape) dmPair() int { return (10*s.C2 + 1) * cell }
 
 // conv2Row returns the floats of one output channel of the second convolution.

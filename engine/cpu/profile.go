@@ -119,7 +119,7 @@ func (b *Backend) tasks() []task {
 	w, s, k := b.workers[0], &b.shape, &b.kernels
 	act := b.cfg.Activation
 	wt := unsafe.Pointer(unsafe.SliceData(b.weights))
-	row2 := 10 * (s.C2 + 1) * cell
+	row2 := 10 * s.C2 * cell
 	layers := b.cfg.Layers()
 	name := func(i int) string { return fmt.Sprintf("%d %s(%s)", i, layers[i].Kind, layers[i].Detail) }
 	grads, images := aligned(s.total), noImages
@@ -154,15 +154,15 @@ func (b *Backend) tasks() []task {
 		}},
 		{name(3), false, conv2, 1, func() {
 			for y := range 14 {
-				k.transformRow(unsafe.Add(w.v, y*s.C1*cell), w.p1, s.C1, s.vPoint(), s.vPair())
+				k.transformRow(unsafe.Add(w.v, y*s.C1*cell), w.p1, s.C1, s.vPair())
 			}
 			for y := range 10 {
-				b.conv2Row(unsafe.Add(w.a2, y*row2), w.m, unsafe.Add(w.v, y*s.C1*cell), s.vPoint(), s.vPair())
+				b.conv2Row(unsafe.Add(w.a2, y*row2), w.m, unsafe.Add(w.v, y*s.C1*cell), s.vPair())
 			}
 		}},
 		{name(4), false, 0, 1, func() {
 			for y := range 10 {
-				k.activate(unsafe.Add(w.a2, y*row2), 10*(s.C2+1), act)
+				k.activate(unsafe.Add(w.a2, y*row2), 10*s.C2, act)
 			}
 		}},
 		{name(5), false, 0, 1, func() {
@@ -203,7 +203,7 @@ func (b *Backend) tasks() []task {
 		{name(3), true, 2 * conv2, 1, func() {
 			w.conv2Grads()
 			for y := range 14 {
-				k.transformRowGrad(w.p1, unsafe.Add(w.v, y*s.C1*cell), s.C1, s.vPoint(), s.vPair())
+				k.transformRowGrad(w.p1, unsafe.Add(w.v, y*s.C1*cell), s.C1, s.vPair())
 			}
 		}},
 		{name(2), true, 0, 1, func() {

@@ -24,24 +24,6 @@ func randomSet(n int, seed uint64) (images, labels []byte) {
 	return images, labels
 }
 
-// norm returns ‖v‖.
-func norm(v []float64) float64 {
-	var n float64
-	for _, x := range v {
-		n += x * x
-	}
-	return math.Sqrt(n)
-}
-
-// relError is the relative L2 error of got, ‖got-want‖/max(‖want‖, floor).
-func relError(got []float32, want []float64, floor float64) float64 {
-	var d float64
-	for i, w := range want {
-		d += (float64(got[i]) - w) * (float64(got[i]) - w)
-	}
-	return math.Sqrt(d) / max(norm(want), floor)
-}
-
 // What single values become, in float64, for the tests of kernels; whole
 // networks are held against package reference.
 

@@ -23,7 +23,7 @@ type imagePath struct {
 	p1   unsafe.Pointer // [14 columns][C1] cells of 14 rows, then zeros
 	v    unsafe.Pointer // [6 points][5 pairs][5 rows on][C1] cells, transformed
 	m    unsafe.Pointer // [6][5][C2]
-	a2   unsafe.Pointer // [10 columns][C2+1] cells of 10 rows
+	a2   unsafe.Pointer // [10 columns][C2] cells of 10 rows
 	t1   unsafe.Pointer // [s1] input of the first linear layer (y, x, c), then 1 for the bias, then zeros
 	t2   unsafe.Pointer // [s2] of the second
 	t3   unsafe.Pointer // [s3] of the third
@@ -45,7 +45,7 @@ func (p *imagePath) arrays() []array {
 	s := &p.b.shape
 	return []array{
 		{&p.x, inputCols*inputCols + 2*lanes}, {&p.a1, s.C1 * plane1}, {&p.p1, (14*s.C1 + 1) * lanes},
-		{&p.v, points * pairs * 5 * s.C1 * lanes}, {&p.m, points * pairs * s.C2 * lanes}, {&p.a2, 10 * (s.C2 + 1) * lanes},
+		{&p.v, points * pairs * 5 * s.C1 * lanes}, {&p.m, points * pairs * s.C2 * lanes}, {&p.a2, 10 * s.C2 * lanes},
 		{&p.t1, s.s1}, {&p.t2, s.s2}, {&p.t3, s.s3}, {&p.sums, max(s.U1, s.U2, outRows) * lanes},
 	}
 }
@@ -69,11 +69,11 @@ func (p *imagePath) run(image []byte, t *engine.Trace) {
 	}
 	pair := 5 * s.C1 * cell
 	for ky := range 5 {
-		k.transformRow(unsafe.Add(p.v, ky*s.C1*cell), unsafe.Add(p.p1, ky*4), s.C1, pairs*pair, pair)
+		k.transformRow(unsafe.Add(p.v, ky*s.C1*cell), unsafe.Add(p.p1, ky*4), s.C1, pair)
 	}
-	b.conv2Row(p.a2, p.m, p.v, pairs*pair, pair)
+	b.conv2Row(p.a2, p.m, p.v, pair)
 	p.turn(t.Layer(3))
-	k.activate(p.a2, 10*(s.C2+1), act)
+	k.activate(p.a2, 10*s.C2, act)
 	p.turn(t.Layer(4))
 	poolPlanes(t.Layer(5), t.Layer(4), s.c2, 10, b.cfg.Pooling)
 	for c := range s.c2 {
@@ -111,7 +111,7 @@ func (p *imagePath) activate(out []float32, x unsafe.Pointer, n int) {
 
 // turn copies a2 to [c][y][x].
 func (p *imagePath) turn(out []float32) {
-	col := (p.b.shape.C2 + 1) * lanes
+	col := p.b.shape.C2 * lanes
 	for i := range out {
 		out[i] = float(p.a2, i%10*col+i/100*lanes+i/10%10)
 	}

@@ -1628,9 +1628,9 @@ func applyFourFused16(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
 	}
 }
 
-func transformRowFused16(v, p unsafe.Pointer, c1, vPoint, vPair int) {
+func transformRowFused16(v, p unsafe.Pointer, c1, vPair int) {
 	four, minusFour, minusFive := archsimd.BroadcastFloat32x16(4), archsimd.BroadcastFloat32x16(-4), archsimd.BroadcastFloat32x16(-5)
-	col := c1 * cell
+	col, vPoint := c1*cell, pairs*vPair
 	for i := pairs; i > 0; i-- {
 		q, u := v, p
 		for c := c1; c > 0; c-- {
@@ -1984,17 +1984,17 @@ func outputRowFused16(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, point))).Add(with)
 				even.Add(m1.Add(m2)).Add(m3.Add(m4)).StoreArray((*[16]float32)(unsafe.Add(z, l)))
 				d := m3.Sub(m4)
-				odd.Add(m1.Sub(m2)).Add(d.Add(d)).StoreArray((*[16]float32)(unsafe.Add(z, (c2+1)*cell+l)))
+				odd.Add(m1.Sub(m2)).Add(d.Add(d)).StoreArray((*[16]float32)(unsafe.Add(z, c2*cell+l)))
 			}
 			z, m, b = unsafe.Add(z, cell), unsafe.Add(m, cell), unsafe.Add(b, biasStep)
 		}
-		z = unsafe.Add(z, (c2+2)*cell)
+		z = unsafe.Add(z, c2*cell) // past the odd pixel
 	}
 }
 
 func outputGradFused16(d, dz unsafe.Pointer, c2 int, a0, a1 float32) {
 	f0, f1 := archsimd.BroadcastFloat32x16(a0), archsimd.BroadcastFloat32x16(a1)
-	col := (c2 + 1) * cell
+	col := c2 * cell
 	for i := 0; i < pairs; i++ {
 		x := unsafe.Add(dz, 2*i*col)
 		for y := 10; y > 0; y-- {
@@ -2011,9 +2011,9 @@ func outputGradFused16(d, dz unsafe.Pointer, c2 int, a0, a1 float32) {
 	}
 }
 
-func transformRowGradFused16(dp, dv unsafe.Pointer, c1, vPoint, vPair int) {
+func transformRowGradFused16(dp, dv unsafe.Pointer, c1, vPair int) {
 	four, five := archsimd.BroadcastFloat32x16(4), archsimd.BroadcastFloat32x16(5)
-	col := c1 * cell
+	col, vPoint := c1*cell, pairs*vPair
 	for c := c1; c > 0; c-- {
 		for l := 0; l < cell; l += laneBytesFused16 { // unroll in wasm
 			to, from := unsafe.Add(dp, l), unsafe.Add(dv, l)

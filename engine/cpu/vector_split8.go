@@ -1910,9 +1910,9 @@ func applyFourSplit8(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
 	}
 }
 
-func transformRowSplit8(v, p unsafe.Pointer, c1, vPoint, vPair int) {
+func transformRowSplit8(v, p unsafe.Pointer, c1, vPair int) {
 	four, minusFour, minusFive := archsimd.BroadcastFloat32x8(4), archsimd.BroadcastFloat32x8(-4), archsimd.BroadcastFloat32x8(-5)
-	col := c1 * cell
+	col, vPoint := c1*cell, pairs*vPair
 	for i := pairs; i > 0; i-- {
 		q, u := v, p
 		for c := c1; c > 0; c-- {
@@ -2314,17 +2314,17 @@ func outputRowSplit8(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(x, point))).Add(with)
 				even.Add(m1.Add(m2)).Add(m3.Add(m4)).StoreArray((*[8]float32)(unsafe.Add(z, l)))
 				d := m3.Sub(m4)
-				odd.Add(m1.Sub(m2)).Add(d.Add(d)).StoreArray((*[8]float32)(unsafe.Add(z, (c2+1)*cell+l)))
+				odd.Add(m1.Sub(m2)).Add(d.Add(d)).StoreArray((*[8]float32)(unsafe.Add(z, c2*cell+l)))
 			}
 			z, m, b = unsafe.Add(z, cell), unsafe.Add(m, cell), unsafe.Add(b, biasStep)
 		}
-		z = unsafe.Add(z, (c2+2)*cell)
+		z = unsafe.Add(z, c2*cell) // past the odd pixel
 	}
 }
 
 func outputGradSplit8(d, dz unsafe.Pointer, c2 int, a0, a1 float32) {
 	f0, f1 := archsimd.BroadcastFloat32x8(a0), archsimd.BroadcastFloat32x8(a1)
-	col := (c2 + 1) * cell
+	col := c2 * cell
 	for i := 0; i < pairs; i++ {
 		x := unsafe.Add(dz, 2*i*col)
 		for y := 10; y > 0; y-- {
@@ -2341,9 +2341,9 @@ func outputGradSplit8(d, dz unsafe.Pointer, c2 int, a0, a1 float32) {
 	}
 }
 
-func transformRowGradSplit8(dp, dv unsafe.Pointer, c1, vPoint, vPair int) {
+func transformRowGradSplit8(dp, dv unsafe.Pointer, c1, vPair int) {
 	four, five := archsimd.BroadcastFloat32x8(4), archsimd.BroadcastFloat32x8(5)
-	col := c1 * cell
+	col, vPoint := c1*cell, pairs*vPair
 	for c := c1; c > 0; c-- {
 		for l := 0; l < cell; l += laneBytesSplit8 { // unroll in wasm
 			to, from := unsafe.Add(dp, l), unsafe.Add(dv, l)

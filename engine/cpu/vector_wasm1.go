@@ -4027,9 +4027,9 @@ func applyFourWasm1(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32) {
 	}
 }
 
-func transformRowWasm1(v, p unsafe.Pointer, c1, vPoint, vPair int) {
+func transformRowWasm1(v, p unsafe.Pointer, c1, vPair int) {
 	four, minusFour, minusFive := fillScalar(4), fillScalar(-4), fillScalar(-5)
-	col := c1 * cell
+	col, vPoint := c1*cell, pairs*vPair
 	for i := pairs; i > 0; i-- {
 		q, u := v, p
 		for c := c1; c > 0; c-- {
@@ -4717,7 +4717,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 0), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+0), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+0), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 4)
@@ -4733,7 +4733,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 4), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+4), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+4), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 8)
@@ -4749,7 +4749,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 8), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+8), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+8), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 12)
@@ -4765,7 +4765,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 12), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+12), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+12), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 16)
@@ -4781,7 +4781,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 16), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+16), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+16), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 20)
@@ -4797,7 +4797,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 20), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+20), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+20), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 24)
@@ -4813,7 +4813,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 24), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+24), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+24), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 28)
@@ -4829,7 +4829,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 28), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+28), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+28), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 32)
@@ -4845,7 +4845,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 32), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+32), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+32), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 36)
@@ -4861,7 +4861,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 36), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+36), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+36), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 40)
@@ -4877,7 +4877,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 40), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+40), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+40), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 44)
@@ -4893,7 +4893,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 44), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+44), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+44), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 48)
@@ -4909,7 +4909,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 48), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+48), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+48), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 52)
@@ -4925,7 +4925,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 52), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+52), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+52), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 56)
@@ -4941,7 +4941,7 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 56), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+56), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+56), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			{
 				x := unsafe.Add(m, 60)
@@ -4957,18 +4957,18 @@ func outputRowWasm1(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, 60), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+60), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+60), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 
 			z, m, b = unsafe.Add(z, cell), unsafe.Add(m, cell), unsafe.Add(b, biasStep)
 		}
-		z = unsafe.Add(z, (c2+2)*cell)
+		z = unsafe.Add(z, c2*cell) // past the odd pixel
 	}
 }
 
 func outputGradWasm1(d, dz unsafe.Pointer, c2 int, a0, a1 float32) {
 	f0, f1 := fillScalar(a0), fillScalar(a1)
-	col := (c2 + 1) * cell
+	col := c2 * cell
 	for i := 0; i < pairs; i++ {
 		x := unsafe.Add(dz, 2*i*col)
 		for y := 10; y > 0; y-- {
@@ -5046,9 +5046,9 @@ func outputGradWasm1(d, dz unsafe.Pointer, c2 int, a0, a1 float32) {
 	}
 }
 
-func transformRowGradWasm1(dp, dv unsafe.Pointer, c1, vPoint, vPair int) {
+func transformRowGradWasm1(dp, dv unsafe.Pointer, c1, vPair int) {
 	four, five := fillScalar(4), fillScalar(5)
-	col := c1 * cell
+	col, vPoint := c1*cell, pairs*vPair
 	for c := c1; c > 0; c-- {
 		{
 			to, from := unsafe.Add(dp, 0), unsafe.Add(dv, 0)

@@ -35,10 +35,10 @@ const (
 //
 //	for j < 6, i < 5, c < c1:  v[j][i][c] = Σ_k Bᵀ[j][k] · p[2i+k][c]
 //
-// vPoint and vPair are the bytes from point to point and from pair to pair of v.
-func transformRowScalar(v, p unsafe.Pointer, c1, vPoint, vPair int) {
+// vPair is the bytes from pair to pair of v, a fifth of those from point to point.
+func transformRowScalar(v, p unsafe.Pointer, c1, vPair int) {
 	four, minusFour, minusFive := fillScalar(4), fillScalar(-4), fillScalar(-5)
-	col := c1 * cell
+	col, vPoint := c1*cell, pairs*vPair
 	for i := pairs; i > 0; i-- {
 		q, u := v, p
 		for c := c1; c > 0; c-- {
@@ -159,7 +159,7 @@ func pairsRowScalar(z, x, w unsafe.Pointer, c, n, xPair, wRow, zPair int) {
 //
 //	for i < 5, e < 2, oc < c2:  z[2i+e][oc] = bias[oc] + Σ_j A[j][e] · m[j][i][oc]
 //
-// z has c2+1 cells per pixel; biases are biasStep bytes apart.
+// Biases are biasStep bytes apart.
 func outputRowScalar(z, m, bias unsafe.Pointer, c2, biasStep int) {
 	point := pairs * c2 * cell
 	for i := pairs; i > 0; i-- {
@@ -180,11 +180,11 @@ func outputRowScalar(z, m, bias unsafe.Pointer, c2, biasStep int) {
 				odd := loadScalar(unsafe.Add(x, point)).Add(with)
 				storeScalar(unsafe.Add(z, l), even.Add(m1.Add(m2)).Add(m3.Add(m4)))
 				d := m3.Sub(m4)
-				storeScalar(unsafe.Add(z, (c2+1)*cell+l), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
+				storeScalar(unsafe.Add(z, c2*cell+l), odd.Add(m1.Sub(m2)).Add(d.Add(d)))
 			}
 			z, m, b = unsafe.Add(z, cell), unsafe.Add(m, cell), unsafe.Add(b, biasStep)
 		}
-		z = unsafe.Add(z, (c2+2)*cell)
+		z = unsafe.Add(z, c2*cell) // past the odd pixel
 	}
 }
 
@@ -192,10 +192,10 @@ func outputRowScalar(z, m, bias unsafe.Pointer, c2, biasStep int) {
 //
 //	for i < 5, y < 10, oc < c2:  d[i][y][oc] = a0 · dz[y][2i][oc] + a1 · dz[y][2i+1][oc]
 //
-// dz has c2+1 cells per pixel; d has one cell more for every pair.
+// d has one cell more for every pair.
 func outputGradScalar(d, dz unsafe.Pointer, c2 int, a0, a1 float32) {
 	f0, f1 := fillScalar(a0), fillScalar(a1)
-	col := (c2 + 1) * cell
+	col := c2 * cell
 	for i := 0; i < pairs; i++ {
 		x := unsafe.Add(dz, 2*i*col)
 		for y := 10; y > 0; y-- {
@@ -217,9 +217,9 @@ func outputGradScalar(d, dz unsafe.Pointer, c2 int, a0, a1 float32) {
 // two of them is kept until the third.
 //
 //	for x < 14, c < c1:  dp[x][c] = Σ_i Σ_j Bᵀ[j][x-2i] · dv[j][i][c],  0 ≤ x-2i < 6
-func transformRowGradScalar(dp, dv unsafe.Pointer, c1, vPoint, vPair int) {
+func transformRowGradScalar(dp, dv unsafe.Pointer, c1, vPair int) {
 	four, five := fillScalar(4), fillScalar(5)
-	col := c1 * cell
+	col, vPoint := c1*cell, pairs*vPair
 	for c := c1; c > 0; c-- {
 		for l := 0; l < cell; l += laneBytesScalar { // unroll in wasm
 			to, from := unsafe.Add(dp, l), unsafe.Add(dv, l)

@@ -76,7 +76,7 @@ func TestWinogradKernels(t *testing.T) {
 					}
 				}
 			}
-			v.transformRow(a.p(0), a.p(1), c, point*cell, pair*cell)
+			v.transformRow(a.p(0), a.p(1), c, pair*cell)
 			a.check("transformRow", 0, want)
 
 			a = newArrays(t, 14*c*lanes, points*point*lanes)
@@ -90,7 +90,7 @@ func TestWinogradKernels(t *testing.T) {
 					}
 				}
 			}
-			v.transformRowGrad(a.p(0), a.p(1), c, point*cell, pair*cell)
+			v.transformRowGrad(a.p(0), a.p(1), c, pair*cell)
 			a.check("transformRowGrad", 0, want)
 		}
 		for _, c := range []int{2, 6, 8} {
@@ -129,7 +129,7 @@ func TestWinogradKernels(t *testing.T) {
 			a.check("tapGrads", 0, want)
 		}
 		for _, c := range []int{1, 3, 8} {
-			a := newArrays(t, 10*(c+1)*lanes, points*pairs*c*lanes, c*5)
+			a := newArrays(t, 10*c*lanes, points*pairs*c*lanes, c*5)
 			want, m, bias := a.copy(0), a.copy(1), a.copy(2)
 			for i := range pairs {
 				for e := range 2 {
@@ -139,7 +139,7 @@ func TestWinogradKernels(t *testing.T) {
 							for j := range points {
 								s += float64(outputTransform[j][e]) * m[((j*pairs+i)*c+oc)*lanes+l]
 							}
-							want[((2*i+e)*(c+1)+oc)*lanes+l] = s
+							want[((2*i+e)*c+oc)*lanes+l] = s
 						}
 					}
 				}
@@ -148,13 +148,13 @@ func TestWinogradKernels(t *testing.T) {
 			a.check("outputRow", 0, want)
 
 			for _, f := range outputTransform {
-				a := newArrays(t, pairs*(10*c+1)*lanes, 10*10*(c+1)*lanes)
+				a := newArrays(t, pairs*(10*c+1)*lanes, 10*10*c*lanes)
 				want, dz := a.copy(0), a.copy(1)
 				for i := range pairs {
 					for y := range 10 {
 						for oc := range c {
 							for l := range lanes {
-								at := func(e int) float64 { return dz[((y*10+2*i+e)*(c+1)+oc)*lanes+l] }
+								at := func(e int) float64 { return dz[((y*10+2*i+e)*c+oc)*lanes+l] }
 								want[(i*(10*c+1)+y*c+oc)*lanes+l] = float64(f[0])*at(0) + float64(f[1])*at(1)
 							}
 						}

@@ -21,7 +21,7 @@ type worker struct {
 	p1 unsafe.Pointer // [14][C1] a row of it, pooled
 	v  unsafe.Pointer // [6 points][5 pairs][14][C1] pooled and transformed (winograd_scalar.go)
 	m  unsafe.Pointer // [6][5][C2] a row of the second convolution, before it is transformed back
-	a2 unsafe.Pointer // [10][10][C2+1] second convolution, activated
+	a2 unsafe.Pointer // [10][10][C2] second convolution, activated
 	p2 unsafe.Pointer // [5][5][C2] pooled
 	h1 unsafe.Pointer // [U1] first linear layer, activated
 	h2 unsafe.Pointer // [U2] second
@@ -34,7 +34,7 @@ type worker struct {
 
 	// The convolutions' gradients, lane by lane: summed over lanes once per shard.
 	grads                  unsafe.Pointer // the four below, one after the other
-	g1, g1bias, g2, g2bias int            // their first cells: [C1][ky][kx], [C1], [6 points][C2][C1][ky], [C2]
+	g1, g1bias, g2bias, g2 int            // their first cells: [C1][ky][kx], [C1], [C2], [6 points][C2][C1][ky]
 	gradCells              int            // all of them
 
 	// A chunk's inputs of the linear layers, [chunk·16 examples][s] floats, the
@@ -54,16 +54,16 @@ func newWorker(b *Backend) *worker {
 	w := &worker{b: b}
 	s := &b.shape
 	w.g1bias = w.g1 + s.C1*25
-	w.g2 = w.g1bias + s.C1
-	w.g2bias = w.g2 + points*s.C2*s.C1*5
-	w.gradCells = w.g2bias + s.C2
+	w.g2bias = w.g1bias + s.C1
+	w.g2 = w.g2bias + s.C2
+	w.gradCells = w.g2 + points*s.C2*s.C1*5
 	w.arena = newArena(w.arrays())
 	for n := range chunk * lanes {
 		setFloat(w.t1, n*s.s1+s.F, 1)
 		setFloat(w.t2, n*s.s2+s.U1, 1)
 		setFloat(w.t3, n*s.s3+s.U2, 1)
 	}
-	col2 := (s.C2 + 1) * cell
+	col2 := s.C2 * cell
 	w.grad1 = gradShape{rows: 2, cols: dz1Cols, dzCol: s.C1 * cell, xRow: (inputCols - dz1Cols) * cell, xCol: cell, xStep: cell, dOut: 25 * cell}
 	w.grad2 = gradShape{rows: pairs, cols: 10, dzRow: cell, dzCol: s.C2 * cell,
 		xRow: 4 * s.C1 * cell, xCol: s.C1 * cell, xStep: s.C1 * cell, dOut: s.C1 * 5 * cell}
@@ -81,9 +81,9 @@ func (w *worker) arrays() []array {
 		{&w.x, (inputCols*inputCols + 2) * lanes},
 		{&w.a1, 28 * 28 * s.C1 * lanes},
 		{&w.p1, 14 * s.C1 * lanes},
-		{&w.v, points * s.vPoint() / 4},
+		{&w.v, points * pairs * s.vPair() / 4},
 		{&w.m, points * pairs * s.C2 * lanes},
-		{&w.a2, 10 * 10 * (s.C2 + 1) * lanes},
+		{&w.a2, 10 * 10 * s.C2 * lanes},
 		{&w.p2, s.F * lanes},
 		{&w.h1, s.U1 * lanes}, {&w.h2, s.U2 * lanes}, {&w.z, outRows * lanes},
 		{&w.top, lanes}, {&w.sum, lanes},

@@ -95,7 +95,7 @@ func Run(b Backend, o *Oracle) ([]Check, error) {
 		plain.Gradients(o.Set.Images, o.Set.Labels, order)
 		compare(&ref, scaled(plain.Gradient, o.Config, o.Batch), o.Gradient)
 
-		follow(follower, b, o)
+		follower.FollowTracer(b, o.Set.Images)
 		follower.Gradients(o.Set.Images, o.Set.Labels, order)
 		direct := gradients.Error
 		gradients.Error, gradients.Where = 0, ""
@@ -143,18 +143,6 @@ func Run(b Backend, o *Oracle) ([]Check, error) {
 // without says what a check would give against the oracle itself.
 func without(direct float64, follower *reference.Net) string {
 	return fmt.Sprintf("%.1e without following, windows followed: %d", direct, follower.Followed)
-}
-
-// follow lets the reference follow the backend's choices of maxima, as its
-// weights stand when an example is computed.
-func follow(ref *reference.Net, b Backend, o *Oracle) {
-	t := engine.NewTrace(o.Config)
-	ref.Follow = func(example int) (a1, a2 []float32) {
-		if err := b.Trace(o.Set.Images[example*engine.Pixels:][:engine.Pixels], t); err != nil {
-			return nil, nil // follow nothing: the comparison will tell
-		}
-		return t.Layer(1), t.Layer(4)
-	}
 }
 
 // scaled returns the reference's arrays divided by n.

@@ -145,7 +145,7 @@ func (c Case) Check(o Outcome) error {
 		}
 	}
 	for _, t := range o.Weights.Tensors() {
-		if e := relative(t.Data, r.Weights[t.Name], 1e-3); !(e <= 1e-4) {
+		if e := Relative(t.Data, r.Weights[t.Name], 1e-3); !(e <= 1e-4) {
 			return fmt.Errorf("%s after %d steps: error %.2g", t.Name, len(steps), e)
 		}
 	}
@@ -157,8 +157,8 @@ func (c Case) Check(o Outcome) error {
 // random, where much may cancel, it may also be as far off as nearby tells.
 func CheckLayers(t *engine.Trace, r *reference.Net, image []byte, drawn bool) error {
 	for i, want := range r.Forward(image)[1:] {
-		e := relative(t.Layer(i), want, 0.1)
-		if !(e <= 2e-6) && !(drawn && e <= nearby(func(seed uint64) float64 { return relative(r.Near(seed).Forward(image)[i+1], want, 0.1) })) {
+		e := Relative(t.Layer(i), want, 0.1)
+		if !(e <= 2e-6) && !(drawn && e <= nearby(func(seed uint64) float64 { return Relative(r.Near(seed).Forward(image)[i+1], want, 0.1) })) {
 			return fmt.Errorf("layer %d %s: error %.2g", i, t.Config.Layers()[i].Kind, e)
 		}
 	}
@@ -181,11 +181,11 @@ func CheckGradient(got *engine.Params, r *reference.Net, images, labels []byte, 
 		for i, v := range t.Data {
 			sum[i] = float64(v) * float64(len(order))
 		}
-		e := relative(sum, want, largest/1000)
+		e := Relative(sum, want, largest/1000)
 		if !(e <= 1e-5) && !(drawn && e <= nearby(func(seed uint64) float64 {
 			near := r.Near(seed)
 			near.Gradients(images, labels, order)
-			return relative(near.Gradient[t.Name], want, largest/1000)
+			return Relative(near.Gradient[t.Name], want, largest/1000)
 		})) {
 			return fmt.Errorf("gradient of %s: error %.2g", t.Name, e)
 		}
@@ -203,8 +203,8 @@ func nearby(err func(seed uint64) float64) (most float64) {
 	return most
 }
 
-// relative returns ‖got-want‖ / max(‖want‖, least).
-func relative[F float32 | float64](got []F, want []float64, least float64) float64 {
+// Relative returns ‖got-want‖ / max(‖want‖, least).
+func Relative[F float32 | float64](got []F, want []float64, least float64) float64 {
 	d := make([]float64, len(want))
 	for i, w := range want {
 		d[i] = float64(got[i]) - w

@@ -152,9 +152,6 @@ func WriteFile(path string, data []byte) (err error) {
 	return nil
 }
 
-// beside returns the start of the names of hidden files that belong to path.
-func beside(path string) string { return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)) }
-
 // InUseError reports a file that another process has locked.
 type InUseError struct {
 	Path    string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -14,7 +15,7 @@ import (
 // need not be there, since writing replaces path. When another process has it
 // the error is an [InUseError].
 func Lock(path string) (release func(), err error) {
-	name := beside(path) + ".lock"
+	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock")
 	for {
 		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
 		if err != nil {

@@ -33,6 +33,18 @@ type Net struct {
 	a1, a2 []float32  // of the example under way; nil without Follow
 }
 
+// FollowTracer sets Follow to the choices that b makes, with its weights as they
+// are when an example is computed.
+func (r *Net) FollowTracer(b engine.Tracer, images []byte) {
+	t := engine.NewTrace(r.cfg)
+	r.Follow = func(example int) (a1, a2 []float32) {
+		if err := b.Trace(images[example*engine.Pixels:][:engine.Pixels], t); err != nil {
+			return nil, nil // follow nothing: the comparison will tell
+		}
+		return t.Layer(1), t.Layer(4)
+	}
+}
+
 // resolution is the relative difference below which float32 arithmetic cannot
 // order two sums of some hundred terms: 2^-20, 16 roundings.
 const resolution = 1.0 / (1 << 20)
