@@ -96,6 +96,7 @@ func TestWeights(t *testing.T) {
 	}
 
 	// While a run goes on: a refused file leaves it alone, a good one ends it.
+	must(t, p.Set("epochs", long))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(state+` === 'training' && `+step+` > 5`, 20*time.Second))
 	drop(t, p, "document.body", "notes.txt", []byte("not weights"))

@@ -38,7 +38,8 @@ func TestHiddenTab(t *testing.T) {
 		must(t, err)
 	}
 	drawOne(t, p)
-	must(t, p.Set("epochs", "3"))
+	const epochs = 12 // enough not to be finished before what happens to it
+	must(t, p.Set("epochs", fmt.Sprint(epochs)))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(step+` > 20`, 30*time.Second))
 	must(t, p.Click("#pause"))
@@ -61,14 +62,14 @@ func TestHiddenTab(t *testing.T) {
 
 	eval[any](t, p, `void document.getElementById('stage').contentDocument.querySelector('canvas').getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()`)
 	must(t, p.Wait(state+` === 'finished'`, time.Minute))
-	stored(t, p, 3*188)
+	stored(t, p, epochs*188)
 	setWindow(t, p, browser.WindowStateNormal)
 	must(t, p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, time.Minute))
-	if got, want := hash(t, p), trained(t, 32, 3); got != want {
+	if got, want := hash(t, p), trained(t, 32, epochs); got != want {
 		t.Errorf("weights %s, want %s", got, want)
 	}
-	if got := eval[int](t, p, `document.querySelectorAll('#chart circle.test').length`); got != 3 {
-		t.Errorf("the curve of three epochs has %d points", got)
+	if got := eval[int](t, p, `document.querySelectorAll('#chart circle.test').length`); got != epochs {
+		t.Errorf("the curve has %d points", got)
 	}
 	if said := eval[string](t, p, note); !strings.Contains(said, "test acc 0.") || strings.Contains(said, "stopped") {
 		t.Errorf("note %q", said)
@@ -100,7 +101,8 @@ func TestHiddenForMinutes(t *testing.T) {
 	v.Script = spy + held
 	p := open(t, normal, v)
 	drawOne(t, p)
-	must(t, p.Set("epochs", "2"))
+	const epochs = 12 // enough not to be finished before what happens to it
+	must(t, p.Set("epochs", fmt.Sprint(epochs)))
 	must(t, p.Set("workers", "1"))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(step+` > 20`, 30*time.Second))
@@ -118,13 +120,13 @@ func TestHiddenForMinutes(t *testing.T) {
 	must(t, p.Wait(note+`.includes('it does not answer')`, 30*time.Second))
 	setWindow(t, p, browser.WindowStateMinimized)
 	must(t, p.Wait(state+` === 'finished'`, time.Minute))
-	stored(t, p, 2*188)
+	stored(t, p, epochs*188)
 	setWindow(t, p, browser.WindowStateNormal)
-	if got, want := hash(t, p), trained(t, 32, 2); got != want {
+	if got, want := hash(t, p), trained(t, 32, epochs); got != want {
 		t.Errorf("weights %s, want %s", got, want)
 	}
-	if got := eval[int](t, p, `document.querySelectorAll('#chart circle.test').length`); got != 2 {
-		t.Errorf("the curve of two epochs has %d points", got)
+	if got := eval[int](t, p, `document.querySelectorAll('#chart circle.test').length`); got != epochs {
+		t.Errorf("the curve has %d points", got)
 	}
 	if _, err := p.Read(); err != nil {
 		t.Error(err)

@@ -172,6 +172,7 @@ func TestInspectorIsLive(t *testing.T) {
 	must(t, p.Draw(digits(t, 1)[8].Drawing))
 	must(t, p.Wait(fmt.Sprintf(`Math.abs(Number(document.getElementById('inspect').dataset.value) - %v) > 1e-6`, before), 20*time.Second))
 	showsUnit(t, p, u) // held, although the pointer was elsewhere
+	must(t, p.Set("epochs", long))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(step+` > 0`, time.Minute))
 	seen := map[string]bool{}
@@ -393,6 +394,7 @@ func TestContextLoss(t *testing.T) {
 	t.Parallel()
 	p := open(t, normal, desktop)
 	drawOne(t, p)
+	must(t, p.Set("epochs", long))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(step+` > 5`, time.Minute))
 	l := stageLayout(t, p, engine.Classic())

@@ -42,7 +42,8 @@ func TestRunIsKept(t *testing.T) {
 	v.Script = spy
 	p := open(t, normal, v)
 	drawOne(t, p)
-	must(t, p.Set("epochs", "8")) // enough not to be finished before the click
+	const epochs = 12 // enough not to be finished before the click
+	must(t, p.Set("epochs", fmt.Sprint(epochs)))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(step+` > 200`, time.Minute)) // beyond the first epoch
 	must(t, p.Click("#pause"))
@@ -83,16 +84,16 @@ func TestRunIsKept(t *testing.T) {
 
 	must(t, p.Click("#train"))
 	must(t, p.Wait(state+` === 'finished'`, time.Minute))
-	if got, want := hash(t, p), trained(t, 32, 8); got != want {
+	if got, want := hash(t, p), trained(t, 32, epochs); got != want {
 		t.Errorf("weights %s, want %s", got, want)
 	}
-	if rows := eval[int](t, p, `document.querySelectorAll('#table tbody tr').length`); rows != 8 {
+	if rows := eval[int](t, p, `document.querySelectorAll('#table tbody tr').length`); rows != epochs {
 		t.Errorf("%d rows in the table", rows)
 	}
 	if said := eval[string](t, p, note); strings.Contains(said, "loaded anew") {
 		t.Errorf("note of a run that went on: %q", said)
 	}
-	stored(t, p, 8*188)
+	stored(t, p, epochs*188)
 
 	q := server.URL + "/#v=1&preset=modern"
 	must(t, p.Go("about:blank"))

@@ -127,6 +127,10 @@ func eval[T any](t *testing.T, p *Page, expression string) T {
 	return v
 }
 
+// long is a number of epochs that is not over before a test has done what it
+// does to a run.
+const long = "100"
+
 // drawOne draws one digit that is read well.
 func drawOne(t *testing.T, p *Page) {
 	t.Helper()

@@ -79,6 +79,7 @@ func TestTrainToTheEnd(t *testing.T) {
 // Pause takes effect within 200 ms of the click, and Continue goes on from there.
 func TestPause(t *testing.T) {
 	p := open(t, normal, desktop)
+	must(t, p.Set("epochs", long))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(state+` === 'training' && `+step+` > 10`, 30*time.Second))
 	eval[bool](t, p, `(() => {

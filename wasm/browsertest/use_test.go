@@ -34,6 +34,7 @@ func TestKeyboard(t *testing.T) {
 		must(t, p.Wait(condition, 20*time.Second))
 	}
 
+	must(t, p.Set("epochs", long))
 	reach("pick") // through the stage's frame
 	must(t, p.Keys(kb.Enter))
 	wait(`document.activeElement.closest('#samples .tiles')`)
@@ -131,6 +132,7 @@ func TestLooksWhileTraining(t *testing.T) {
 	t.Parallel()
 	p := open(t, normal, desktop)
 	drawOne(t, p)
+	must(t, p.Set("epochs", long))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(state+` === 'training' && `+step+` > 5`, 30*time.Second))
 	frame := `document.getElementById('stage').contentDocument.documentElement`

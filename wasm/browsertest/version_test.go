@@ -143,6 +143,7 @@ func TestNewVersionKeepsRun(t *testing.T) {
 	p := d.open(t, desktop)
 	must(t, p.Wait(state+` === 'idle' && document.getElementById('stage-box').dataset.view === 'frame'`, time.Minute))
 	drawOne(t, p)
+	must(t, p.Set("epochs", long))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(step+` > 20`, 30*time.Second))
 	must(t, p.Click("#pause"))

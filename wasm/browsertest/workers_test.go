@@ -157,7 +157,7 @@ func TestReproducible(t *testing.T) {
 // the last weights that the page has.
 func TestWorkerLost(t *testing.T) {
 	t.Parallel()
-	const batch, epochs = 64, 3
+	const batch, epochs = 64, 12 // enough not to be finished before the worker is lost
 	steps := epochs * ((6000 + batch - 1) / batch)
 	want := trained(t, batch, epochs)
 	for _, c := range []struct{ name, workers, kill, left, why string }{
