@@ -19,6 +19,8 @@ SHOTS ?= .cache/screenshots
 # ones have two forms, with vector instructions and without.
 WASM_ENGINE := ./engine ./engine/cpu ./wasm/inspect ./wasm/worker
 WASM_PACKAGES := $(WASM_ENGINE) ./engine/idx ./engine/dataset ./engine/safetensors ./wasm/pen ./wasm/protocol ./wasm/view
+# What only builds as WebAssembly, or is there to be, and has no tests of its own.
+WASM_PROGRAMS := ./wasm/playground ./wasm/cmd/playground ./wasm/cmd/worker ./wasm/cmd/speed
 GO_DIRS := assets engine server wasm
 # Directory and name of each.
 FUZZ_TARGETS = $(shell grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z]*' $(GO_DIRS) | sed 's#/[^/]*:func # #' | sort)
@@ -63,9 +65,11 @@ tools: # what the tests need beside Go
 check: # formatting, vet, and generated code that is up to date
 	@files=$$(gofmt -l $(GO_DIRS)) || exit 1; if [ -n "$$files" ]; then echo "gofmt these files:"; echo "$$files"; exit 1; fi
 	go vet ./...
-	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	GOBIN=$(CURDIR)/.cache go install honnef.co/go/tools/cmd/staticcheck@v0.8.2
+	.cache/staticcheck ./...
 	.ci/vulnerabilities
-	GOOS=js GOARCH=wasm go vet $(WASM_PACKAGES) ./wasm/cmd/worker ./wasm/cmd/playground ./wasm/cmd/speed
+	GOOS=js GOARCH=wasm go vet $(WASM_PACKAGES) $(WASM_PROGRAMS)
+	GOOS=js GOARCH=wasm .cache/staticcheck $(WASM_PROGRAMS)
 	node .cache/typescript/lib/tsc.js -p wasm/page/jsconfig.json
 	GOEXPERIMENT=nosimd go vet ./engine/... ./server/...
 	GOARCH=arm64 go vet ./engine/... ./server/...

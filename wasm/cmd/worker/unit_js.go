@@ -2,6 +2,8 @@ package main
 
 import "unsafe"
 
+//lint:file-ignore U1000 JavaScript calls these functions
+
 // The functions below are called for every unit of work of a run, so they pass
 // numbers and addresses in the memory that JavaScript sees, and allocate
 // nothing. See [lenet/wasm/worker.Unit]. An error in them ends the program,
