@@ -58,7 +58,7 @@ func (d *dev) build() error {
 	if err != nil {
 		return err
 	}
-	_, err = bundle.Build(bundle.Options{Root: root, Out: *out, Cache: filepath.Join(".cache", "bundle"), Level: bundle.Quick, Wasm: bundle.Binaries()})
+	_, err = bundle.Build(bundle.Options{Root: root, Out: *out, Cache: filepath.Join(".cache", "bundle"), Level: bundle.Quick, Wasm: bundle.Binaries(), Posters: bundle.Posters})
 	if err != nil {
 		return err
 	}
