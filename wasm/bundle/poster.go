@@ -13,6 +13,7 @@ import (
 	"lenet/engine/idx"
 	"lenet/wasm/pen"
 	"lenet/wasm/protocol"
+	"lenet/wasm/view"
 	"lenet/wasm/worker"
 )
 
@@ -24,9 +25,6 @@ import (
 // posterWidths are those that the stage is laid out for. The page takes the
 // nearest smaller one and stretches it.
 var posterWidths = []float64{272, 320, 400, 500, 640, 800, 1000, 1200}
-
-// posterLayers are the modules whose outputs the stage shows.
-var posterLayers = []int{1, 2, 4, 5, 8, 10}
 
 // addPosters adds the posters of Posters.
 func (b *builder) addPosters() error {
@@ -130,7 +128,8 @@ func posterTrace(config engine.Config, data []float32) []byte {
 	copy(t.Data, data)
 	shown := engine.NewTrace(config)
 	copy(shown.Input(), t.Input())
-	for _, layer := range posterLayers {
+	for panel := view.PanelInput + 1; panel < view.NumPanels; panel++ {
+		layer := view.LayerOf(panel)
 		copy(shown.Layer(layer), t.Layer(layer))
 	}
 	out := make([]byte, len(shown.Data))

@@ -57,24 +57,10 @@ func (a *Activations) Changed(atOnce bool) {
 	for i := range a.scaled {
 		a.scaled[i] = 1
 		if a.trace.Config.Activation == engine.ReLU && i != PanelInput {
-			a.scaled[i] = peak(a.values(i))
+			a.scaled[i] = largest(a.values(i))
 		}
 	}
 	a.start(atOnce)
-}
-
-// peak returns the largest finite value, or 1 if none is above zero.
-func peak(values []float32) float32 {
-	var top float32
-	for _, v := range values {
-		if v > top && v <= math.MaxFloat32 {
-			top = v
-		}
-	}
-	if top == 0 {
-		return 1
-	}
-	return top
 }
 
 // Clear starts the fade to empty panels, or at once shows them.

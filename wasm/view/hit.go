@@ -12,15 +12,15 @@ func (l *Layout) Hit(x, y, slack float64) (Unit, bool) {
 		}
 		pitch := p.grid.tile + p.grid.gap
 		// The tile whose share of the gaps the point is in.
-		col := clamp(int((x-p.Box.X+p.grid.gap/2)/pitch), 0, p.grid.cols-1)
-		row := clamp(int((y-p.Box.Y+p.grid.gap/2)/pitch), 0, p.grid.rows-1)
+		col := clamp(int((x-p.Box.X+p.grid.gap/2)/pitch), p.grid.cols)
+		row := clamp(int((y-p.Box.Y+p.grid.gap/2)/pitch), p.grid.rows)
 		c := row*p.grid.cols + col
 		if c >= p.Maps || !p.Map(c).Grow(slack).Contains(x, y) {
 			continue
 		}
 		m := p.Map(c)
 		cell := m.W / float64(p.Side)
-		return Unit{i, c, clamp(int((y-m.Y)/cell), 0, p.Side-1), clamp(int((x-m.X)/cell), 0, p.Side-1)}, true
+		return Unit{i, c, clamp(int((y-m.Y)/cell), p.Side), clamp(int((x-m.X)/cell), p.Side)}, true
 	}
 	return Unit{}, false
 }
@@ -106,7 +106,7 @@ func (l *Layout) output(from Rect) Unit {
 		at = from.CX()
 	}
 	c := int((at - last.From) / (last.To - last.From) * engine.Classes)
-	return Unit{Panel: PanelOutput, C: clamp(c, 0, engine.Classes-1)}
+	return Unit{Panel: PanelOutput, C: clamp(c, engine.Classes)}
 }
 
 // enter returns the unit of a panel nearest to a box, on the side where the
@@ -133,7 +133,7 @@ func (l *Layout) enter(panel, along int, from Rect) Unit {
 	}
 	m := p.Map(best)
 	cell := m.W / float64(p.Side)
-	return Unit{panel, best, clamp(int((y-m.Y)/cell), 0, p.Side-1), clamp(int((x-m.X)/cell), 0, p.Side-1)}
+	return Unit{panel, best, clamp(int((y-m.Y)/cell), p.Side), clamp(int((x-m.X)/cell), p.Side)}
 }
 
 // First returns the unit that the keyboard starts from: the middle of the
@@ -143,4 +143,5 @@ func (l *Layout) First() Unit {
 	return Unit{PanelConv1, 0, half, half}
 }
 
-func clamp(v, lo, hi int) int { return max(lo, min(v, hi)) }
+// clamp returns the number of 0 to n-1 that is nearest to v.
+func clamp(v, n int) int { return max(0, min(v, n-1)) }
