@@ -96,28 +96,6 @@ func Lookup(name string) (Info, error) {
 	return Info{}, fmt.Errorf("unknown data set %q: use one of %s", name, strings.Join(names, ", "))
 }
 
-// Parse makes a set of the bytes of an image file and a label file, each plain
-// or gzip-compressed. It takes at most limit examples and refuses images that
-// are not 28×28, labels above 9 and counts that differ.
-func Parse(images, labels []byte, limit int) (engine.Set, error) {
-	x, err := idx.Decode(images, limit*engine.Pixels)
-	if err != nil {
-		return engine.Set{}, fmt.Errorf("images: %w", err)
-	}
-	if len(x.Shape) != 3 || x.Shape[1] != engine.Side || x.Shape[2] != engine.Side {
-		return engine.Set{}, fmt.Errorf("images: shape %v: expected [n %d %d]", x.Shape, engine.Side, engine.Side)
-	}
-	y, err := idx.Decode(labels, limit)
-	if err != nil {
-		return engine.Set{}, fmt.Errorf("labels: %w", err)
-	}
-	if len(y.Shape) != 1 {
-		return engine.Set{}, fmt.Errorf("labels: shape %v: expected [n]", y.Shape)
-	}
-	s := engine.Set{Images: x.Data, Labels: y.Data}
-	return s, s.Check()
-}
-
 // Check decodes the bytes of the file, plain or gzip-compressed, and compares
 // its content with the file's SHA-256. It returns the values.
 func (f File) Check(file []byte) ([]byte, error) {

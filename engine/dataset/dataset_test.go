@@ -33,42 +33,6 @@ func files(s engine.Set) (images, labels []byte) {
 		idx.Append(nil, idx.Array{Shape: []int{s.Len()}, Data: s.Labels})
 }
 
-func TestParse(t *testing.T) {
-	want := set(12)
-	images, labels := files(want)
-	got, err := Parse(images, labels, 12)
-	if err != nil || !bytes.Equal(got.Images, want.Images) || !bytes.Equal(got.Labels, want.Labels) {
-		t.Fatalf("%d examples, %v", got.Len(), err)
-	}
-
-	_, fewer := files(set(11))
-	ten := set(12)
-	ten.Labels[5] = 10
-	_, label10 := files(ten)
-	flat := idx.Append(nil, idx.Array{Shape: []int{12, 784}, Data: want.Images})
-	wide := idx.Append(nil, idx.Array{Shape: []int{12, 14, 56}, Data: want.Images})
-	column := idx.Append(nil, idx.Array{Shape: []int{12, 1}, Data: want.Labels})
-	for _, c := range []struct {
-		name, message  string
-		images, labels []byte
-		limit          int
-	}{
-		{"labels missing", "11 labels", images, fewer, 12},
-		{"label 10", "label 10 of example 5", images, label10, 12},
-		{"flat images", "images: shape", flat, labels, 12},
-		{"images of another size", "images: shape", wide, labels, 12},
-		{"labels in two dimensions", "labels: shape", images, column, 12},
-		{"files swapped", "images: ", labels, images, 12},
-		{"more than the limit", "images: ", images, labels, 11},
-		{"no images", "images: ", nil, labels, 12},
-		{"no labels", "labels: ", images, nil, 12},
-	} {
-		if _, err := Parse(c.images, c.labels, c.limit); err == nil || !strings.Contains(err.Error(), c.message) {
-			t.Errorf("%s: error %v, want one with %q", c.name, err, c.message)
-		}
-	}
-}
-
 func TestSubset(t *testing.T) {
 	for _, d := range All() {
 		train, test, err := Subset(d.Name)

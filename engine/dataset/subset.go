@@ -29,10 +29,10 @@ func Subset(name string) (train, test engine.Set, err error) {
 			return train, test, err
 		}
 	}
-	if train, err = Parse(parts[0], parts[1], SubsetTrain); err != nil {
+	if train, err = idx.DecodeSet(parts[0], parts[1], SubsetTrain); err != nil {
 		return train, test, fmt.Errorf("embedded training set of %s: %w", d.Title, err)
 	}
-	if test, err = Parse(parts[2], parts[3], SubsetTest); err != nil {
+	if test, err = idx.DecodeSet(parts[2], parts[3], SubsetTest); err != nil {
 		return train, test, fmt.Errorf("embedded test set of %s: %w", d.Title, err)
 	}
 	return train, test, nil

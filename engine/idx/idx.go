@@ -1,5 +1,6 @@
 // Package idx reads and writes IDX files of unsigned bytes, the format of
-// MNIST and Fashion-MNIST, plain or compressed with gzip.
+// MNIST and Fashion-MNIST, plain or compressed with gzip. [DecodeSet] makes a
+// labelled set of two of them.
 //
 // An IDX file is four bytes 0, 0, type, number of dimensions; then each
 // dimension as a big-endian uint32, slowest index first; then the values,

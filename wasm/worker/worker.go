@@ -163,19 +163,8 @@ func (w *Worker) stage(r protocol.Stage) (protocol.Reply, error) {
 }
 
 func (w *Worker) load(r protocol.Set) (protocol.Reply, error) {
-	images, err := idx.Decode(r.Images, maxExamples*engine.Pixels)
+	set, err := idx.DecodeSet(r.Images, r.Labels, maxExamples)
 	if err != nil {
-		return nil, fmt.Errorf("images: %w", err)
-	}
-	if s := images.Shape; len(s) != 3 || s[1] != engine.Side || s[2] != engine.Side {
-		return nil, fmt.Errorf("images have shape %v: use [n 28 28]", s)
-	}
-	labels, err := idx.Decode(r.Labels, maxExamples)
-	if err != nil {
-		return nil, fmt.Errorf("labels: %w", err)
-	}
-	set := engine.Set{Images: images.Data, Labels: labels.Data}
-	if err := set.Check(); err != nil {
 		return nil, err
 	}
 	if r.Test {

@@ -1,0 +1,47 @@
+package idx
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"lenet/engine"
+)
+
+func TestDecodeSet(t *testing.T) {
+	const n = 12
+	want := engine.Set{Images: make([]byte, n*engine.Pixels), Labels: []byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1}}
+	for i := range want.Images {
+		want.Images[i] = byte(i * 7)
+	}
+	file := func(data []byte, shape ...int) []byte { return Append(nil, Array{Shape: shape, Data: data}) }
+	images, labels := file(want.Images, n, 28, 28), file(want.Labels, n)
+	got, err := DecodeSet(images, labels, n)
+	if err != nil || !bytes.Equal(got.Images, want.Images) || !bytes.Equal(got.Labels, want.Labels) {
+		t.Fatalf("%d examples, %v", got.Len(), err)
+	}
+
+	fewer := file(want.Labels[:n-1], n-1)
+	label10 := file([]byte{0, 1, 2, 3, 4, 10, 6, 7, 8, 9, 0, 1}, n)
+	flat, wide := file(want.Images, n, 784), file(want.Images, n, 14, 56)
+	column := file(want.Labels, n, 1)
+	for _, c := range []struct {
+		name, message  string
+		images, labels []byte
+		limit          int
+	}{
+		{"labels missing", "11 labels", images, fewer, n},
+		{"label 10", "label 10 of example 5", images, label10, n},
+		{"flat images", "images: shape", flat, labels, n},
+		{"images of another size", "images: shape", wide, labels, n},
+		{"labels in two dimensions", "labels: shape", images, column, n},
+		{"files swapped", "images: ", labels, images, n},
+		{"more than the limit", "images: ", images, labels, n - 1},
+		{"no images", "images: ", nil, labels, n},
+		{"no labels", "labels: ", images, nil, n},
+	} {
+		if _, err := DecodeSet(c.images, c.labels, c.limit); err == nil || !strings.Contains(err.Error(), c.message) {
+			t.Errorf("%s: error %v, want one with %q", c.name, err, c.message)
+		}
+	}
+}
