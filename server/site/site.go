@@ -41,48 +41,38 @@ type Site struct {
 	Version string // told by /healthz
 
 	bundle fs.FS
-	files  map[string]file // by path, without a leading slash
+	files  map[string]File // by path, without a leading slash
 	full   fulldata.Finder
 	log    *log.Logger
 
 	policy, framing string
 }
 
-// file is one entry of the manifest.
-type file struct {
-	Path      string `json:"path"`
-	Immutable bool   `json:"immutable"`
-	SHA256    string `json:"sha256"`
-	Size      int    `json:"size"`
-	Brotli    int    `json:"brotli"` // 0 when there is no such form
-	Gzip      int    `json:"gzip"`
-}
-
 // New returns a handler for the bundle. It checks that every file is there, so
 // that a broken bundle is found at the start.
 func New(bundle fs.FS, o Options) (*Site, error) {
-	data, err := fs.ReadFile(bundle, "manifest.json")
+	data, err := fs.ReadFile(bundle, ManifestName)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: manifest.json is not there", ErrNoBundle)
+		return nil, fmt.Errorf("%w: %s is not there", ErrNoBundle, ManifestName)
 	}
 	if err != nil {
 		return nil, err
 	}
-	var m struct{ Files []file }
+	var m Manifest
 	if err := json.Unmarshal(data, &m); err != nil {
-		return nil, fmt.Errorf("manifest.json: %w", err)
+		return nil, fmt.Errorf("%s: %w", ManifestName, err)
 	}
 	policy, framing, err := contentPolicy(o.FrameAncestors)
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{bundle: bundle, files: map[string]file{}, full: fulldata.Finder{Dir: o.Data}, policy: policy, framing: framing, log: o.Log}
+	s := &Site{bundle: bundle, files: map[string]File{}, full: fulldata.Finder{Dir: o.Data}, policy: policy, framing: framing, log: o.Log}
 	if s.log == nil {
 		s.log = log.Default()
 	}
 	for _, f := range m.Files {
 		if len(f.SHA256) < 20 {
-			return nil, fmt.Errorf("manifest.json: %s has no SHA-256", f.Path)
+			return nil, fmt.Errorf("%s: %s has no SHA-256", ManifestName, f.Path)
 		}
 		for suffix, size := range map[string]int{"": f.Size, ".br": f.Brotli, ".gz": f.Gzip} {
 			if suffix != "" && size == 0 {
@@ -90,16 +80,16 @@ func New(bundle fs.FS, o Options) (*Site, error) {
 			}
 			info, err := fs.Stat(bundle, f.Path+suffix)
 			if err != nil {
-				return nil, fmt.Errorf("manifest.json lists a file that is not there: %w", err)
+				return nil, fmt.Errorf("%s lists a file that is not there: %w", ManifestName, err)
 			}
 			if info.Size() != int64(size) {
-				return nil, fmt.Errorf("%s has %d bytes, manifest.json says %d: make the bundle again", f.Path+suffix, info.Size(), size)
+				return nil, fmt.Errorf("%s has %d bytes, %s says %d: make the bundle again", f.Path+suffix, info.Size(), ManifestName, size)
 			}
 		}
 		s.files[f.Path] = f
 	}
 	if _, ok := s.files["index.html"]; !ok {
-		return nil, fmt.Errorf("%w: manifest.json lists no index.html", ErrNoBundle)
+		return nil, fmt.Errorf("%w: %s lists no index.html", ErrNoBundle, ManifestName)
 	}
 	return s, nil
 }
@@ -163,7 +153,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // serveFile sends a file of the bundle in the form that suits the request.
-func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, f file) {
+func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, f File) {
 	h := w.Header()
 	name, size, tag, ctype := f.Path, f.Size, f.SHA256[:20], contentType(f.Path)
 	if f.Brotli > 0 || f.Gzip > 0 {

@@ -25,14 +25,14 @@ import (
 func bundleOf(t testing.TB, files map[string]string) fstest.MapFS {
 	t.Helper()
 	fsys := fstest.MapFS{}
-	var entries []file
+	var entries []File
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
 		if strings.HasSuffix(name, ".br") || strings.HasSuffix(name, ".gz") && name != "images.0123456789.gz" && !strings.HasPrefix(name, "data/") {
 			continue
 		}
 		sum := sha256.Sum256([]byte(text))
-		e := file{Path: name, SHA256: hex.EncodeToString(sum[:]), Size: len(text), Brotli: len(files[name+".br"]), Gzip: len(files[name+".gz"])}
+		e := File{Path: name, SHA256: hex.EncodeToString(sum[:]), Size: len(text), Brotli: len(files[name+".br"]), Gzip: len(files[name+".gz"])}
 		e.Immutable = strings.Count(name, ".") == 2
 		entries = append(entries, e)
 	}

@@ -33,6 +33,7 @@ import (
 	"sync"
 
 	"lenet/server/fulldata"
+	"lenet/server/site"
 )
 
 // Options says what to bundle.
@@ -177,7 +178,7 @@ func write(dir string, files []*File) error {
 	if err != nil {
 		return err
 	}
-	keep := map[string]bool{manifestName: true}
+	keep := map[string]bool{site.ManifestName: true}
 	for _, f := range files {
 		for _, v := range []struct {
 			suffix string
@@ -192,7 +193,7 @@ func write(dir string, files []*File) error {
 			}
 		}
 	}
-	if err := writeFile(filepath.Join(dir, manifestName), manifest(files)); err != nil {
+	if err := writeFile(filepath.Join(dir, site.ManifestName), manifest(files)); err != nil {
 		return err
 	}
 	for _, p := range old {
@@ -226,8 +227,8 @@ func listed(dir string) ([]string, error) {
 		}
 		return err
 	})
-	if err == nil && len(names) > 0 && !slices.Contains(names, manifestName) {
-		err = fmt.Errorf("%s holds files but no %s: give an empty directory or an earlier bundle", dir, manifestName)
+	if err == nil && len(names) > 0 && !slices.Contains(names, site.ManifestName) {
+		err = fmt.Errorf("%s holds files but no %s: give an empty directory or an earlier bundle", dir, site.ManifestName)
 	}
 	return names, err
 }

@@ -12,10 +12,12 @@ import (
 	"testing"
 
 	"github.com/andybalholm/brotli"
+
+	"lenet/server/site"
 )
 
-// A small site in the shape of the playground's.
-var site = map[string]string{
+// tree is a small site in the shape of the playground's.
+var tree = map[string]string{
 	"go.mod": "module site\n\ngo 1.27\n",
 	"index.html": `<!doctype html><link rel="stylesheet" href="wasm/page/app.css"><link rel="icon" href="assets/icons/icon.svg">
 <a href="?lang=zh">zh</a> <a href="https://d2l.ai">d2l</a> <a href="#main">skip</a>
@@ -54,7 +56,7 @@ func zipped(text string) string {
 func makeSite(t *testing.T, change map[string]string) Options {
 	t.Helper()
 	root := t.TempDir()
-	for _, files := range []map[string]string{site, change} {
+	for _, files := range []map[string]string{tree, change} {
 		for name, text := range files {
 			if err := writeFile(filepath.Join(root, filepath.FromSlash(name)), []byte(text)); err != nil {
 				t.Fatal(err)
@@ -188,11 +190,11 @@ func TestManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(filepath.Join(o.Out, manifestName))
+	data, err := os.ReadFile(filepath.Join(o.Out, site.ManifestName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got struct{ Files []Entry }
+	var got site.Manifest
 	if err := json.Unmarshal(data, &got); err != nil {
 		t.Fatal(err)
 	}
