@@ -28,33 +28,33 @@ type Backend struct {
 	options Options
 	info    Info
 
-	device            C.CUdevice
-	context           C.CUhandle
-	module            C.CUhandle
-	stream            C.CUhandle
-	from, to          C.CUhandle // events around the last steps
-	functions         map[string]C.CUhandle
-	weights, control  buffer
-	images, labels    buffer // training set
-	order             buffer
-	records           buffer
-	losses, hits      buffer
-	gradient          buffer
-	evalImages        buffer
-	evalLabels        buffer
-	confusion         buffer
-	traces, logits    buffer
-	steps, progress   hostBuffer
-	graph             C.CUhandle // steps that were captured, for that task
-	graphTask         C.Task
-	graphSteps        int
-	maxGraph          int // most steps of it
-	graphBlocks       [2]int
-	examples          int       // of the training set
-	saved             []float32 // parameters when the last call that changed them had ended well
-	elapsed           time.Duration
-	lost              error
-	retained, isClose bool
+	device           C.CUdevice
+	context          C.CUhandle
+	module           C.CUhandle
+	stream           C.CUhandle
+	from, to         C.CUhandle // events around the last steps
+	functions        map[string]C.CUhandle
+	weights, control buffer
+	images, labels   buffer // training set
+	order            buffer
+	records          buffer
+	losses, hits     buffer
+	gradient         buffer
+	evalImages       buffer
+	evalLabels       buffer
+	confusion        buffer
+	traces, logits   buffer
+	steps, progress  hostBuffer
+	graph            C.CUhandle // steps that were captured, for that task
+	graphTask        C.Task
+	graphSteps       int
+	maxGraph         int // most steps of it
+	graphBlocks      [2]int
+	examples         int       // of the training set
+	saved            []float32 // parameters when the last call that changed them had ended well
+	elapsed          time.Duration
+	lost             error
+	retained, closed bool
 }
 
 // Open finds the GPU and compiles the kernels for it.
@@ -186,7 +186,7 @@ var errClosed = errors.New("the GPU backend is closed")
 
 // ready is called first by every method.
 func (b *Backend) ready() error {
-	if b.isClose {
+	if b.closed {
 		return errClosed
 	}
 	b.use()
@@ -224,7 +224,7 @@ func (b *Backend) Params(p *engine.Params) error {
 	if err := b.checkParams(p); err != nil {
 		return err
 	}
-	if b.isClose {
+	if b.closed {
 		return errClosed
 	}
 	copy(p.Data, b.saved)
@@ -275,10 +275,10 @@ func (b *Backend) SetData(images, labels []byte) error {
 
 // Close frees the device. The first error is returned, but all is freed.
 func (b *Backend) Close() error {
-	if b.isClose {
+	if b.closed {
 		return nil
 	}
-	b.isClose = true
+	b.closed = true
 	var errs []error
 	try := func(call string, code C.CUresult) {
 		if err := check(call, code); err != nil && b.lost == nil {

@@ -2,8 +2,8 @@
 //
 // The binary needs no CUDA toolkit to build or run. NVIDIA's driver is found
 // when [Open] is called, and compiles the kernels' PTX, which is embedded, for
-// the GPU that it finds. Where there is no driver, no GPU, or no cgo, Open and
-// [Probe] return an error that says so.
+// the GPU that it finds. Where there is no driver, no GPU, or no cgo, Open
+// returns an error that says so.
 //
 // The kernels are kernels.cu. What they do, and in which order sums are taken,
 // is written there. Host and kernels share the structures of task.h.
@@ -13,7 +13,9 @@
 //	memory.go           device memory and copies
 //	train.go            steps and epochs: a CUDA graph, or one cooperative kernel
 //	eval.go             evaluation, layer outputs
+//	options.go          what a caller may choose, and is told
 //	measure.go          how fast each way of running an epoch is
+//	stub.go             Open where there is no cgo, or another system
 //	emulator/           the driver and the kernels on the processor, for tests
 //
 // It was run on an H100 (README.md). Where there is no GPU the tests run on the

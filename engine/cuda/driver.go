@@ -105,9 +105,7 @@ var library = sync.OnceValue(func() error {
 	}
 })
 
-// Probe finds a GPU without using it: the driver, and its first device.
-func Probe() (Info, error) { return probe(0) }
-
+// probe finds a GPU by its number without using it: the driver, and the device.
 func probe(number int) (Info, error) {
 	start := time.Now()
 	info := Info{Device: number}

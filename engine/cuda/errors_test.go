@@ -86,7 +86,7 @@ func TestEmulatedGPUs(t *testing.T) {
 }
 
 func TestProbe(t *testing.T) {
-	info, err := Probe()
+	info, err := probe(0)
 	must(t, err)
 	if info.Name == "" || info.Multiprocessors < 1 || info.Memory < 1<<30 || info.InitTime <= 0 || !strings.Contains(info.String(), info.Name) {
 		t.Errorf("%+v", info)
@@ -102,7 +102,7 @@ func TestProbe(t *testing.T) {
 func TestLibraries(t *testing.T) {
 	emulated(t)
 	if os.Getenv("LENET_TEST_LIBRARY") != "" {
-		_, err := Probe()
+		_, err := probe(0)
 		fmt.Println("said:", err)
 		return
 	}

@@ -41,7 +41,7 @@ type Info struct {
 	Cooperative     bool          // can run Cooperative
 	Driver          [2]int        // newest CUDA version that the driver knows, major and minor
 	InitTime        time.Duration // finding the driver and the GPU
-	LoadTime        time.Duration // context and compilation of the kernels; zero from Probe
+	LoadTime        time.Duration // context and compilation of the kernels
 }
 
 func (i Info) String() string {
@@ -54,9 +54,9 @@ func (i Info) String() string {
 // the last epoch or step that ended well.
 var ErrLost = errors.New("the GPU is lost")
 
-// ErrNone is wrapped by the error of [Open] and [Probe] where there is no GPU
-// to speak of: no driver, no device, or a program built without CUDA. Any other
-// error tells of a GPU that is there and cannot be used.
+// ErrNone is wrapped by the error of [Open] where there is no GPU to speak of: no
+// driver, no device, or a program built without CUDA. Any other error tells of a
+// GPU that is there and cannot be used.
 var ErrNone = errors.New("no NVIDIA GPU")
 
 // minCompute is the oldest compute capability that the PTX runs on.

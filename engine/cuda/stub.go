@@ -12,9 +12,6 @@ import (
 var errUnsupported = fmt.Errorf("%w: this program was built without CUDA, which takes Linux on amd64 or arm64 (this is %s/%s) and a C compiler",
 	ErrNone, runtime.GOOS, runtime.GOARCH)
 
-// Probe reports why there is no GPU.
-func Probe() (Info, error) { return Info{}, errUnsupported }
-
 // Open reports why there is no GPU.
 func Open(c engine.Config, o Options) (Device, error) {
 	if err := checkConfig(c); err != nil {
