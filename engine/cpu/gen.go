@@ -9,8 +9,9 @@
 // It unrolls loops marked "unroll" or, in wasm, where a loop's branch goes
 // through the function's dispatcher, "unroll in wasm"; for wasm without SIMD
 // it writes scalar kernels that differ from *_scalar.go in nothing else. A
-// function marked //gen:copy gets the body of another one, with another constant. And it
-// turns fence(x) into a branch that is never taken, except in wasm.
+// function marked "//gen:copy FUNCTION CONSTANT=VALUE" gets the body of that
+// function with another value of the constant. And it turns fence(x) into a
+// branch that is never taken, except in wasm.
 package main
 
 import (

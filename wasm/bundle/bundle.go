@@ -1,10 +1,9 @@
 // Package bundle makes the directory that a browser loads the playground
 // from: the page's JavaScript and CSS bundled and minified, the WebAssembly
-// binaries, weights and data. Everything but index.html, embed.js, the demo
-// course page, and the full training sets with their list, has a hash of its
-// content in its name and may be cached
-// for ever; every reference is relative, so the directory works from any host
-// and below any path.
+// binaries, weights and data. Everything but index.html, embed.js, sw.js, the
+// demo course page, and the full training sets with their list, has a hash of
+// its content in its name and may be cached for ever; every reference is
+// relative, so the directory works from any host and below any path.
 //
 // A file has a logical name: its path below wasm/page or assets ("app.css",
 // "weights/mnist.safetensors"), or the name of something built ("worker.wasm").

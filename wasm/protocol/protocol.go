@@ -7,7 +7,6 @@
 //
 // [Decode] trusts nothing: an unknown type or field, a missing one, a number
 // out of range or an array that is too long is an error that names the field.
-// The same decoder will serve messages from a foreign page that embeds this one.
 package protocol
 
 import (

@@ -33,7 +33,7 @@ func layerRows(p *cpu.Profile) []layerRow {
 	return rows
 }
 
-// cells returns the part's µs for one example, GFLOP/s and share of the peak.
+// partCells returns the part's µs for one example, GFLOP/s and share of the peak.
 func partCells(part *cpu.Part, peak float64) [3]string {
 	var c [3]string
 	if part == nil {
@@ -85,23 +85,4 @@ func printLayers(w io.Writer, p *cpu.Profile) {
 		fmt.Fprintln(t)
 	}
 	t.Flush()
-}
-
-// markdown prints a table, its heading first.
-func markdown(w io.Writer, rows [][]string) {
-	for i, row := range rows {
-		fmt.Fprint(w, "|")
-		for _, c := range row {
-			fmt.Fprintf(w, " %s |", c)
-		}
-		fmt.Fprintln(w)
-		if i == 0 {
-			fmt.Fprint(w, "|---|")
-			for range row[1:] {
-				fmt.Fprint(w, "---:|")
-			}
-			fmt.Fprintln(w)
-		}
-	}
-	fmt.Fprintln(w)
 }

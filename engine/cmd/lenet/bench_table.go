@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -295,6 +296,25 @@ func (t *comparison) markdown() {
 	for _, s := range t.skipped {
 		fmt.Fprintf(out, "Not measured: %s\n", s)
 	}
+}
+
+// markdown prints a table, its heading first.
+func markdown(w io.Writer, rows [][]string) {
+	for i, row := range rows {
+		fmt.Fprint(w, "|")
+		for _, c := range row {
+			fmt.Fprintf(w, " %s |", c)
+		}
+		fmt.Fprintln(w)
+		if i == 0 {
+			fmt.Fprint(w, "|---|")
+			for range row[1:] {
+				fmt.Fprint(w, "---:|")
+			}
+			fmt.Fprintln(w)
+		}
+	}
+	fmt.Fprintln(w)
 }
 
 // json prints all that was measured.
