@@ -17,6 +17,16 @@ import (
 	"lenet/engine/interop"
 )
 
+// datasetName is the name of a data set on the command line.
+type datasetName string
+
+// UnmarshalText implements [encoding.TextUnmarshaler]: names that there are.
+func (n *datasetName) UnmarshalText(text []byte) error {
+	d, err := dataset.Lookup(string(text))
+	*n = datasetName(d.Name)
+	return err
+}
+
 // dataFlags choose a data set's files.
 type dataFlags struct {
 	Subset  *bool  `negatable:"" help:"Use the embedded subset, 6,000 training and 1,000 test images, which needs no files."`
@@ -121,7 +131,7 @@ func status(d dataset.Info, dir string) string {
 }
 
 type dataFetchCmd struct {
-	Names []string `arg:"" optional:"" name:"dataset" help:"mnist or fashion; both when none is given."`
+	Names []datasetName `arg:"" optional:"" name:"dataset" help:"mnist or fashion; both when none is given."`
 }
 
 func (c dataFetchCmd) Run(e *env) error {
@@ -137,13 +147,14 @@ func (c dataFetchCmd) Run(e *env) error {
 	return nil
 }
 
-func lookupAll(names []string) ([]dataset.Info, error) {
+// lookupAll returns the data sets of those names, all for none.
+func lookupAll(names []datasetName) ([]dataset.Info, error) {
 	if len(names) == 0 {
 		return dataset.All(), nil
 	}
 	var infos []dataset.Info
 	for _, n := range names {
-		d, err := dataset.Lookup(n)
+		d, err := dataset.Lookup(string(n))
 		if err != nil {
 			return nil, err
 		}
@@ -153,7 +164,7 @@ func lookupAll(names []string) ([]dataset.Info, error) {
 }
 
 type dataVerifyCmd struct {
-	Names []string `arg:"" optional:"" name:"dataset" help:"mnist or fashion; both when none is given."`
+	Names []datasetName `arg:"" optional:"" name:"dataset" help:"mnist or fashion; both when none is given."`
 }
 
 // Run checks every place that has files. It fails when a file is damaged and
@@ -190,8 +201,8 @@ func (c dataVerifyCmd) Run(e *env) error {
 }
 
 type dataExportCmd struct {
-	Name string `arg:"" name:"dataset" help:"mnist or fashion."`
-	Out  string `arg:"" help:"The .npz file to write: train_images, train_labels, test_images and test_labels, uint8."`
+	Name datasetName `arg:"" name:"dataset" help:"mnist or fashion."`
+	Out  string      `arg:"" help:"The .npz file to write: train_images, train_labels, test_images and test_labels, uint8."`
 	dataFlags
 }
 
@@ -204,9 +215,6 @@ func (dataExportCmd) Help() string {
 
 // Validate is called by kong.
 func (c dataExportCmd) Validate() error {
-	if _, err := dataset.Lookup(c.Name); err != nil {
-		return err
-	}
 	if !strings.HasSuffix(c.Out, ".npz") {
 		return fmt.Errorf("%q: use a name that ends in .npz", c.Out)
 	}
@@ -214,7 +222,7 @@ func (c dataExportCmd) Validate() error {
 }
 
 func (c dataExportCmd) Run(e *env) error {
-	train, test, source, err := c.load(e, c.Name)
+	train, test, source, err := c.load(e, string(c.Name))
 	if err != nil {
 		return err
 	}

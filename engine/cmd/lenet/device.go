@@ -12,7 +12,7 @@ import (
 
 // deviceFlags choose where a network runs.
 type deviceFlags struct {
-	Device       string `enum:"auto,cpu,cuda" default:"auto" env:"LENET_DEVICE" help:"Where to run: ${enum}. auto takes an NVIDIA GPU that can, or says why it took the CPU; lenet gpu tells more."`
+	Device       string `enum:"auto,cpu,cuda" default:"auto" env:"LENET_DEVICE" help:"Where to run: ${enum}. auto takes an NVIDIA GPU where one can run it, or says why it took the CPU; lenet gpu tells more."`
 	Threads      int    `default:"0" help:"CPU threads; 0 takes one per processor. With them auto takes the CPU."`
 	Reproducible bool   `help:"The same bits on every processor and in the browser, at some cost in speed. With it auto takes the CPU."`
 }

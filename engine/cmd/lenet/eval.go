@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -13,8 +14,8 @@ import (
 
 type evalCmd struct {
 	weightsFlag
-	Dataset string `placeholder:"NAME" help:"fashion or mnist; otherwise the one the weights were trained on."`
-	Strokes string `placeholder:"FILE.json" help:"Test on digits drawn as strokes instead, through the same pen as the page."`
+	Dataset datasetName `placeholder:"NAME" help:"fashion or mnist; otherwise the one the weights were trained on."`
+	Strokes string      `placeholder:"FILE.json" help:"Test on digits drawn as strokes instead, through the same pen as the page."`
 	dataFlags
 	deviceFlags
 	JSON bool `help:"Print JSON."`
@@ -32,10 +33,8 @@ A file of strokes is a JSON list of {"label": 5, "strokes": [[[x, y], …], …]
 
 // Validate is called by kong.
 func (c evalCmd) Validate() error {
-	if c.Dataset != "" {
-		if _, err := dataset.Lookup(c.Dataset); err != nil {
-			return err
-		}
+	if c.Strokes != "" && (c.Dataset != "" || c.dataFlags != dataFlags{}) {
+		return errors.New("with --strokes the drawings are the test: leave out --dataset, --subset and --data-dir")
 	}
 	return c.deviceFlags.Validate()
 }
@@ -112,9 +111,9 @@ func (c evalCmd) Run(e *env) error {
 }
 
 // datasetOf returns the data set asked for, or else the one in the weights' metadata.
-func datasetOf(asked string, meta map[string]string) string {
+func datasetOf(asked datasetName, meta map[string]string) string {
 	if asked != "" {
-		return asked
+		return string(asked)
 	}
 	return meta["dataset"]
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"lenet/engine"
@@ -12,8 +14,8 @@ import (
 type networkFlags struct {
 	Activation *engine.Activation `placeholder:"sigmoid|tanh|relu" help:"The non-linearity."`
 	Pool       *engine.Pooling    `placeholder:"avg|max" help:"The pooling."`
-	Channels   []int              `placeholder:"6,16" help:"Output channels of the two convolutions."`
-	Units      []int              `placeholder:"120,84" help:"Outputs of the first two linear layers."`
+	Channels   *pair              `placeholder:"6,16" help:"Output channels of the two convolutions."`
+	Units      *pair              `placeholder:"120,84" help:"Outputs of the first two linear layers."`
 }
 
 // apply returns the network with what was given on the command line.
@@ -24,24 +26,36 @@ func (n networkFlags) apply(c engine.Config) (engine.Config, error) {
 	if n.Pool != nil {
 		c.Pooling = *n.Pool
 	}
-	for name, pair := range map[string]struct {
-		given []int
-		to    *[2]int
-	}{"--channels": {n.Channels, &c.Channels}, "--units": {n.Units, &c.Units}} {
-		switch len(pair.given) {
-		case 0:
-		case 2:
-			*pair.to = [2]int(pair.given)
-		default:
-			return c, fmt.Errorf("%s takes two numbers, such as 6,16; %d were given", name, len(pair.given))
-		}
+	if n.Channels != nil {
+		c.Channels = [2]int(*n.Channels)
+	}
+	if n.Units != nil {
+		c.Units = [2]int(*n.Units)
 	}
 	return c, c.Validate()
 }
 
+// pair is two sizes on the command line: 6,16.
+type pair [2]int
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (p *pair) UnmarshalText(text []byte) error {
+	numbers := strings.Split(string(text), ",")
+	if len(numbers) != len(p) {
+		return fmt.Errorf("use two numbers, such as 6,16; %d were given", len(numbers))
+	}
+	for i, s := range numbers {
+		var err error
+		if p[i], err = strconv.Atoi(s); err != nil {
+			return fmt.Errorf("%q is no whole number: use two, such as 6,16", s)
+		}
+	}
+	return nil
+}
+
 type layersCmd struct {
 	networkFlags
-	Weights string `placeholder:"FILE" help:"Show the network of this safetensors file, or of the embedded mnist or fashion."`
+	Weights string `placeholder:"FILE" help:"Show the network of these weights, as lenet eval takes them: a file, or mnist or fashion."`
 	JSON    bool   `help:"Print JSON, one layer a line."`
 }
 
@@ -56,6 +70,9 @@ weights and biases the layer has.
 
 // Validate is called by kong.
 func (c layersCmd) Validate() error {
+	if c.Weights != "" && c.networkFlags != (networkFlags{}) {
+		return errors.New("--weights tells what the network is: leave out --activation, --pool, --channels and --units")
+	}
 	_, err := c.apply(engine.Classic())
 	return err
 }

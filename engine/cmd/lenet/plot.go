@@ -136,9 +136,9 @@ func (c plotKernelsCmd) Run(e *env) error {
 
 type plotActivationsCmd struct {
 	weightsFlag
-	File    string `arg:"" optional:"" name:"image" help:"A PNG picture, a JSON file of strokes or an .npy file, of which the first is taken."`
-	Image   *int   `placeholder:"N" help:"Image N of the embedded test set instead, from 0."`
-	Dataset string `placeholder:"NAME" help:"fashion or mnist; otherwise the one the weights were trained on."`
+	File    string      `arg:"" optional:"" name:"image" help:"A PNG picture, a JSON file of strokes or an .npy file, of which the first is taken."`
+	Image   *int        `placeholder:"N" help:"Image N of the embedded test set instead, from 0."`
+	Dataset datasetName `placeholder:"NAME" help:"fashion or mnist; otherwise the one the weights were trained on."`
 	figureFlags
 }
 
@@ -246,7 +246,7 @@ func shortNames(info dataset.Info) []string {
 
 type plotConfusionCmd struct {
 	weightsFlag
-	Dataset string `placeholder:"NAME" help:"fashion or mnist; otherwise the one the weights were trained on."`
+	Dataset datasetName `placeholder:"NAME" help:"fashion or mnist; otherwise the one the weights were trained on."`
 	dataFlags
 	deviceFlags
 	figureFlags

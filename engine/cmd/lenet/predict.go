@@ -19,11 +19,11 @@ import (
 
 type predictCmd struct {
 	weightsFlag
-	Files   []string `arg:"" name:"file" help:"PNG pictures, JSON files of strokes, or .npy files of images."`
-	Dataset string   `placeholder:"NAME" help:"fashion or mnist, for the names of the classes; otherwise the one the weights were trained on."`
-	Raw     bool     `help:"Only shrink a picture to 28×28: no cropping and centring of digits."`
-	Logits  string   `placeholder:"FILE.npy" help:"Write the logits, float32 of shape (n, 10), instead of printing anything."`
-	JSON    bool     `help:"Print JSON, one picture a line."`
+	Files   []string    `arg:"" name:"file" help:"PNG pictures, JSON files of strokes, or .npy files of images."`
+	Dataset datasetName `placeholder:"NAME" help:"fashion or mnist, for the names of the classes; otherwise the one the weights were trained on."`
+	Raw     bool        `help:"Only shrink a picture to 28×28: no cropping and centring of digits."`
+	Logits  string      `placeholder:"FILE.npy" help:"Write the logits, float32 of shape (n, 10), instead of printing anything."`
+	JSON    bool        `help:"Print JSON, one picture a line."`
 }
 
 func (predictCmd) Help() string {
@@ -42,11 +42,6 @@ A JSON file has one drawing, [[[x, y], …], …], or many, [{"strokes": …}, �
 
 // Validate is called by kong.
 func (c predictCmd) Validate() error {
-	if c.Dataset != "" {
-		if _, err := dataset.Lookup(c.Dataset); err != nil {
-			return err
-		}
-	}
 	if c.Logits != "" && !strings.HasSuffix(c.Logits, ".npy") {
 		return fmt.Errorf("--logits %s: use a name that ends in .npy", c.Logits)
 	}

@@ -17,8 +17,8 @@ var recipes = map[string]string{
 }
 
 type weightsCmd struct {
-	Names []string `arg:"" optional:"" name:"dataset" help:"mnist or fashion; both when none is given."`
-	Dir   string   `default:"assets/weights" type:"existingdir" help:"Directory to write to."`
+	Names []datasetName `arg:"" optional:"" name:"dataset" help:"mnist or fashion; both when none is given."`
+	Dir   string        `default:"assets/weights" type:"existingdir" help:"Directory to write to."`
 }
 
 func (weightsCmd) Help() string {

@@ -22,15 +22,15 @@ import (
 )
 
 type trainCmd struct {
-	Preset  string `default:"d2l" help:"Recipe to start from: ${default}, d2l-1.0, quick or modern. Other options change it."`
-	Dataset string `placeholder:"NAME" help:"fashion or mnist; otherwise the preset's."`
+	Preset  string      `default:"d2l" help:"Recipe to start from: ${default}, d2l-1.0, quick or modern. Other options change it."`
+	Dataset datasetName `placeholder:"NAME" help:"fashion or mnist; otherwise the preset's."`
 
 	Epochs  *int     `placeholder:"N" help:"Passes over the training set."`
 	Batch   *int     `placeholder:"N" help:"Examples in a step."`
 	LR      *float64 `name:"lr" placeholder:"X" help:"Learning rate."`
-	Decay   string   `enum:"none,cosine" default:"none" help:"Lower the learning rate from epoch to epoch: ${enum}."`
+	Decay   string   `enum:"none,cosine" default:"none" help:"The learning rate from epoch to epoch: none keeps it, cosine lets it fall to 0 along half a cosine."`
 	Seed    uint64   `default:"0" help:"Seeds the starting weights, the shuffling and the augmentation."`
-	Augment string   `enum:"none,digits,clothes" default:"none" help:"Change the training images a little in each epoch: ${enum}."`
+	Augment string   `enum:"none,digits,clothes" default:"none" help:"Turn, scale and shift the training images a little, anew in each epoch: as suits digits or clothes, or none."`
 
 	networkFlags
 	dataFlags
@@ -120,11 +120,7 @@ func (c *trainCmd) plan() (engine.Preset, error) {
 		return p, err
 	}
 	if c.Dataset != "" {
-		info, err := dataset.Lookup(c.Dataset)
-		if err != nil {
-			return p, err
-		}
-		p.Dataset = info.Name
+		p.Dataset = string(c.Dataset)
 	}
 	if p.Recipe.Config, err = c.apply(p.Recipe.Config); err != nil {
 		return p, err

@@ -35,7 +35,7 @@ func (w weightsFlag) load() (*engine.Params, map[string]string, error) {
 
 // loadFor reads the weights, and tells of the data set asked for, or else of
 // the one in their metadata, or else of MNIST.
-func (w weightsFlag) loadFor(asked string) (*engine.Params, dataset.Info, error) {
+func (w weightsFlag) loadFor(asked datasetName) (*engine.Params, dataset.Info, error) {
 	p, meta, err := w.load()
 	if err != nil {
 		return nil, dataset.Info{}, err
