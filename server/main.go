@@ -35,6 +35,8 @@ Usage:
 	server [-addr HOST:PORT] [-dir DIR] [-data DIR] [-frame-ancestors ORIGINS]
 	       [-cert FILE -key FILE] [-log] [-connections N]
 	server -qr LINK > link.svg
+	server -version
+	server -sbom
 
 Start it and open the address that it prints. The page is built into the
 binary; nothing is fetched from elsewhere. It stops on Ctrl-C, letting

@@ -1,8 +1,4 @@
-// Classroom starts the server and lets many students open the page of it within
-// a minute, each with connections and an empty cache of its own, and says how
-// the server did: requests a second, how long they took, and what it used.
-//
-// Usage: go run ./server/cmd/classroom [-server bin/server] [-students 400] [-within 1m]
+// Classroom has many students open the page of a server within a minute.
 package main
 
 import (
@@ -24,13 +20,29 @@ import (
 	"time"
 )
 
+const usage = `Classroom starts the server and lets many students open the page of it within
+a minute, each with connections and an empty cache of its own, and says how
+the server did: requests a second, how long they took, and what it used.
+
+Usage: go run ./server/cmd/classroom [-server bin/server] [-students 400] [-within 1m]
+
+Flags:
+`
+
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("classroom: ")
 	server := flag.String("server", "bin/server", "the server's `program`")
-	students := flag.Int("students", 400, "how `many` open the page")
+	students := flag.Int("students", 400, "how many open the page")
 	within := flag.Duration("within", time.Minute, "the `time` in which they do, each at a random moment; 0 for all at once")
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), usage)
+		flag.PrintDefaults()
+	}
 	flag.Parse()
+	if flag.NArg() > 0 {
+		log.Fatalf("unexpected argument %q: classroom takes flags only, see -help", flag.Arg(0))
+	}
 	if err := run(*server, *students, *within); err != nil {
 		log.Fatal(err)
 	}
@@ -82,7 +94,7 @@ func run(server string, students int, within time.Duration) error {
 	fmt.Printf("requests %d, %.0f a second, %.0f MB/s\n", len(c.requests), float64(len(c.requests))/took.Seconds(), float64(c.bytes)/took.Seconds()/1e6)
 	fmt.Printf("a request: median %v, p99 %v, longest %v\n", at(c.requests, .5), at(c.requests, .99), at(c.requests, 1))
 	fmt.Printf("the page, all of it: median %v, p99 %v\n", at(c.pages, .5), at(c.pages, .99))
-	fmt.Printf("server: %s\n", usage(cmd.Process.Pid))
+	fmt.Printf("server: %s\n", resources(cmd.Process.Pid))
 	return nil
 }
 
@@ -185,8 +197,8 @@ func (c *class) get(client *http.Client, name string) {
 	c.bytes += n
 }
 
-// usage says what a process has used, where the system tells.
-func usage(pid int) string {
+// resources says what a process has used, where the system tells.
+func resources(pid int) string {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return "its memory is only known on Linux"

@@ -1,6 +1,4 @@
 // Bundle makes the directory that the page is served from.
-//
-// Usage: go run ./wasm/cmd/bundle [-out DIR] [-quick] [-full]
 package main
 
 import (
@@ -18,6 +16,13 @@ import (
 	"lenet/wasm/bundle"
 )
 
+const usage = `Bundle makes the directory that the page is served from.
+
+Usage: go run ./wasm/cmd/bundle [-out DIR] [-quick] [-full]
+
+Flags:
+`
+
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("bundle: ")
@@ -25,7 +30,11 @@ func main() {
 	out := flag.String("out", "dist", "directory to write: empty, new, or an earlier bundle")
 	cache := flag.String("cache", filepath.Join(".cache", "bundle"), "directory that keeps compressed files between runs")
 	full := flag.Bool("full", false, "add the full training sets, 44 MB, for the page's whole-data presets")
-	quick := flag.Bool("quick", false, "compress in seconds, a seventh less, where the cache does not help")
+	quick := flag.Bool("quick", false, "compress in seconds, and leave files a seventh larger, unless the cache has them smaller")
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), usage)
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 	if flag.NArg() > 0 {
 		log.Fatalf("unexpected argument %q: bundle takes flags only, see -help", flag.Arg(0))

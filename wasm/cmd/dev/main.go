@@ -1,8 +1,4 @@
-// Dev serves the playground while one works on it: it builds the page anew
-// whenever a file that it is made of has changed, and has open pages reload.
-// What does not build is said here, and the last page that did stays.
-//
-// Usage: go run ./wasm/cmd/dev [-addr HOST:PORT]
+// Dev serves the playground while one works on it.
 package main
 
 import (
@@ -22,6 +18,15 @@ import (
 	"lenet/wasm/bundle"
 )
 
+const usage = `Dev serves the playground while one works on it: it builds the page anew
+whenever a file that it is made of has changed, and has open pages reload.
+What does not build is said here, and the last page that did stays.
+
+Usage: go run ./wasm/cmd/dev [-addr HOST:PORT]
+
+Flags:
+`
+
 var (
 	addr = flag.String("addr", "127.0.0.1:8080", "`host:port` to listen on")
 	out  = flag.String("out", filepath.Join("server", "dist"), "`directory` for the bundle")
@@ -32,6 +37,10 @@ var sources = []string{"index.html", "assets", "engine", "wasm"}
 
 func main() {
 	log.SetFlags(log.Ltime)
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), usage)
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 	if flag.NArg() > 0 {
 		log.Fatalf("unexpected argument %q: dev takes flags only, see -help", flag.Arg(0))

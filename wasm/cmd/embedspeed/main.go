@@ -1,9 +1,4 @@
-// Embedspeed measures how soon a playground in a course page shows something,
-// each time with an empty cache: the first paint, the poster's prediction, and
-// from the command draw, which wakes it, the engine's own prediction. Medians,
-// over loopback and over a line of 10 Mbit/s with a latency of 50 ms.
-//
-// Usage: go run ./wasm/cmd/embedspeed [-bundle DIR] [-rounds N]
+// Embedspeed measures how soon a playground in a course page shows something.
 package main
 
 import (
@@ -16,12 +11,29 @@ import (
 	"lenet/wasm/browsertest"
 )
 
+const usage = `Embedspeed measures how soon a playground in a course page shows something,
+each time with an empty cache: the first paint, the poster's prediction, and
+from the command draw, which wakes it, the engine's own prediction. Medians,
+over loopback and over a line of 10 Mbit/s with a latency of 50 ms.
+
+Usage: go run ./wasm/cmd/embedspeed [-bundle DIR] [-rounds N]
+
+Flags:
+`
+
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("embedspeed: ")
 	bundle := flag.String("bundle", "dist", "the bundle's `directory`, best one made by \"make dist\"")
-	rounds := flag.Int("rounds", 5, "how `often` each is measured")
+	rounds := flag.Int("rounds", 5, "how often each is measured")
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), usage)
+		flag.PrintDefaults()
+	}
 	flag.Parse()
+	if flag.NArg() > 0 {
+		log.Fatalf("unexpected argument %q: embedspeed takes flags only, see -help", flag.Arg(0))
+	}
 	if *rounds < 1 {
 		log.Fatal("-rounds takes 1 or more")
 	}

@@ -1,9 +1,4 @@
-// Pagespeed measures how fast the page trains in Chromium, as people see it:
-// d2l's recipe, for one and for several workers in turn, and how much faster
-// several are. With -run it times the whole recipe instead, all 60,000 images
-// for 10 epochs, loading and evaluation included.
-//
-// Usage: go run ./wasm/cmd/pagespeed [-bundle DIR] [-workers N] [-batch N] [-rounds N] [-seconds N] [-run]
+// Pagespeed measures how fast the page trains in Chromium.
 package main
 
 import (
@@ -18,6 +13,16 @@ import (
 	"lenet/wasm/browsertest"
 )
 
+const usage = `Pagespeed measures how fast the page trains in Chromium, as people see it:
+d2l's recipe, for one and for several workers in turn, and how much faster
+several are. With -run it times the whole recipe instead, all 60,000 images
+for 10 epochs, loading and evaluation included.
+
+Usage: go run ./wasm/cmd/pagespeed [-bundle DIR] [-workers N] [-batch N] [-rounds N] [-seconds N] [-run]
+
+Flags:
+`
+
 var (
 	bundle  = flag.String("bundle", filepath.Join("server", "dist"), "the bundle's `directory`; make wasm makes it")
 	workers = flag.Int("workers", 2, "how many to compare with one: 2, 4 or 8")
@@ -30,7 +35,14 @@ var (
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("pagespeed: ")
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), usage)
+		flag.PrintDefaults()
+	}
 	flag.Parse()
+	if flag.NArg() > 0 {
+		log.Fatalf("unexpected argument %q: pagespeed takes flags only, see -help", flag.Arg(0))
+	}
 	if *rounds < 1 {
 		log.Fatal("-rounds takes 1 or more")
 	}

@@ -1,7 +1,4 @@
-// Screenshots pictures the page at three sizes, light and dark, reading a drawn
-// digit while it trains.
-//
-// Usage: go run ./wasm/cmd/screenshots [-bundle DIR] [-out DIR] [-long]
+// Screenshots pictures the page at three sizes, light and dark.
 package main
 
 import (
@@ -15,6 +12,14 @@ import (
 	"lenet/wasm/browsertest"
 	"lenet/wasm/pen"
 )
+
+const usage = `Screenshots pictures the page at three sizes, light and dark, reading a drawn
+digit while it trains.
+
+Usage: go run ./wasm/cmd/screenshots [-bundle DIR] [-out DIR] [-long]
+
+Flags:
+`
 
 var views = []struct {
 	name string
@@ -31,7 +36,14 @@ func main() {
 	bundle := flag.String("bundle", filepath.Join("server", "dist"), "the bundle's `directory`")
 	out := flag.String("out", filepath.Join(".cache", "screenshots"), "`directory` for the pictures")
 	long := flag.Bool("long", false, "also the whole length of the page, on NAME-long.png")
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), usage)
+		flag.PrintDefaults()
+	}
 	flag.Parse()
+	if flag.NArg() > 0 {
+		log.Fatalf("unexpected argument %q: screenshots takes flags only, see -help", flag.Arg(0))
+	}
 	if err := run(*bundle, *out, *long); err != nil {
 		log.Fatal(err)
 	}
