@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
@@ -187,4 +188,22 @@ func (p *Page) Read() (Prediction, error) {
 			return now, fmt.Errorf("no prediction that stays within %v; the last is %+v", atMost, now)
 		}
 	}
+}
+
+// Hide minimizes the page's window, which hides the page, or shows it again.
+func (p *Page) Hide(yes bool) error {
+	window, err := chromedp.Call(p.ctx, browser.GetWindowForTarget, browser.GetWindowForTargetParams{})
+	if err != nil {
+		return err
+	}
+	state := browser.WindowStateNormal
+	if yes {
+		state = browser.WindowStateMinimized
+	}
+	_, err = chromedp.Call(p.ctx, browser.SetWindowBounds, browser.SetWindowBoundsParams{
+		WindowID: window.WindowID, Bounds: &browser.Bounds{WindowState: state}})
+	if err != nil {
+		return err
+	}
+	return p.Wait(fmt.Sprintf("document.hidden === %v", yes), 10*time.Second)
 }

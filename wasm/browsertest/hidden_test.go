@@ -6,21 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
-
-// setWindow minimizes a page's window, which hides the page, or shows it again.
-func setWindow(t *testing.T, p *Page, state browser.WindowState) {
-	t.Helper()
-	window, err := chromedp.Call(p.ctx, browser.GetWindowForTarget, browser.GetWindowForTargetParams{})
-	must(t, err)
-	_, err = chromedp.Call(p.ctx, browser.SetWindowBounds, browser.SetWindowBoundsParams{
-		WindowID: window.WindowID, Bounds: &browser.Bounds{WindowState: state}})
-	must(t, err)
-	must(t, p.Wait(fmt.Sprintf(`document.hidden === %v`, state == browser.WindowStateMinimized), 10*time.Second))
-}
 
 // A tab that nobody sees trains on, at full speed. The run is kept as the tab
 // is hidden, should the browser discard it. A tab that the browser freezes
@@ -46,7 +34,7 @@ func TestHiddenTab(t *testing.T) {
 	must(t, p.Wait(state+` === 'paused'`, 10*time.Second))
 	must(t, p.Click("#train"))
 
-	setWindow(t, p, browser.WindowStateMinimized)
+	must(t, p.Hide(true))
 	at := eval[int](t, p, step)
 	must(t, p.Wait(fmt.Sprintf(`%s > %d`, step, at+50), 20*time.Second))
 
@@ -63,7 +51,7 @@ func TestHiddenTab(t *testing.T) {
 	eval[any](t, p, `void document.getElementById('stage').contentDocument.querySelector('canvas').getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()`)
 	must(t, p.Wait(state+` === 'finished'`, time.Minute))
 	stored(t, p, epochs*188)
-	setWindow(t, p, browser.WindowStateNormal)
+	must(t, p.Hide(false))
 	must(t, p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, time.Minute))
 	if got, want := hash(t, p), trained(t, 32, epochs); got != want {
 		t.Errorf("weights %s, want %s", got, want)
@@ -106,7 +94,7 @@ func TestHiddenForMinutes(t *testing.T) {
 	must(t, p.Set("workers", "1"))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(step+` > 20`, 30*time.Second))
-	setWindow(t, p, browser.WindowStateMinimized)
+	must(t, p.Hide(true))
 	at := eval[int](t, p, step)
 	must(t, p.Wait(fmt.Sprintf(`%s > %d`, step, at+50), 20*time.Second))
 	eval[any](t, p, `void kill('training 1')`)
@@ -116,12 +104,12 @@ func TestHiddenForMinutes(t *testing.T) {
 	if now := eval[int](t, p, step); now != at {
 		t.Errorf("without a worker the run went from step %d to %d", at, now)
 	}
-	setWindow(t, p, browser.WindowStateNormal)
+	must(t, p.Hide(false))
 	must(t, p.Wait(note+`.includes('it does not answer')`, 30*time.Second))
-	setWindow(t, p, browser.WindowStateMinimized)
+	must(t, p.Hide(true))
 	must(t, p.Wait(state+` === 'finished'`, time.Minute))
 	stored(t, p, epochs*188)
-	setWindow(t, p, browser.WindowStateNormal)
+	must(t, p.Hide(false))
 	if got, want := hash(t, p), trained(t, 32, epochs); got != want {
 		t.Errorf("weights %s, want %s", got, want)
 	}
