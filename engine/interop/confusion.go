@@ -103,6 +103,7 @@ func heat(share float64) color.Color {
 	return color.RGBA{mix(0), mix(1), mix(2), 0xff}
 }
 
+// fill fills a box.
 func fill(c *draw.Canvas, k color.Color, x0, y0, x1, y1 vg.Length) {
-	c.FillPolygon(k, []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
+	c.FillPolygon(k, rectangle(x0, y0, x1, y1))
 }

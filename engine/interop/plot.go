@@ -246,6 +246,7 @@ func newPlot(title string) *plot.Plot {
 	return p
 }
 
+// finite returns the points that a line can go through, without the one before any training.
 func finite(points []runlog.Point) (xy plotter.XYs) {
 	for _, q := range points {
 		if !math.IsNaN(q.Value) && !math.IsInf(q.Value, 0) && q.Epoch > 0 {
@@ -310,10 +311,16 @@ func (b *published) Thumbnail(c *draw.Canvas) {
 	}
 }
 
+// band fills a box with a light tone of the colour, and draws its outline.
 func band(c *draw.Canvas, k color.RGBA, x0, x1, y0, y1 vg.Length) {
-	corners := []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}}
+	corners := rectangle(x0, y0, x1, y1)
 	c.FillPolygon(color.NRGBA{k.R, k.G, k.B, 0x48}, corners)
 	c.StrokeLines(draw.LineStyle{Color: k, Width: 0.5}, append(corners, corners[0]))
+}
+
+// rectangle returns the corners of a box, around it.
+func rectangle(x0, y0, x1, y1 vg.Length) []vg.Point {
+	return []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}}
 }
 
 // ticks labels multiples of smallest, or of 2, 5, 10, … times that, at most most of them.

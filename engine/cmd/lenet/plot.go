@@ -115,16 +115,16 @@ func (c plotKernelsCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	const area = engine.Kernel * engine.Kernel
 	g := interop.Grid{Title: c.title("Kernels of the convolutions")}
 	row := func(label, detail string, most float32, values []float32, step int, height float64) {
 		r := interop.GridRow{Label: label, Detail: detail, Columns: engine.Kernel, Rows: engine.Kernel, Signed: true, Most: most, Colours: view.RedBlue(false), Height: height}
 		for len(values) > 0 {
-			r.Images = append(r.Images, values[:engine.Kernel*engine.Kernel])
+			r.Images = append(r.Images, values[:area])
 			values = values[min(step, len(values)):]
 		}
 		g.Rows = append(g.Rows, r)
 	}
-	const area = engine.Kernel * engine.Kernel
 	first, second := p.Tensor("0.weight"), p.Tensor("3.weight")
 	row("Conv2d (0)", "0.weight", 0, first.Data, area, 44)
 	most := max(slices.Max(second.Data), -slices.Min(second.Data))

@@ -9,6 +9,7 @@ import (
 
 	"lenet/assets"
 	"lenet/engine"
+	"lenet/engine/checkpoint"
 	"lenet/engine/dataset"
 	"lenet/engine/internal/disk"
 	"lenet/engine/interop"
@@ -66,7 +67,7 @@ func (w weightsFlag) read() ([]byte, error) {
 	if slices.Contains(embedded, w.Weights) {
 		return assets.Weights(w.Weights)
 	}
-	file, err := disk.ReadFile(w.Weights, 8<<20) // the largest network of the family takes 5 MB
+	file, err := disk.ReadFile(w.Weights, checkpoint.MaxFile)
 	if os.IsNotExist(err) {
 		return nil, fmt.Errorf("weights: %w; the embedded ones are %s", err, strings.Join(embedded, " and "))
 	}
