@@ -22,8 +22,8 @@ type Options struct {
 	Layers       bool // the parts of a step, too
 }
 
-// Check tells what of the options cannot be measured with n images.
-func (o Options) Check(n int) error {
+// check tells what of the options cannot be measured with n images.
+func (o Options) check(n int) error {
 	if o.Batch < 1 || !(o.Seconds > 0) {
 		return errors.New("the batch size and the seconds must be above 0")
 	}
@@ -57,7 +57,7 @@ type Result struct {
 // and one image after another. The parameters are random at the start and train along.
 func Measure(b engine.Backend, set engine.Set, o Options) (Result, error) {
 	r := Result{Device: b.Name(), Threads: o.Threads, Reproducible: o.Reproducible, Config: o.Config, Images: set.Len(), Batch: o.Batch}
-	if err := o.Check(set.Len()); err != nil {
+	if err := o.check(set.Len()); err != nil {
 		return r, err
 	}
 	p := engine.NewParams(o.Config)
@@ -109,9 +109,7 @@ func Measure(b engine.Backend, set engine.Set, o Options) (Result, error) {
 		_, err := b.Evaluate(image, label)
 		return err
 	}
-	if t, ok := b.(interface {
-		Trace([]byte, *engine.Trace) error
-	}); ok { // a single image has a path of its own
+	if t, ok := b.(engine.Tracer); ok { // a single image has a path of its own
 		trace := engine.NewTrace(o.Config)
 		one = func(image, _ []byte) error { return t.Trace(image, trace) }
 	}
