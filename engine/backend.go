@@ -30,9 +30,9 @@ type Backend interface {
 
 // Stats sums up training examples seen.
 type Stats struct {
-	Examples int     // number of examples
-	LossSum  float64 // sum of their cross-entropy losses, in nats
-	Correct  int     // how many were classified correctly
+	Examples int     `json:"examples"` // number of examples
+	LossSum  float64 `json:"loss_sum"` // sum of their cross-entropy losses, in nats
+	Correct  int     `json:"correct"`  // how many were classified correctly
 }
 
 // Add adds the other statistics to s.

@@ -45,26 +45,19 @@ type State struct {
 	Settings
 	Epoch   int           `json:"epoch"`          // epochs finished
 	Total   int           `json:"total"`          // examples in an epoch
-	Done    Count         `json:"done"`           // of the running epoch, or when Between of the finished one
+	Done    engine.Stats  `json:"done"`           // of the running epoch, or when Between of the finished one
 	Between bool          `json:"between"`        // epochs: the last one was tested, no other has begun
-	Test    *Count        `json:"test,omitempty"` // of the last finished epoch
+	Test    *engine.Stats `json:"test,omitempty"` // of the last finished epoch
 	Curves  runlog.Curves `json:"curves"`
-}
-
-// Count is an [engine.Stats] as JSON has it.
-type Count struct {
-	Examples int     `json:"examples"`
-	LossSum  float64 `json:"loss_sum"`
-	Correct  int     `json:"correct"`
 }
 
 // NewState returns where a run stands by its last report. lastTest, of the last
 // finished epoch, may be nil.
 func NewState(settings Settings, r engine.Report, lastTest *engine.Evaluation, curves runlog.Curves) State {
-	s := State{Settings: settings, Epoch: r.Epoch, Total: r.Total, Done: Count(r.Done), Between: r.Test != nil, Curves: curves}
+	s := State{Settings: settings, Epoch: r.Epoch, Total: r.Total, Done: r.Done, Between: r.Test != nil, Curves: curves}
 	if lastTest != nil {
-		c := Count(lastTest.Stats)
-		s.Test = &c
+		test := lastTest.Stats
+		s.Test = &test
 	}
 	return s
 }
@@ -72,7 +65,7 @@ func NewState(settings Settings, r engine.Report, lastTest *engine.Evaluation, c
 // Report returns the report of that moment, for [engine.Continue]. Between
 // epochs its Test has no confusion matrix.
 func (s State) Report() engine.Report {
-	r := engine.Report{Epoch: s.Epoch, Epochs: s.Recipe.Epochs, Total: s.Total, Done: engine.Stats(s.Done), LR: s.Recipe.LR}
+	r := engine.Report{Epoch: s.Epoch, Epochs: s.Recipe.Epochs, Total: s.Total, Done: s.Done, LR: s.Recipe.LR}
 	if s.Between {
 		r.Test = s.Evaluation()
 	}
@@ -85,7 +78,7 @@ func (s State) Evaluation() *engine.Evaluation {
 	if s.Test == nil {
 		return nil
 	}
-	return &engine.Evaluation{Stats: engine.Stats(*s.Test)}
+	return &engine.Evaluation{Stats: *s.Test}
 }
 
 // ErrFormat is wrapped by the errors for a file that is no checkpoint, or damaged.
