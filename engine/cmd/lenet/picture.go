@@ -37,7 +37,7 @@ func readPNG(file []byte, digit bool) (pixels [engine.Pixels]byte, err error) {
 		return pixels, err
 	}
 	if int64(config.Width)*int64(config.Height) > maxPicture {
-		return pixels, fmt.Errorf("%d×%d pixels are more than %d", config.Width, config.Height, maxPicture)
+		return pixels, fmt.Errorf("%d×%d pixels are more than %d: scale the picture down", config.Width, config.Height, maxPicture)
 	}
 	if config.Width*config.Height/8/maxRatio > len(file) { // a pixel takes a bit or more
 		return pixels, fmt.Errorf("%d×%d pixels cannot be in %d bytes: it is damaged", config.Width, config.Height, len(file))
