@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"lenet/engine"
-	"lenet/engine/idx"
+	"lenet/engine/dataset"
 	"lenet/wasm/pen"
 	"lenet/wasm/protocol"
 	"lenet/wasm/view"
@@ -102,15 +102,11 @@ func (b *builder) addPoster(w *worker.Worker, name string, config engine.Config)
 		}
 		poster["ink"], request.Drawing = ink, drawing
 	} else {
-		images, err := b.readIDX(name, "t10k-images-idx3-ubyte.gz")
+		_, test, err := dataset.Subset(name)
 		if err != nil {
 			return err
 		}
-		labels, err := b.readIDX(name, "t10k-labels-idx1-ubyte.gz")
-		if err != nil {
-			return err
-		}
-		poster["label"], request.Pixels = labels[0], images[:engine.Pixels]
+		poster["label"], request.Pixels = test.Labels[0], test.Images[:engine.Pixels]
 	}
 	reply, err := w.Handle(request)
 	if err != nil {
@@ -167,15 +163,6 @@ func (b *builder) sampleInk() (string, pen.Drawing, error) {
 		drawing = append(drawing, stroke)
 	}
 	return ink, drawing, nil
-}
-
-func (b *builder) readIDX(dataset, name string) ([]byte, error) {
-	data, err := os.ReadFile(filepath.Join(b.Root, "assets", "data", dataset, name))
-	if err != nil {
-		return nil, err
-	}
-	a, err := idx.Decode(data, 60000*engine.Pixels)
-	return a.Data, err
 }
 
 // rounded returns a reply with lengths to a tenth of a pixel and probabilities
