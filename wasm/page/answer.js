@@ -6,8 +6,9 @@ export class Answer {
    * @param {HTMLElement} sentence
    * @param {HTMLElement} bars  an empty list
    * @param {HTMLElement} live  read out by screen readers
+   * @param {(i: number, hold: boolean) => void} pointed  one points at the bar, or clicks on it
    */
-  constructor(sentence, bars, live) {
+  constructor(sentence, bars, live, pointed) {
     this.sentence = sentence;
     this.live = live;
     this.said = ''; // read out last
@@ -29,6 +30,8 @@ export class Answer {
         return span;
       }));
       row.children[1].append(document.createElement('i'));
+      row.addEventListener('pointerover', (e) => e.pointerType === 'touch' || pointed(i, false));
+      row.addEventListener('click', () => pointed(i, true));
       bars.append(row);
       return row;
     });

@@ -9,12 +9,16 @@ import { decodeInk } from './link.js';
  */
 export class Poster {
   /**
-   * @param {HTMLElement} root  with the button that starts
-   * @param {HTMLElement} pad  the first stroke starts too
-   * @param {() => void} wipe  empties the pad for it
+   * @param {{root: HTMLElement, pad: HTMLElement, explore: HTMLElement}} elements  root has the button that starts; the first stroke on
+   *   the pad starts too, and that explore comes in sight, where the link wants that
+   * @param {{link: import('./link.js').Setup|null, wanted: Record<string, any>, blocked: boolean}} start  wanted: settings of the
+   *   experiment; blocked: the engine will not run
+   * @param {() => void} wipe  empties the pad for the first stroke
    */
-  constructor(root, pad, wipe) {
+  constructor({ root, pad, explore }, start, wipe) {
     this.root = root;
+    this.explore = explore;
+    this.start = start;
     this.up = true; // the engine is not wanted yet
     /** @type {import('./types.js').Input|null} in the pad */
     this.input = null;
@@ -29,7 +33,7 @@ export class Poster {
     // Before the pad's own listener: a drawing begins with an empty pad.
     pad.addEventListener('pointerdown', () => {
       if (!this.up) return;
-      wipe();
+      if (!start.link.strokes?.length) wipe();
       this.begin();
     }, { capture: true });
   }
@@ -43,14 +47,37 @@ export class Poster {
     this.resolve();
   }
 
-  /** Begins as soon as a good part of an element is to be seen. */
-  beginInSight(/** @type {HTMLElement} */ element) {
+  /** Begins as soon as a good part of it is to be seen. */
+  beginInSight() {
     const observer = new IntersectionObserver(([e]) => {
       if (!e.isIntersecting) return;
       observer.disconnect();
       this.begin();
     }, { threshold: 0.2 });
-    observer.observe(element);
+    observer.observe(this.explore);
+  }
+
+  /** Shows what was made beforehand, or the link's own drawing. */
+  show(/** @type {Pick<import('./types.js').Parts, 'answer'|'experiment'|'look'|'stage'|'trained'>} */ parts) {
+    this.shown = this.put(parts);
+    return this.shown;
+  }
+
+  async put(/** @type {Pick<import('./types.js').Parts, 'answer'|'experiment'|'look'|'stage'|'trained'>} */ { answer, experiment, look, stage, trained }) {
+    const { link, wanted, blocked } = this.start;
+    if (!blocked && (link.load === 'visible' || link.autoplay)) this.beginInSight();
+    const dataset = ['mnist', 'fashion'].includes(wanted.dataset) ? wanted.dataset : await this.datasetOf(wanted.preset);
+    experiment.field('dataset').value = dataset;
+    const { network, input, prediction } = await this.made(dataset);
+    const mine = !blocked && (link.strokes?.length || link.image !== undefined);
+    this.input = mine ? { strokes: link.strokes ?? [], picture: null } : input;
+    if (!this.up) return;
+    stage.setNetwork(network);
+    stage.setInput(this.input);
+    look.update();
+    if (mine || (trained.named && !blocked)) return answer.show({ dataset, idle: true });
+    stage.setPrediction(prediction);
+    answer.show({ dataset, prediction, context: { learning: false, label: input.picture?.label ?? -1 } });
   }
 
   /** The data set of a preset. */
@@ -60,10 +87,10 @@ export class Poster {
   }
 
   /**
-   * What it shows for a data set.
+   * What was made for a data set.
    * @returns {Promise<{network: import('./types.js').Network, input: import('./types.js').Input, prediction: import('./types.js').Prediction}>}
    */
-  async show(/** @type {string} */ dataset) {
+  async made(/** @type {string} */ dataset) {
     const [{ config, layers }, { ink, pixels, label, trace, p }] = await Promise.all([this.frame, json(`poster/${dataset}.json`)]);
     const picture = ink ? null : { pixels: bytes(pixels), label, index: 0, dataset };
     return {

@@ -55,6 +55,11 @@ export class Run {
     this.file = ''; // whose weights are on show where there is no run; '' for those trained beforehand
   }
 
+  /** Whether it has come to rest, and there is something to say about that. */
+  get resting() {
+    return ['paused', 'finished', 'diverged', 'error'].includes(this.state);
+  }
+
   set(/** @type {string} */ state) {
     this.state = state;
     this.on.changed();

@@ -34,5 +34,12 @@
  * @typedef {{recipe: Recipe, dataset: string, size: string, full: boolean, reproducible: boolean}} Job
  * @typedef {{link: string, settings: Record<string, any>, job: Job, state: string, progress: Progress, params: Params,
  *   points: Point[], past: Params[]}} Kept
+ *
+ * Parts of the page that others need.
+ * @typedef {{answer: import('./answer.js').Answer, chart: import('./chart.js').Chart, controls: import('./controls.js').Controls,
+ *   drawing: import('./drawing.js').Drawing, experiment: import('./experiment.js').Experiment, inputPanel: import('./input.js').InputPanel,
+ *   inspector: import('./inspect.js').Inspector, lessons: import('./lessons.js').Lessons, look: import('./look.js').Look,
+ *   run: import('./run.js').Run, setup: import('./setup.js').Setup, stage: import('./stage.js').Stage, tabs: import('./tabs.js').Tabs,
+ *   tests: import('./testimages.js').TestImages, timeline: import('./timeline.js').Timeline, trained: import('./trained.js').Trained}} Parts
  */
 export {};
