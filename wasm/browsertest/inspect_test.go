@@ -221,6 +221,9 @@ func walk(t *testing.T, p *Page) {
 		must(t, p.Keys(kb.PageDown))
 		u = l.Leap(u, 1)
 		showsUnit(t, p, u)
+		if u.Panel < view.PanelOutput && l.Panels[u.Panel].Side == 1 {
+			u = walkRows(t, p, l, u)
+		}
 	}
 	must(t, p.Wait(`document.getElementById('announce-unit').textContent.includes('class ')`, 10*time.Second))
 	must(t, p.Keys("["))
@@ -229,6 +232,56 @@ func walk(t *testing.T, p *Page) {
 	must(t, p.Wait(`document.getElementById('announce-unit').textContent.startsWith('Linear + Sigmoid, unit ')`, 10*time.Second))
 	must(t, p.Keys(kb.Escape))
 	must(t, p.Wait(inspected+` === ''`, 10*time.Second))
+}
+
+// walkRows goes from a unit of a linear layer to the first one, row by row to
+// every other one, and back to the first, with the arrow keys alone. It returns
+// where that ends.
+func walkRows(t *testing.T, p *Page, l *view.Layout, u view.Unit) view.Unit {
+	t.Helper()
+	type way struct {
+		key    string
+		dx, dy int
+	}
+	left, right, up, down := way{kb.ArrowLeft, -1, 0}, way{kb.ArrowRight, 1, 0}, way{kb.ArrowUp, 0, -1}, way{kb.ArrowDown, 0, 1}
+	keys := "" // that are to be pressed to come to u
+	seen := map[int]bool{}
+	press := func() {
+		must(t, p.Keys(keys))
+		showsUnit(t, p, u)
+		keys = ""
+	}
+	step := func(w way) bool {
+		next := l.Step(u, w.dx, w.dy)
+		if next == u || next.Panel != u.Panel {
+			return false
+		}
+		u, keys, seen[next.C] = next, keys+w.key, true
+		return true
+	}
+	for step(left) || step(up) {
+	}
+	press()
+	var back string
+	seen = map[int]bool{u.C: true}
+	first, rows := u, 0
+	for along, against := right, left; ; along, against = against, along {
+		for step(along) {
+			back = against.key + back
+		}
+		press()
+		rows++
+		if !step(down) {
+			break
+		}
+		back = up.key + back
+	}
+	if n := l.Panels[u.Panel].Maps; len(seen) != n || rows < 2 || u == first {
+		t.Errorf("the arrow keys reach %d of %d units, in %d rows", len(seen), n, rows)
+	}
+	u, keys = first, back
+	press()
+	return u
 }
 
 // On a phone a tap takes a unit apart in a sheet that does not cover it; a

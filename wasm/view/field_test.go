@@ -204,6 +204,33 @@ func TestStepWalksTheFlow(t *testing.T) {
 	})
 }
 
+// In a layer of single units the arrow keys go to what is drawn beside each of
+// them, and where nothing is they leave the layer or stay.
+func TestStepAmongUnits(t *testing.T) {
+	each(t, func(t *testing.T, l *Layout) {
+		for i := range l.Panels {
+			p := &l.Panels[i]
+			if p.Side > 1 {
+				continue
+			}
+			pitch := p.grid.tile + p.grid.gap
+			for c := range p.Maps {
+				for _, d := range [][2]int{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
+					box := p.Map(c)
+					got := l.Step(Unit{Panel: i, C: c}, d[0], d[1])
+					beside, ok := l.Hit(box.CX()+float64(d[0])*pitch, box.CY()+float64(d[1])*pitch, 0)
+					if ok = ok && beside.Panel == i; ok && got != beside {
+						t.Fatalf("from unit %d by %v to %v, but %v is there", c, d, got, beside)
+					}
+					if !ok && got.Panel == i && got.C != c {
+						t.Fatalf("from unit %d by %v to %v, but nothing is there", c, d, got)
+					}
+				}
+			}
+		}
+	})
+}
+
 // Leaping goes from layer to layer and back.
 func TestLeap(t *testing.T) {
 	each(t, func(t *testing.T, l *Layout) {
