@@ -172,6 +172,34 @@ func TestTopLevel(t *testing.T) {
 	}
 }
 
+// The README has a reason for every module that is asked for, and a line in its
+// layout for every directory of packages.
+func TestReadme(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme := string(data)
+	for _, module := range goCommand(t, nil, "list", "-m", "-f", "{{if not (or .Main .Indirect)}}{{.Path}}{{end}}", "all") {
+		if !strings.Contains(readme, "`"+module+"`") {
+			t.Errorf("go.mod asks for %s: README.md does not say what for", module)
+		}
+	}
+	_, layout, _ := strings.Cut(readme, "## Layout")
+	layout, _, _ = strings.Cut(layout, "\n## ")
+	for _, dir := range []string{"engine", "server", "wasm"} {
+		entries, err := os.ReadDir(filepath.Join(root, dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if e.IsDir() && e.Name() != "testdata" && e.Name() != "dist" && !strings.Contains(layout, " "+e.Name()+"/") {
+				t.Errorf("%s/%s is not in the layout of README.md", dir, e.Name())
+			}
+		}
+	}
+}
+
 // The engine, the command line and the server build for every platform that
 // the README names, the engine and the page's parts with and without SIMD.
 func TestCrossBuild(t *testing.T) {
