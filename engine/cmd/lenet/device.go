@@ -31,8 +31,9 @@ func (d deviceFlags) Validate() error {
 // forCPU reports whether options were given that only the CPU has.
 func (d deviceFlags) forCPU() bool { return d.Threads > 0 || d.Reproducible }
 
-// open returns a backend for the network on the chosen device.
-func (d deviceFlags) open(e *env, c engine.Config) (engine.Backend, error) {
+// open returns a backend for the network on the chosen device. Each also shows
+// what happens inside a step.
+func (d deviceFlags) open(e *env, c engine.Config) (verify.Backend, error) {
 	if d.Device == "cpu" || d.forCPU() {
 		return d.openCPU(c)
 	}
@@ -50,7 +51,7 @@ func (d deviceFlags) open(e *env, c engine.Config) (engine.Backend, error) {
 	return d.openCPU(c)
 }
 
-func (d deviceFlags) openCPU(c engine.Config) (engine.Backend, error) {
+func (d deviceFlags) openCPU(c engine.Config) (verify.Backend, error) {
 	return cpu.New(c, cpu.Options{Threads: d.Threads, Reproducible: d.Reproducible})
 }
 
@@ -72,17 +73,4 @@ func (d deviceFlags) openWith(e *env, p *engine.Params) (engine.Backend, error) 
 		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
-}
-
-// openDetailed returns a backend that also shows what happens inside a step.
-func (d deviceFlags) openDetailed(e *env, c engine.Config) (verify.Backend, error) {
-	b, err := d.open(e, c)
-	if err != nil {
-		return nil, err
-	}
-	v, ok := b.(verify.Backend)
-	if !ok {
-		return nil, errors.Join(fmt.Errorf("%s does not show its layers; use --device cpu", b.Name()), b.Close())
-	}
-	return v, nil
 }

@@ -19,6 +19,7 @@ import (
 	"lenet/engine/dataset"
 	"lenet/engine/interop"
 	"lenet/engine/runlog"
+	"lenet/engine/verify"
 )
 
 type trainCmd struct {
@@ -202,7 +203,7 @@ func (c *trainCmd) Run(e *env) error {
 }
 
 // train trains on from the last tested epoch, saving and reporting.
-func (c *trainCmd) train(ctx context.Context, b engine.Backend, run *session, train, test engine.Set, w watcher) error {
+func (c *trainCmd) train(ctx context.Context, b verify.Backend, run *session, train, test engine.Set, w watcher) error {
 	var keep error
 	err := c.epochs(ctx, b, run, train, test, func(r engine.Report) {
 		run.add(r)
@@ -220,7 +221,7 @@ func (c *trainCmd) train(ctx context.Context, b engine.Backend, run *session, tr
 // epochs runs the recipe's epochs after the last tested one. Augmentation and
 // decay change the images and the learning rate between epochs, so with them
 // each epoch is a call of its own.
-func (c *trainCmd) epochs(ctx context.Context, b engine.Backend, run *session, train, test engine.Set, report func(engine.Report)) error {
+func (c *trainCmd) epochs(ctx context.Context, b verify.Backend, run *session, train, test engine.Set, report func(engine.Report)) error {
 	set, r := train, run.plan.Recipe
 	var augmented *augment.Images
 	if c.Augment != "none" {
@@ -247,7 +248,7 @@ func (c *trainCmd) epochs(ctx context.Context, b engine.Backend, run *session, t
 		})
 		var diverged *engine.DivergedError
 		if errors.As(err, &diverged) {
-			return errors.Join(err, c.diagnose(diverged, b, some, set, run))
+			return errors.Join(err, diagnose(diverged, b, some, set, run))
 		}
 		if err != nil {
 			return err
@@ -257,21 +258,12 @@ func (c *trainCmd) epochs(ctx context.Context, b engine.Backend, run *session, t
 }
 
 // diagnose finds out where training diverged.
-func (c *trainCmd) diagnose(d *engine.DivergedError, b engine.Backend, r engine.Recipe, set engine.Set, run *session) error {
-	tracer, ok := b.(engine.Tracer)
-	if !ok {
-		own, err := c.openCPU(r.Config)
-		if err != nil {
-			return err
-		}
-		defer own.Close()
-		tracer = own.(engine.Tracer)
-	}
+func diagnose(d *engine.DivergedError, b verify.Backend, r engine.Recipe, set engine.Set, run *session) error {
 	var from engine.Stats
 	if run.after.Test == nil {
 		from = run.after.Done
 	}
-	return d.Diagnose(b, tracer, r, set, from, run.kept)
+	return d.Diagnose(b, b, r, set, from, run.kept)
 }
 
 // finish saves what the run came to, however it ended, and returns the

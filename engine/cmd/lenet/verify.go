@@ -51,7 +51,7 @@ func (c verifyCmd) one(e *env, path string) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	b, err := c.openDetailed(e, o.Config)
+	b, err := c.open(e, o.Config)
 	if err != nil {
 		return false, err
 	}
