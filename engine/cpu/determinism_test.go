@@ -6,27 +6,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"lenet/engine"
 )
-
-// byteSet returns images and labels that are the same on every platform.
-func byteSet(n int) (images, labels []byte) {
-	rng := rand.New(rand.NewPCG(11, 12))
-	images, labels = make([]byte, n*engine.Pixels), make([]byte, n)
-	for i := range labels {
-		labels[i] = byte(rng.IntN(engine.Classes))
-		for p := range engine.Pixels { // a bright band whose place tells the class
-			if row := p / engine.Side; row/2 == int(labels[i])+2 || rng.IntN(4) == 0 {
-				images[i*engine.Pixels+p] = byte(rng.IntN(256))
-			}
-		}
-	}
-	return images, labels
-}
 
 // train takes steps on batches of several sizes and returns the weights' bits.
 func train(t *testing.T, b *Backend, steps int) []float32 {

@@ -275,3 +275,47 @@ func TestCellKernels(t *testing.T) {
 		a.check("softmax's sum", 2, sums)
 	})
 }
+
+// What single values become, in float64; whole networks are held against
+// package reference.
+
+// activated returns the activation of x.
+func activated(act engine.Activation, x float64) float64 {
+	switch act {
+	case engine.Sigmoid:
+		return 1 / (1 + math.Exp(-x))
+	case engine.Tanh:
+		return math.Tanh(x)
+	}
+	return max(x, 0)
+}
+
+// slope returns the activation's derivative where its value is a.
+func slope(act engine.Activation, a float64) float64 {
+	switch act {
+	case engine.Sigmoid:
+		return a * (1 - a)
+	case engine.Tanh:
+		return 1 - a*a
+	}
+	if a > 0 {
+		return 1
+	}
+	return 0
+}
+
+// pooled returns what a window becomes, and the share of each value in its
+// gradient: of equal maxima, the first has all.
+func pooled(pool engine.Pooling, window [4]float64) (p float64, share [4]float64) {
+	if pool == engine.AvgPool {
+		return (window[0] + window[1] + window[2] + window[3]) / 4, [4]float64{0.25, 0.25, 0.25, 0.25}
+	}
+	first := 0
+	for i, v := range window {
+		if v > window[first] {
+			first = i
+		}
+	}
+	share[first] = 1
+	return window[first], share
+}
