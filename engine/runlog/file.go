@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,9 @@ import (
 
 // columns of a log in CSV.
 var columns = []string{"event", "epoch", "step", "examples", "lr", "loss", "train_acc", "test_loss", "test_acc", "train_sec", "examples_per_sec"}
+
+// column returns the place of a column.
+func column(name string) int { return slices.Index(columns, name) }
 
 // CheckPath reports a file name that is not that of a log, so that a long
 // training run does not end with it.
@@ -71,7 +75,7 @@ func before(line []byte, isCSV bool, examples int) bool {
 		if len(fields) != len(columns) || fields[0] == columns[0] {
 			return false // open writes the header
 		}
-		n, err := strconv.Atoi(fields[3])
+		n, err := strconv.Atoi(fields[column("examples")])
 		return err == nil && n <= examples
 	}
 	var l struct {
@@ -257,15 +261,16 @@ func parseRow(line string) (p point, err error) {
 	if len(fields) != len(columns) {
 		return p, fmt.Errorf("%d fields where %d are due", len(fields), len(columns))
 	}
-	p.Event = fields[0]
-	if p.Epoch, err = strconv.ParseFloat(fields[1], 64); err != nil {
+	p.Event = fields[column("event")]
+	if p.Epoch, err = strconv.ParseFloat(fields[column("epoch")], 64); err != nil {
 		return p, err
 	}
-	for i, to := range map[int]**float64{5: &p.Loss, 6: &p.TrainAcc, 7: &p.TestLoss, 8: &p.TestAcc} {
-		if fields[i] == "" {
+	for name, to := range map[string]**float64{"loss": &p.Loss, "train_acc": &p.TrainAcc, "test_loss": &p.TestLoss, "test_acc": &p.TestAcc} {
+		field := fields[column(name)]
+		if field == "" {
 			continue
 		}
-		v, err := strconv.ParseFloat(fields[i], 64)
+		v, err := strconv.ParseFloat(field, 64)
 		if err != nil {
 			return p, err
 		}

@@ -101,7 +101,7 @@ type dataListCmd struct{}
 func (dataListCmd) Run(e *env) error {
 	for _, d := range dataset.All() {
 		fmt.Fprintf(e.out, "%s (--dataset %s)\n", d.Title, d.Name)
-		fmt.Fprintf(e.out, "  embedded subset: %d training and %d test images\n", dataset.SubsetTrain, dataset.SubsetTest)
+		fmt.Fprintf(e.out, "  embedded subset: %s training and %s test images\n", thousands(dataset.SubsetTrain), thousands(dataset.SubsetTest))
 		w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
 		for _, p := range d.Places() {
 			fmt.Fprintf(w, "  %s:\t%s\t%s\n", p.Kind, p.Dir, status(d, p.Dir))
