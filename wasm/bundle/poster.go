@@ -24,7 +24,7 @@ import (
 
 // posterWidths are those that the stage is laid out for. The page takes the
 // nearest smaller one and stretches it.
-var posterWidths = []float64{272, 320, 400, 500, 640, 800, 1000, 1200}
+var posterWidths = []float64{272, 320, 400, 500, 672, 800, 1000, 1200}
 
 // addPosters adds the posters of Posters.
 func (b *builder) addPosters() error {

@@ -53,12 +53,13 @@ export class Reduced {
   /** Lays the pad out before the layout of the network is known; wasm/view has the same numbers. */
   placePad(/** @type {number} */ width) {
     if (this.layout?.width === width) return;
-    const down = width < 640;
+    const down = width < 672;
     const side = Math.round(down ? Math.min(width * 0.68, 300) : Math.min(Math.max(width * 0.225, 156), 340));
-    const top = down ? 22 : width < 1400 ? 56 : 44;
-    place(this.pad.canvas, [down ? Math.round((width - side) / 2) : 0, top, side, side]);
-    place(this.hint, [down ? Math.round((width - side) / 2) : 0, top, side, side]);
-    if (!this.layout) this.root.style.height = `${down ? side * 3 + 270 : side + top + 30}px`;
+    const left = down ? Math.max(Math.round((width - side - 128) / 2), 0) : 0; // the input is beside it
+    const box = [left, down ? 20 : width < 1400 ? 56 : 44, side, side];
+    place(this.pad.canvas, box);
+    place(this.hint, box);
+    if (!this.layout) this.root.style.height = `${down ? side * 3 + 120 : side + box[1] + 30}px`;
     this.pad.draw();
   }
 

@@ -107,7 +107,7 @@ type Layout struct {
 }
 
 const (
-	narrow  = 640 // frames narrower than this read from the top down
+	narrow  = 672 // frames narrower than this read from the top down
 	minimum = 160 // a frame narrower than this is laid out as if it were this wide
 )
 
@@ -162,11 +162,6 @@ func (p *Panel) few() float64 {
 	return min(max(math.Sqrt(84/float64(p.Maps)), 1), 3)
 }
 
-// pooling reports whether the panel shows a pooling's output.
-func (p *Panel) pooling() bool {
-	return p.Layer == panelLayers[PanelPool1] || p.Layer == panelLayers[PanelPool2]
-}
-
 // row lays a wide frame out from left to right.
 func (l *Layout) row() {
 	const (
@@ -181,7 +176,7 @@ func (l *Layout) row() {
 		for i := range l.Panels {
 			p := &l.Panels[i]
 			height := side
-			if p.Side == 1 {
+			if p.Side == 1 || i == PanelPool2 {
 				height *= 0.72
 			}
 			width, limit := (room-gaps*gap)*widthShare[i], side*tileLimit[i]*p.few()
@@ -190,14 +185,18 @@ func (l *Layout) row() {
 	}
 	fill(14)
 	top := float64(oneRow)
-	slots := l.slots(room-gaps*4, 1, false)
-	lowered := false // the labels of poolings lie above their maps, which are small, and not in the row of the others
+	slots := l.slots(room-gaps*4, 1)
+	lowered := false // the labels of poolings lie above or below their maps, which are small, and not in the row of the others
 	if slots == nil {
-		slots, top, l.Wrapped = l.slots(room-gaps*8, 2, false), twoRow, true
+		slots, top, l.Wrapped = l.slots(room-gaps*8, 2), twoRow, true
 	}
 	if slots == nil {
 		fill(17) // the labels of the others are wider than their maps
-		slots, lowered = l.slots(room-gaps*4, 2, true), true
+		lowered = true
+		slots = l.slots(room-gaps*4, 2, PanelPool2) // the first one has tall neighbours
+	}
+	if slots == nil {
+		slots = l.slots(room-gaps*4, 2, PanelPool1, PanelPool2)
 	}
 	l.Pad = Rect{0, top, side, side}
 	l.Height = math.Ceil(top + side + bottom)
@@ -217,16 +216,13 @@ func (l *Layout) row() {
 		p := &l.Panels[i]
 		w, h := p.grid.width(), p.grid.height()
 		p.Box = Rect{snap(x+(slots[i]-w)/2, l.Ratio), snap(l.Pad.CY()-h/2, l.Ratio), w, h}
-		if lowered && p.pooling() {
-			y := p.Box.Y - 9 - 30
-			if y < top-8 { // the labels of its neighbours are there
-				y = p.Box.Bottom() + 1
-			}
-			l.label(i, Rect{x - gap/2, y, slots[i] + gap, 30})
-		} else {
-			l.label(i, Rect{x - gap/2, 0, slots[i] + gap, top - 8})
-		}
+		l.label(i, Rect{x - gap/2, 0, slots[i] + gap, top - 8})
 		x += slots[i] + gap
+	}
+	for i := range l.Labels {
+		if at := &l.Labels[i]; lowered && (at.Panel == PanelPool1 || at.Panel == PanelPool2) {
+			at.Box = l.lowered(at.Panel, at.Box, top-8)
+		}
 	}
 	in := l.Panels[PanelInput].Box
 	half := min(in.CX()-l.Pad.Right()-4, l.Panels[PanelConv1].Box.X-in.CX()-4, 70)
@@ -234,33 +230,63 @@ func (l *Layout) row() {
 	l.legend(Rect{l.Width - 94, l.Height - 14, 60, 6})
 }
 
-// slots returns about how wide each panel's label is, also where it shows
-// weights, when its title is broken into so many lines, or nil if they do not
-// fit into room together. Poolings may be left out.
-func (l *Layout) slots(room float64, lines int, lowered bool) []float64 {
+// lowered returns the box of a pooling's label of two lines that has no place
+// in the row of labels, which ends at top: above its maps where the text comes
+// neither there nor near its neighbours' maps, or else below all of them.
+func (l *Layout) lowered(panel int, slot Rect, top float64) Rect {
+	const (
+		height = 30
+		apart  = 2 // the text is taken to be as wide as in the widest font
+	)
+	boxes := []Rect{l.Panels[panel-1].Box, l.Panels[panel].Box, l.Panels[panel+1].Box}
+	slot.Y, slot.H = boxes[1].Y-9-height, height
+	half := l.labelWidth(panel, 2)/2 + apart
+	clear, bottom := slot.Y >= top, 0.0
+	for _, b := range boxes {
+		beside := b.Right() <= slot.CX()-half || b.X >= slot.CX()+half
+		clear = clear && (beside || b.Y >= slot.Bottom())
+		bottom = max(bottom, b.Bottom())
+	}
+	if !clear {
+		slot.Y = bottom + 1
+	}
+	return slot
+}
+
+// labelWidth returns about how wide a panel's label is, also where it shows
+// weights, when its title is broken into so many lines.
+func (l *Layout) labelWidth(panel, lines int) float64 {
 	em, small := 8.2, 0.75 // a bold character of the titles in a wide font, CSS pixels; one of the details as a share of it
 	if l.Width < 960 {     // the page has smaller fonts there
 		em, small = 7.6, 0.69
 	}
+	width := 0.0
+	fit := func(line string, size float64) {
+		width = max(width, size*em*float64(utf8.RuneCountInString(line)))
+	}
+	title, detail := l.text(panel)
+	name, shape := Parameter(l.Config, panel)
+	if module, act, ok := strings.Cut(title, " + "); ok && lines > 1 {
+		fit(module, 1)
+		fit("+ "+act, 0.82)
+	} else {
+		fit(title, 1)
+	}
+	fit(detail, small)
+	fit(name, 1)
+	fit(shape, small)
+	return width
+}
+
+// slots returns how wide each panel and its label are, whose title is broken
+// into so many lines, or nil if they do not fit into room together. Labels may
+// be left out.
+func (l *Layout) slots(room float64, lines int, without ...int) []float64 {
 	slots := make([]float64, NumPanels)
 	for i := range l.Panels {
-		fit := func(line string, size float64) {
-			slots[i] = max(slots[i], size*em*float64(utf8.RuneCountInString(line)))
+		if !slices.Contains(without, i) {
+			slots[i] = l.labelWidth(i, lines)
 		}
-		title, detail := l.text(i)
-		name, shape := Parameter(l.Config, i)
-		if lowered && l.Panels[i].pooling() {
-			title, detail = "", ""
-		}
-		if module, act, ok := strings.Cut(title, " + "); ok && lines > 1 {
-			fit(module, 1)
-			fit("+ "+act, 0.82)
-		} else {
-			fit(title, 1)
-		}
-		fit(detail, small)
-		fit(name, 1)
-		fit(shape, small)
 		room -= max(slots[i], l.Panels[i].grid.width())
 	}
 	if room < 0 {
@@ -276,21 +302,42 @@ var (
 	stackLimit  = [NumPanels]float64{0.25, 0.26, 0.15, 0.15, 0.1, 0.036, 0.036}
 )
 
-// stack lays a narrow frame out from the top down.
+// stack lays a narrow frame out from the top down, the input beside the pad.
 func (l *Layout) stack() {
 	const (
-		margin = 8  // on both sides
-		title  = 22 // room for a label above its panel
-		gap    = 8  // between a panel and the next label
+		margin = 8   // on both sides
+		title  = 20  // room for a label above its panel
+		gap    = 6   // between a panel and the next label
+		aside  = 8   // between the pad and the input's column
+		column = 120 // where there is so much
+		bar    = 40
 	)
 	side := snap(min(l.Width*0.68, 300), l.Ratio)
-	l.Pad = Rect{snap((l.Width-side)/2, l.Ratio), title, side, side}
-	l.label(LabelPad, Rect{0, 0, l.Width, title - 2})
-	y := l.Pad.Bottom() + gap
-	for i := range l.Panels {
-		p := &l.Panels[i]
+	beside := min(l.Width-side-aside, column)
+	l.Pad = Rect{snap((l.Width-side-aside-beside)/2, l.Ratio), title, side, side}
+	l.label(LabelPad, Rect{l.Pad.X, 0, side + 3*aside, title - 2})
+	fill := func(p *Panel, width float64, i int) {
 		height, limit := side*heightShare[i], side*stackLimit[i]*p.few()
-		p.grid = fit(p.Maps, l.Width-2*margin, height, limit, gapShare(p.Side), 5).snapped(l.Ratio)
+		p.grid = fit(p.Maps, width, height, limit, gapShare(p.Side), 5).snapped(l.Ratio)
+	}
+
+	const lines, note, below = 36, 28, 26 // heights of the input's label, of the note and of what the colours mean
+	in := &l.Panels[PanelInput]
+	fill(in, beside, PanelInput)
+	x, size := l.Pad.Right()+aside, in.grid.width()
+	y := l.Pad.CY() - (lines+size+note+below+3*gap)/2
+	l.label(PanelInput, Rect{x, y, beside, lines - 2})
+	y += lines
+	in.Box = Rect{snap(x+(beside-size)/2, l.Ratio), snap(y, l.Ratio), size, size}
+	y += size + gap
+	l.label(LabelCentre, Rect{x, y, beside, note})
+	y += note + 2*gap
+	l.legend(Rect{snap(x+(beside-bar)/2, l.Ratio), snap(y+below-6, l.Ratio), bar, 6})
+
+	y = l.Pad.Bottom() + gap
+	for i := PanelInput + 1; i < NumPanels; i++ {
+		p := &l.Panels[i]
+		fill(p, l.Width-2*margin, i)
 		l.label(i, Rect{0, y, l.Width, title - 2})
 		y += title
 		w, h := p.grid.width(), p.grid.height()
@@ -298,9 +345,6 @@ func (l *Layout) stack() {
 		y += h + gap
 	}
 	l.Height = math.Ceil(y + 2*gap) // the flow widens to its end
-	in := l.Panels[PanelInput].Box
-	l.label(LabelCentre, Rect{in.Right() + 8, in.Y, l.Width - in.Right() - 8, in.H})
-	l.legend(Rect{snap(in.X/2-30, l.Ratio), snap(in.CY()+4, l.Ratio), 60, 6})
 }
 
 func (l *Layout) label(panel int, box Rect) {

@@ -20,7 +20,7 @@ var configs = []engine.Config{
 // each calls f with a layout of every configuration at every width and ratio.
 func each(t *testing.T, f func(t *testing.T, l *Layout)) {
 	for _, c := range configs {
-		for _, width := range []float64{160, 320, 360, 639, 640, 728, 1040, 1155, 1920} {
+		for _, width := range []float64{160, 320, 360, 671, 672, 700, 728, 776, 1040, 1155, 1920} {
 			for _, ratio := range []float64{1, 1.25, 2, 3} {
 				t.Run(fmt.Sprintf("%v %v %g @%g", c.Channels, c.Units, width, ratio), func(t *testing.T) {
 					f(t, New(c, width, ratio))
@@ -50,10 +50,13 @@ func TestEverythingLiesInItsPlace(t *testing.T) {
 			if p.Box.W > l.Pad.W && !l.Vertical {
 				t.Errorf("panel %d is wider than the pad", i)
 			}
-			if l.Vertical && p.Box.Y < before.Bottom()+8 || !l.Vertical && p.Box.X < before.Right()+3 {
+			beside := !l.Vertical || i == PanelInput
+			if !beside && p.Box.Y < before.Bottom()+8 || beside && p.Box.X < before.Right()+3 {
 				t.Errorf("panel %d at %v is on top of what comes before, %v", i, p.Box, before)
 			}
-			before = p.Box
+			if before = p.Box; l.Vertical && i == PanelInput {
+				before = l.Pad
+			}
 			for c := range p.Maps {
 				m := p.Map(c)
 				if !inside(m, p.Box) {
