@@ -105,15 +105,23 @@ export class Pad {
   }
 }
 
-/** Draws strokes in units of the pad. */
+/** Draws strokes in units of the pad, each as a smooth curve, as the stage does (Smooth in wasm/view): from midpoint to midpoint, bent towards the points between. */
 export function drawStrokes(/** @type {CanvasRenderingContext2D} */ c, /** @type {Stroke[]} */ strokes) {
   c.lineWidth = ink;
   c.lineCap = c.lineJoin = 'round';
   for (const s of strokes) {
     c.beginPath();
-    if (s.length === 1) c.arc(s[0][0], s[0][1], ink / 2, 0, 7);
-    else for (const [x, y] of s) c.lineTo(x, y);
-    s.length === 1 ? c.fill() : c.stroke();
+    if (s.length === 1) {
+      c.arc(s[0][0], s[0][1], ink / 2, 0, 7);
+      c.fill();
+      continue;
+    }
+    for (let i = 0; i + 1 < s.length; i++) {
+      const [[x, y], [nextX, nextY]] = [s[i], s[i + 1]];
+      c.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
+    }
+    c.lineTo(...s[s.length - 1]);
+    c.stroke();
   }
 }
 
