@@ -312,7 +312,7 @@ func (l *Layout) stack() {
 		column = 120 // where there is so much
 		bar    = 40
 	)
-	side := snap(min(l.Width*0.68, 300), l.Ratio)
+	side := snap(min(l.Width*0.68, 240), l.Ratio)
 	beside := min(l.Width-side-aside, column)
 	l.Pad = Rect{snap((l.Width-side-aside-beside)/2, l.Ratio), title, side, side}
 	l.label(LabelPad, Rect{l.Pad.X, 0, side + 3*aside, title - 2})
