@@ -108,8 +108,8 @@ reproducible: ## build the last commit in two directories, and compare every byt
 fuzz: ## fuzz each parser, and the kernels, FUZZTIME long; what fails is kept as a seed
 	@echo $(FUZZ_TARGETS) | xargs -n 2 .ci/fuzz $(FUZZTIME)
 
-fuzz-short: # the same for 20 seconds each, two at a time, with inputs that are changed blindly
-	@echo $(FUZZ_TARGETS) | UNGUIDED=1 xargs -n 2 -P 2 .ci/fuzz 20s
+fuzz-short: # the same for 20 seconds each, four at a time, with inputs that are changed blindly
+	@echo $(FUZZ_TARGETS) | UNGUIDED=1 xargs -n 2 -P 4 .ci/fuzz 20s
 
 bench: lenet wasm ## hold the speed against PyTorch and in a browser, as Markdown; about 4 minutes
 	GOOS=js GOARCH=wasm go build -ldflags="-s -w" -o .cache/bench/speed.wasm ./wasm/cmd/speed

@@ -121,6 +121,25 @@ func TestStepAndReset(t *testing.T) {
 	must(t, p.Wait(`document.getElementById('prediction').dataset.p === '`+trained+`'`, 10*time.Second))
 }
 
+// A run that was paused before the evaluation that ends an epoch takes a step
+// all the same, after it.
+func TestStepAfterEpoch(t *testing.T) {
+	t.Parallel()
+	p := open(t, plain, desktop)
+	must(t, p.Set("batch", "1024")) // six steps in an epoch
+	must(t, p.Set("pace", "1"))
+	must(t, p.Click("#train"))
+	must(t, p.Wait(step+` === 5`, 20*time.Second))
+	must(t, p.Click("#pause")) // the sixth is begun
+	must(t, p.Wait(state+` === 'paused'`, 10*time.Second))
+	const rows = `document.querySelectorAll('#table tbody tr').length`
+	if at, n := eval[int](t, p, step), eval[int](t, p, rows); at != 6 || n != 0 {
+		t.Fatalf("paused at step %d, with %d epochs in the table", at, n)
+	}
+	must(t, p.Click("#step"))
+	must(t, p.Wait(step+` === 7 && `+rows+` === 1 && `+state+` === 'paused'`, 10*time.Second))
+}
+
 // A learning rate that is far too high ends in a state that says so.
 func TestDiverged(t *testing.T) {
 	t.Parallel()

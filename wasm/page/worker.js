@@ -164,17 +164,19 @@ function work(/** @type {any} */ message) {
   return working;
 }
 
-/** Works on the run, unit by unit, until it ends or the first worker says to stop: after one step where that is what is asked for. */
+/** Works on the run, unit by unit, until it ends or the first worker says to stop: after one step, with the evaluations that belong to it and to the one before, where that is what is asked for. */
 async function train(/** @type {Team} */ mine, /** @type {any} */ { v, type, lr, epochs, pace }) {
   engine({ v, type: 'tune', lr, epochs });
   tuned = { lr, epochs, pace };
   const once = type === 'step';
+  let stepped = false;
   let looked = performance.now();
   for (let go = !mine.closed; go; ) {
     const unit = wasm.begin();
     if (unit === units.ended) break;
+    stepped ||= unit === units.step;
     if (mine.rank === 0 && !once && tuned.pace && unit === units.step) await rest(1000 / tuned.pace);
-    const own = { lr: tuned.lr, epochs: tuned.epochs, go: once ? !!wasm.more() : going };
+    const own = { lr: tuned.lr, epochs: tuned.epochs, go: once ? !stepped || !!wasm.more() : going };
     const plan = await mine.exchange(wasm, unit === units.step, mine.rank === 0 ? own : undefined);
     wasm.finish(plan.lr, plan.epochs);
     if (mine.rank === 0) tell(tuned.pace ? 0 : reportEvery);
