@@ -36,9 +36,12 @@ type Tracer interface {
 // Diagnose takes the steps of the epoch in which training diverged again, one
 // by one, and fills in the step at which that happened and the first layer that
 // shows it. b needs the training set, from are the statistics and start the
-// parameters at which the epoch, or what was left of it, began. b and t may be
-// the same; both are left with the parameters before that step.
-func (e *DivergedError) Diagnose(b Backend, t Tracer, r Recipe, train Set, from Stats, start *Params) error {
+// parameters at which the epoch, or what was left of it, began. b is left with
+// the parameters before that step.
+func (e *DivergedError) Diagnose(b interface {
+	Backend
+	Tracer
+}, r Recipe, train Set, from Stats, start *Params) error {
 	p := start.Clone()
 	if err := b.SetParams(p); err != nil {
 		return err
@@ -61,10 +64,10 @@ func (e *DivergedError) Diagnose(b Backend, t Tracer, r Recipe, train Set, from 
 		if e.Where = unsound(p); e.Where != "" {
 			return b.SetParams(p)
 		}
-		if err := errors.Join(b.SetParams(p), t.SetParams(p)); err != nil {
+		if err := b.SetParams(p); err != nil {
 			return err
 		}
-		e.Where, err = firstUnsoundLayer(t, p.Config, train, batch)
+		e.Where, err = firstUnsoundLayer(b, p.Config, train, batch)
 		return err
 	}
 	if err := b.Params(p); err != nil {

@@ -263,7 +263,7 @@ func diagnose(d *engine.DivergedError, b verify.Backend, r engine.Recipe, set en
 	if run.after.Test == nil {
 		from = run.after.Done
 	}
-	return d.Diagnose(b, b, r, set, from, run.kept)
+	return d.Diagnose(b, r, set, from, run.kept)
 }
 
 // finish saves what the run came to, however it ended, and returns the
