@@ -17,8 +17,8 @@ SHOTS ?= .cache/screenshots
 
 # Packages whose tests run as WebAssembly too: all that a browser runs. The first
 # ones have two forms, with vector instructions and without.
-WASM_ENGINE := ./engine ./engine/cpu ./wasm/inspect ./wasm/worker
-WASM_PACKAGES := $(WASM_ENGINE) ./engine/idx ./engine/dataset ./engine/safetensors ./wasm/pen ./wasm/protocol ./wasm/view
+WASM_ENGINE := ./engine ./engine/cpu ./engine/inspect ./wasm/worker
+WASM_PACKAGES := $(WASM_ENGINE) ./engine/idx ./engine/dataset ./engine/safetensors ./engine/pen ./wasm/protocol ./wasm/view
 # What only builds as WebAssembly, or is there to be, and has no tests of its own.
 WASM_PROGRAMS := ./wasm/playground ./wasm/cmd/playground ./wasm/cmd/worker ./wasm/cmd/speed
 GO_DIRS := assets engine server wasm
@@ -39,7 +39,7 @@ run: build ## build all, serve the page on this machine and print its address
 	bin/server -addr $(ADDR)
 
 dev: ## serve the page, build it anew on every change and reload it where it is open
-	go run ./wasm/cmd/dev -addr $(ADDR)
+	go run ./server/cmd/dev -addr $(ADDR)
 
 build: lenet wasm ## build bin/lenet and bin/server, the page inside it
 	go build -o bin/server ./server
@@ -100,7 +100,7 @@ browser-page: # the page as the browser tests want it, well compressed: they fin
 	go run ./wasm/cmd/bundle -out .cache/browsertest
 
 browser: # the page in Chromium, by itself: it measures times
-	set -o pipefail; go test -vet=off -v -timeout 30m -parallel 3 ./wasm/browsertest 2>&1 | .ci/summary "browser"
+	set -o pipefail; go test -vet=off -v -timeout 30m -parallel 3 ./server/browsertest 2>&1 | .ci/summary "browser"
 
 reproducible: ## build the last commit in two directories, and compare every byte
 	.ci/reproducible
@@ -117,14 +117,14 @@ bench: lenet wasm ## hold the speed against PyTorch and in a browser, as Markdow
 	cp -f "$$(go env GOROOT)/lib/wasm/wasm_exec.js" .cache/bench/
 	@bin/lenet bench --table --programs .cache/bench
 	@echo; echo 'Training in the page, its workers exchanging gradients after every step:'; echo; echo '```'
-	@go run ./wasm/cmd/pagespeed -rounds 3 || echo "Not measured: the page"
+	@go run ./server/cmd/pagespeed -rounds 3 || echo "Not measured: the page"
 	@echo '```'
 
 weights: lenet ## train the embedded weights again
 	bin/lenet weights
 
 screenshots: wasm ## picture the page at three sizes, light and dark, into SHOTS
-	go run ./wasm/cmd/screenshots -out $(SHOTS)
+	go run ./server/cmd/screenshots -out $(SHOTS)
 
 ptx: ## compile the GPU kernels again, with clang-19, into engine/cuda/kernels.ptx
 	engine/cuda/tools/ptx.sh

@@ -10,7 +10,6 @@ import (
 
 	"lenet/engine"
 	"lenet/engine/interop"
-	"lenet/engine/runlog"
 )
 
 // Weights are views: halving one halves the network's.
@@ -47,30 +46,4 @@ func ExampleWriteNPY() {
 	}
 	fmt.Println(back.Shape(), back.Dtype(), set.Len())
 	// Output: (3, 28, 28) uint8 3
-}
-
-// Draw the figure of a run from its log.
-func ExampleSavePlot() {
-	dir, err := os.MkdirTemp("", "example")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "run.jsonl")
-	text := `{"event":"step","epoch":0.5,"loss":2.3,"train_acc":0.1}
-{"event":"epoch","epoch":1,"loss":1.9,"train_acc":0.3,"test_acc":0.4}
-`
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		log.Fatal(err)
-	}
-	run, err := runlog.ReadFile(file)
-	if err != nil {
-		log.Fatal(err)
-	}
-	figure := interop.Figure{Title: "LeNet", Runs: []interop.Run{{Name: "first", Curves: run.Curves}}}
-	if err := interop.SavePlot(filepath.Join(dir, "curves.svg"), figure); err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(run.Curves.TestAcc)
-	// Output: [{1 0.4}]
 }

@@ -1,7 +1,6 @@
 // Package interop exchanges data with other programs: weights, batches and
-// activations as tensors of gorgonia.org/tensor, NumPy's .npy and .npz files, and
-// figures, drawn with gonum.org/v1/plot. It is for native programs; nothing in a
-// page uses it.
+// activations as tensors of gorgonia.org/tensor, and NumPy's .npy and .npz files.
+// It is for native programs; the page does not use it.
 package interop
 
 import (

@@ -17,7 +17,8 @@ import (
 	"strings"
 	"time"
 
-	"lenet/server/fulldata"
+	"lenet/wasm/fulldata"
+	"lenet/wasm/manifest"
 )
 
 // ErrNoBundle is wrapped by the error of [New] when there is no manifest.
@@ -41,7 +42,7 @@ type Site struct {
 	Version string // told by /healthz
 
 	bundle fs.FS
-	files  map[string]File // by path, without a leading slash
+	files  map[string]manifest.File // by path, without a leading slash
 	full   fulldata.Finder
 	log    *log.Logger
 
@@ -51,28 +52,28 @@ type Site struct {
 // New returns a handler for the bundle. It checks that every file is there, so
 // that a broken bundle is found at the start.
 func New(bundle fs.FS, o Options) (*Site, error) {
-	data, err := fs.ReadFile(bundle, ManifestName)
+	data, err := fs.ReadFile(bundle, manifest.Name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s is not there", ErrNoBundle, ManifestName)
+		return nil, fmt.Errorf("%w: %s is not there", ErrNoBundle, manifest.Name)
 	}
 	if err != nil {
 		return nil, err
 	}
-	var m Manifest
+	var m manifest.Manifest
 	if err := json.Unmarshal(data, &m); err != nil {
-		return nil, fmt.Errorf("%s: %w", ManifestName, err)
+		return nil, fmt.Errorf("%s: %w", manifest.Name, err)
 	}
 	policy, framing, err := contentPolicy(o.FrameAncestors)
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{bundle: bundle, files: map[string]File{}, full: fulldata.Finder{Dir: o.Data}, policy: policy, framing: framing, log: o.Log}
+	s := &Site{bundle: bundle, files: map[string]manifest.File{}, full: fulldata.Finder{Dir: o.Data}, policy: policy, framing: framing, log: o.Log}
 	if s.log == nil {
 		s.log = log.Default()
 	}
 	for _, f := range m.Files {
 		if len(f.SHA256) < 20 {
-			return nil, fmt.Errorf("%s: %s has no SHA-256", ManifestName, f.Path)
+			return nil, fmt.Errorf("%s: %s has no SHA-256", manifest.Name, f.Path)
 		}
 		for suffix, size := range map[string]int{"": f.Size, ".br": f.Brotli, ".gz": f.Gzip} {
 			if suffix != "" && size == 0 {
@@ -80,16 +81,16 @@ func New(bundle fs.FS, o Options) (*Site, error) {
 			}
 			info, err := fs.Stat(bundle, f.Path+suffix)
 			if err != nil {
-				return nil, fmt.Errorf("%s lists a file that is not there: %w", ManifestName, err)
+				return nil, fmt.Errorf("%s lists a file that is not there: %w", manifest.Name, err)
 			}
 			if info.Size() != int64(size) {
-				return nil, fmt.Errorf("%s has %d bytes, %s says %d: make the bundle again", f.Path+suffix, info.Size(), ManifestName, size)
+				return nil, fmt.Errorf("%s has %d bytes, %s says %d: make the bundle again", f.Path+suffix, info.Size(), manifest.Name, size)
 			}
 		}
 		s.files[f.Path] = f
 	}
 	if _, ok := s.files["index.html"]; !ok {
-		return nil, fmt.Errorf("%w: %s lists no index.html", ErrNoBundle, ManifestName)
+		return nil, fmt.Errorf("%w: %s lists no index.html", ErrNoBundle, manifest.Name)
 	}
 	return s, nil
 }
@@ -153,7 +154,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // serveFile sends a file of the bundle in the form that suits the request.
-func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, f File) {
+func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, f manifest.File) {
 	h := w.Header()
 	name, size, tag, ctype := f.Path, f.Size, f.SHA256[:20], contentType(f.Path)
 	if f.Brotli > 0 || f.Gzip > 0 {

@@ -17,7 +17,8 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"lenet/server/fulldata"
+	"lenet/wasm/fulldata"
+	"lenet/wasm/manifest"
 )
 
 // bundleOf makes a bundle of files; those with a compressed form get one that
@@ -25,14 +26,14 @@ import (
 func bundleOf(t testing.TB, files map[string]string) fstest.MapFS {
 	t.Helper()
 	fsys := fstest.MapFS{}
-	var entries []File
+	var entries []manifest.File
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
 		if strings.HasSuffix(name, ".br") || strings.HasSuffix(name, ".gz") && name != "images.0123456789.gz" && !strings.HasPrefix(name, "data/") {
 			continue
 		}
 		sum := sha256.Sum256([]byte(text))
-		e := File{Path: name, SHA256: hex.EncodeToString(sum[:]), Size: len(text), Brotli: len(files[name+".br"]), Gzip: len(files[name+".gz"])}
+		e := manifest.File{Path: name, SHA256: hex.EncodeToString(sum[:]), Size: len(text), Brotli: len(files[name+".br"]), Gzip: len(files[name+".gz"])}
 		e.Immutable = strings.Count(name, ".") == 2
 		entries = append(entries, e)
 	}

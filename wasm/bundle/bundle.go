@@ -5,8 +5,9 @@
 // its content in its name and may be cached for ever; every reference is
 // relative, so the directory works from any host and below any path.
 //
-// A file has a logical name: its path below wasm/page or assets ("app.css",
-// "weights/mnist.safetensors"), or the name of something built ("worker.wasm").
+// A file has a logical name: its name in wasm/page, whichever folder it lies in
+// ("app.css"), its path below assets ("weights/mnist.safetensors"), or the name
+// of something built ("worker.wasm").
 // index.html and play.html refer to files by their place in the source tree,
 // which the bundle rewrites. JavaScript asks for a URL by logical name:
 //
@@ -31,8 +32,8 @@ import (
 	"strings"
 	"sync"
 
-	"lenet/server/fulldata"
-	"lenet/server/site"
+	"lenet/wasm/fulldata"
+	"lenet/wasm/manifest"
 )
 
 // Options says what to bundle.
@@ -177,7 +178,7 @@ func write(dir string, files []*File) error {
 	if err != nil {
 		return err
 	}
-	keep := map[string]bool{site.ManifestName: true}
+	keep := map[string]bool{manifest.Name: true}
 	for _, f := range files {
 		for _, v := range []struct {
 			suffix string
@@ -192,7 +193,7 @@ func write(dir string, files []*File) error {
 			}
 		}
 	}
-	if err := writeFile(filepath.Join(dir, site.ManifestName), manifest(files)); err != nil {
+	if err := writeFile(filepath.Join(dir, manifest.Name), listOf(files)); err != nil {
 		return err
 	}
 	for _, p := range old {
@@ -226,8 +227,8 @@ func listed(dir string) ([]string, error) {
 		}
 		return err
 	})
-	if err == nil && len(names) > 0 && !slices.Contains(names, site.ManifestName) {
-		err = fmt.Errorf("%s holds files but no %s: give an empty directory or an earlier bundle", dir, site.ManifestName)
+	if err == nil && len(names) > 0 && !slices.Contains(names, manifest.Name) {
+		err = fmt.Errorf("%s holds files but no %s: give an empty directory or an earlier bundle", dir, manifest.Name)
 	}
 	return names, err
 }

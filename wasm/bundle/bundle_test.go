@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"lenet/wasm/manifest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,8 +13,6 @@ import (
 	"testing"
 
 	"github.com/andybalholm/brotli"
-
-	"lenet/server/site"
 )
 
 // tree is a small site in the shape of the playground's.
@@ -22,14 +21,14 @@ var tree = map[string]string{
 	"index.html": `<!doctype html><link rel="stylesheet" href="wasm/page/app.css"><link rel="icon" href="assets/icons/icon.svg">
 <a href="?lang=zh">zh</a> <a href="https://d2l.ai">d2l</a> <a href="#main">skip</a>
 <script type="module" src="wasm/page/app.js"></script>`,
-	"wasm/page/app.css":   `body { background: url(../../assets/icons/icon.svg); color: #ff0000 }`,
-	"wasm/page/app.js":    `import { url } from './bundle.js'; import { twice } from './lib/twice.js'; new Worker(url('worker.js')); document.title = twice(url('data/x.gz')) + url('play.html');`,
-	"wasm/page/worker.js": `import { url } from './bundle.js'; import './wasm_exec.js'; fetch(url('weights/m.safetensors')); fetch(url("data/full/mnist/train.gz"));`,
-	"wasm/page/play.js":   `console.log('play');`,
-	"wasm/page/play.html": `<!doctype html><script type="module" src="play.js"></script>`,
-	"wasm/page/bundle.js": `export const url = (name) => name; export const all = () => [];`,
-	"wasm/page/sw.js":     `import { all } from './bundle.js'; console.log(all());`,
-	"wasm/page/embed.js":  `customElements.define('x-site', HTMLElement);`,
+	"wasm/page/app.css":         `body { background: url(../../assets/icons/icon.svg); color: #ff0000 }`,
+	"wasm/page/app.js":          `import { url } from './shell/bundle.js'; import { twice } from './lib/twice.js'; new Worker(url('worker.js')); document.title = twice(url('data/x.gz')) + url('play.html');`,
+	"wasm/page/train/worker.js": `import { url } from '../shell/bundle.js'; import './wasm_exec.js'; fetch(url('weights/m.safetensors')); fetch(url("data/full/mnist/train.gz"));`,
+	"wasm/page/stage/play.js":   `console.log('play');`,
+	"wasm/page/stage/play.html": `<!doctype html><script type="module" src="play.js"></script>`,
+	"wasm/page/shell/bundle.js": `export const url = (name) => name; export const all = () => [];`,
+	"wasm/page/shell/sw.js":     `import { all } from './bundle.js'; console.log(all());`,
+	"wasm/page/embed/embed.js":  `customElements.define('x-site', HTMLElement);`,
 	"wasm/page/lib/twice.js": `/** A comment that goes. */
 export const twice = (s) => s + s;
 export const unused = 'never called';`,
@@ -190,11 +189,11 @@ func TestManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(filepath.Join(o.Out, site.ManifestName))
+	data, err := os.ReadFile(filepath.Join(o.Out, manifest.Name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got site.Manifest
+	var got manifest.Manifest
 	if err := json.Unmarshal(data, &got); err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +228,7 @@ func TestRebuild(t *testing.T) {
 			t.Errorf("%s became %s without a change", first[i].Path, again[i].Path)
 		}
 	}
-	if err := writeFile(filepath.Join(o.Root, "wasm/page/play.js"), []byte("console.log('other')")); err != nil {
+	if err := writeFile(filepath.Join(o.Root, "wasm/page/stage/play.js"), []byte("console.log('other')")); err != nil {
 		t.Fatal(err)
 	}
 	second, err := Build(o)
@@ -260,8 +259,8 @@ func TestErrors(t *testing.T) {
 		change map[string]string
 		want   string
 	}{
-		"missing asset":    {map[string]string{"wasm/page/worker.js": `import { url } from './bundle.js'; url('weights/n.safetensors')`}, "weights/n.safetensors"},
-		"used before made": {map[string]string{"wasm/page/play.js": `import { url } from './bundle.js'; url('app.js')`}, "app.js"},
+		"missing asset":    {map[string]string{"wasm/page/train/worker.js": `import { url } from '../shell/bundle.js'; url('weights/n.safetensors')`}, "weights/n.safetensors"},
+		"used before made": {map[string]string{"wasm/page/stage/play.js": `import { url } from '../shell/bundle.js'; url('app.js')`}, "app.js"},
 		"missing script":   {map[string]string{"index.html": `<script src="wasm/page/gone.js"></script>`}, "index.html: a reference to wasm/page/gone.js"},
 		"missing image":    {map[string]string{"wasm/page/app.css": `a { background: url(gone.png) }`}, "gone.png"},
 		"syntax":           {map[string]string{"wasm/page/lib/twice.js": `export const twice = (`}, "twice.js:1"},

@@ -5,18 +5,18 @@ import (
 	"encoding/hex"
 	"encoding/json"
 
-	"lenet/server/site"
+	"lenet/wasm/manifest"
 )
 
-// manifest returns what tells the server of the files.
-func manifest(files []*File) []byte {
-	entries := make([]site.File, len(files))
+// listOf returns what tells the server of the files.
+func listOf(files []*File) []byte {
+	entries := make([]manifest.File, len(files))
 	for i, f := range files {
 		sum := sha256.Sum256(f.Data)
-		entries[i] = site.File{Name: f.Name, Path: f.Path, Immutable: f.Immutable, SHA256: hex.EncodeToString(sum[:]),
+		entries[i] = manifest.File{Name: f.Name, Path: f.Path, Immutable: f.Immutable, SHA256: hex.EncodeToString(sum[:]),
 			Size: len(f.Data), Brotli: len(f.Brotli), Gzip: len(f.Gzip)}
 	}
-	data, err := json.MarshalIndent(site.Manifest{Files: entries}, "", "\t")
+	data, err := json.MarshalIndent(manifest.Manifest{Files: entries}, "", "\t")
 	if err != nil {
 		panic(err) // plain strings and numbers
 	}

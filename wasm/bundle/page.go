@@ -13,7 +13,7 @@ import (
 
 	"github.com/evanw/esbuild/pkg/api"
 
-	"lenet/server/fulldata"
+	"lenet/wasm/fulldata"
 )
 
 // script is an entry point below wasm/page. Scripts are added in order, each
@@ -28,10 +28,15 @@ type script struct {
 // what index.html loads, then index.html.
 func (b *builder) addPage() error {
 	page := filepath.Join(b.Root, "wasm", "page")
-	styles, err := filepath.Glob(filepath.Join(page, "*.css"))
-	if err != nil {
-		return err
+	var styles []string
+	for _, pattern := range []string{"*.css", "*/*.css"} {
+		found, err := fs.Glob(os.DirFS(page), pattern)
+		if err != nil {
+			return err
+		}
+		styles = append(styles, found...)
 	}
+	var err error
 	if b.wasmExec, err = findWasmExec(b.Root); err != nil {
 		return err
 	}
@@ -43,16 +48,16 @@ func (b *builder) addPage() error {
 		return err
 	}
 	for _, file := range styles {
-		if err := b.addScript(page, script{filepath.Base(file), api.FormatDefault}); err != nil {
+		if err := b.addScript(page, script{file, api.FormatDefault}); err != nil {
 			return err
 		}
 	}
-	for _, s := range []script{{"worker.js", api.FormatIIFE}, {"play.js", api.FormatESModule}} {
+	for _, s := range []script{{"train/worker.js", api.FormatIIFE}, {"stage/play.js", api.FormatESModule}} {
 		if err := b.addScript(page, s); err != nil {
 			return err
 		}
 	}
-	if err := b.addDocument("wasm/page/play.html", "play.html"); err != nil {
+	if err := b.addDocument("wasm/page/stage/play.html", "play.html"); err != nil {
 		return err
 	}
 	if err := b.addScript(page, script{"app.js", api.FormatESModule}); err != nil {
@@ -87,10 +92,11 @@ const demo = "course-demo"
 
 // fixedScripts keep their names: other sites load embed.js, and a browser knows
 // a service worker by its name. The last one knows the names of all files.
-var fixedScripts = []string{"embed.js", "sw.js"}
+var fixedScripts = []string{"embed/embed.js", "shell/sw.js"}
 
-func (b *builder) addFixed(page, name string) error {
-	data, err := b.script(page, script{name, api.FormatIIFE})
+func (b *builder) addFixed(page, file string) error {
+	name := path.Base(file)
+	data, err := b.script(page, script{file, api.FormatIIFE})
 	if err != nil {
 		return err
 	}
@@ -103,7 +109,7 @@ func (b *builder) addScript(dir string, s script) error {
 	if err != nil {
 		return err
 	}
-	return b.add(s.name, data)
+	return b.add(path.Base(s.name), data)
 }
 
 func (b *builder) script(dir string, s script) ([]byte, error) {
@@ -223,11 +229,13 @@ func fixed(ref string) bool {
 // lookup returns the path in the bundle of a file given by its place in the
 // source tree, or, for what is built, by its logical name in any directory.
 func (b *builder) lookup(file string) (string, error) {
-	for _, dir := range []string{"wasm/page/", "assets/", ""} {
-		if name, ok := strings.CutPrefix(file, dir); ok {
-			if at, ok := b.paths[name]; ok {
-				return at, nil
-			}
+	names := []string{file, strings.TrimPrefix(file, "assets/")}
+	if strings.HasPrefix(file, "wasm/page/") {
+		names = []string{path.Base(file)}
+	}
+	for _, name := range names {
+		if at, ok := b.paths[name]; ok {
+			return at, nil
 		}
 	}
 	return "", fmt.Errorf("a reference to %s, which is not in the bundle", file)

@@ -11,7 +11,7 @@ import (
 
 	"lenet/engine"
 	"lenet/engine/dataset"
-	"lenet/wasm/pen"
+	"lenet/engine/pen"
 	"lenet/wasm/protocol"
 	"lenet/wasm/view"
 	"lenet/wasm/worker"
@@ -139,7 +139,7 @@ var lessonsFive = regexp.MustCompile(`\bfive: '([\w.-]+)'`)
 
 // sampleInk returns the 5 that the lessons draw, as a link has it and as strokes.
 func (b *builder) sampleInk() (string, pen.Drawing, error) {
-	file := filepath.Join(b.Root, "wasm", "page", "lessons.js")
+	file := filepath.Join(b.Root, "wasm", "page", "learn", "lessons.js")
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return "", nil, err

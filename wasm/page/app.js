@@ -1,37 +1,37 @@
 // The page: puts its parts together. It owns the parts and the workers; the
 // parts only show what they are given, and tell what one does to them.
-import { Answer } from './answer.js';
-import { Chart } from './chart.js';
-import { Controls } from './controls.js';
-import { Course } from './course.js';
-import { Drawing } from './drawing.js';
-import { Experiment } from './experiment.js';
-import { language, preferred, setLanguage, t } from './i18n.js';
-import { InputPanel } from './input.js';
-import { Inspector } from './inspect.js';
-import { Keeper } from './kept.js';
-import { Lessons } from './lessons.js';
-import { encodeInk, parseLink } from './link.js';
-import { Loading } from './loading.js';
-import { readLog } from './log.js';
-import { Look } from './look.js';
-import { Mistakes } from './mistakes.js';
-import { Network } from './network.js';
-import { build, Notice } from './notice.js';
-import { Poster } from './poster.js';
-import { allowed, compileEngine } from './rpc.js';
-import { Run } from './run.js';
-import { Samples } from './samples.js';
-import { Saver } from './saver.js';
-import { Setup } from './setup.js';
-import { Share } from './share.js';
-import { Sheet } from './sheet.js';
-import { Stage } from './stage.js';
-import { Start } from './start.js';
-import { Tabs } from './tabs.js';
-import { TestImages } from './testimages.js';
-import { Timeline } from './timeline.js';
-import { Trained } from './trained.js';
+import { Answer } from './stage/answer.js';
+import { Chart } from './train/chart.js';
+import { Controls } from './train/controls.js';
+import { Course } from './embed/course.js';
+import { Drawing } from './stage/drawing.js';
+import { Experiment } from './train/experiment.js';
+import { language, preferred, setLanguage, t } from './shell/i18n.js';
+import { InputPanel } from './explain/input.js';
+import { Inspector } from './explain/inspect.js';
+import { Keeper } from './train/kept.js';
+import { Lessons } from './learn/lessons.js';
+import { encodeInk, parseLink } from './embed/link.js';
+import { Loading } from './shell/loading.js';
+import { readLog } from './train/log.js';
+import { Look } from './shell/look.js';
+import { Mistakes } from './explain/mistakes.js';
+import { Network } from './train/network.js';
+import { build, Notice } from './shell/notice.js';
+import { Poster } from './embed/poster.js';
+import { allowed, compileEngine } from './train/rpc.js';
+import { Run } from './train/run.js';
+import { Samples } from './explain/samples.js';
+import { Saver } from './train/saver.js';
+import { Setup } from './learn/setup.js';
+import { Share } from './embed/share.js';
+import { Sheet } from './shell/sheet.js';
+import { Stage } from './stage/stage.js';
+import { Start } from './shell/start.js';
+import { Tabs } from './shell/tabs.js';
+import { TestImages } from './train/testimages.js';
+import { Timeline } from './train/timeline.js';
+import { Trained } from './train/trained.js';
 
 /** @returns {any} */
 const $ = (/** @type {string} */ id) => document.getElementById(id);
@@ -133,7 +133,7 @@ const drawing = new Drawing((input, fromPad) => {
   withNetwork((n) => n.predict(input));
 });
 
-const pick = (/** @type {import('./types.js').Picture} */ picture) => drawing.set({ strokes: [], picture });
+const pick = (/** @type {import('./shell/types.js').Picture} */ picture) => drawing.set({ strokes: [], picture });
 
 const inputPanel = new InputPanel($('input'), () => {
   look.update();

@@ -7,7 +7,8 @@ import (
 
 	"github.com/hajimehoshi/ebiten/v2"
 
-	"lenet/wasm/pen"
+	"lenet/engine/figure/palette"
+	"lenet/engine/pen"
 	"lenet/wasm/view"
 )
 
@@ -27,10 +28,10 @@ type canvas struct {
 	mesh  mesh
 	curve []pen.Point
 
-	grey   *view.Scale
-	scale  *view.Scale // for activations
-	signed *view.Scale // for weights and gradients
-	scaled struct {    // what scale was made for
+	grey   *palette.Scale
+	scale  *palette.Scale // for activations
+	signed *palette.Scale // for weights and gradients
+	scaled struct {       // what scale was made for
 		dark bool
 		act  byte
 		made bool
@@ -39,7 +40,7 @@ type canvas struct {
 
 func (c *canvas) init() {
 	c.shader = newShapeShader()
-	c.grey = view.Grey()
+	c.grey = palette.Grey()
 }
 
 // fit makes the images anew for a layout.
@@ -163,7 +164,7 @@ func (c *canvas) colours(g *game) {
 	if key != c.scaled {
 		c.scaled = key
 		c.scale, _ = g.theme.Scale(g.config.Activation)
-		c.signed = view.RedBlue(g.theme.Dark)
+		c.signed = palette.RedBlue(g.theme.Dark)
 		c.stale, c.partsStale = true, true
 	}
 }

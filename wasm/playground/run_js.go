@@ -8,7 +8,7 @@ import (
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"lenet/engine"
-	"lenet/wasm/pen"
+	"lenet/engine/pen"
 	"lenet/wasm/view"
 )
 

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"lenet/engine"
-	"lenet/wasm/inspect"
-	"lenet/wasm/pen"
+	"lenet/engine/inspect"
+	"lenet/engine/pen"
 	"lenet/wasm/view"
 )
 

@@ -1,7 +1,7 @@
 package protocol
 
 import (
-	"lenet/wasm/inspect"
+	"lenet/engine/inspect"
 	"lenet/wasm/view"
 )
 

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"lenet/engine"
-	"lenet/wasm/inspect"
-	"lenet/wasm/pen"
+	"lenet/engine/inspect"
+	"lenet/engine/pen"
 	"lenet/wasm/view"
 )
 

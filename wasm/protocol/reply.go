@@ -4,8 +4,9 @@ import (
 	"image/color"
 
 	"lenet/engine"
-	"lenet/wasm/inspect"
-	"lenet/wasm/pen"
+	"lenet/engine/figure/palette"
+	"lenet/engine/inspect"
+	"lenet/engine/pen"
 	"lenet/wasm/view"
 )
 
@@ -223,7 +224,7 @@ func (s StageLayout) Map() map[string]any {
 		"width": l.Width, "height": l.Height, "vertical": l.Vertical, "wrapped": l.Wrapped, "pad": rect(l.Pad),
 		"panels": panels, "labels": labels, "flow": flow,
 		"legend": rect(l.Legend), "high": view.High(l.Config.Activation),
-		"scale": colors(scale), "low": low, "signed": colors(view.RedBlue(s.Theme.Dark)),
+		"scale": colors(scale), "low": low, "signed": colors(palette.RedBlue(s.Theme.Dark)),
 		"colors": map[string]any{
 			"pad": rgba(s.Theme.Pad), "ink": rgba(s.Theme.Ink), "tile": rgba(s.Theme.Tile),
 			"line": rgba(s.Theme.Line), "flow": rgba(s.Theme.Flow),
@@ -268,7 +269,7 @@ func (f Found) Map() map[string]any {
 }
 
 // colors returns a scale's 256 colours from its low end to its high end, as RGBA.
-func colors(s *view.Scale) []byte {
+func colors(s *palette.Scale) []byte {
 	c := make([]byte, 0, 4*256)
 	for i := range 256 {
 		v := float32(i) / 255

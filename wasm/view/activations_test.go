@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lenet/engine"
+	"lenet/engine/figure/palette"
 )
 
 const tick = 16 * time.Millisecond
@@ -158,7 +159,7 @@ func TestAtlas(t *testing.T) {
 	a := NewAtlas(l)
 	values := make([]float32, 16*10*10)
 	values[(3*10+4)*10+5] = 1 // map 3, row 4, column 5
-	a.Paint(PanelConv2, values, Grey())
+	a.Paint(PanelConv2, values, palette.Grey())
 	lit := 0
 	for i := 0; i < len(a.Pix); i += 4 {
 		if a.Pix[i] == 255 {
@@ -181,7 +182,7 @@ func TestAtlas(t *testing.T) {
 func TestAFrameAllocatesNothing(t *testing.T) {
 	a := filled(engine.Classic(), 0.5)
 	l := New(engine.Classic(), 1040, 2)
-	atlas, scale := NewAtlas(l), Magma()
+	atlas, scale := NewAtlas(l), palette.Magma()
 	if n := testing.AllocsPerRun(20, func() {
 		a.Changed(false)
 		a.Advance(tick)

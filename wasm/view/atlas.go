@@ -1,6 +1,9 @@
 package view
 
-import "image/color"
+import (
+	"image/color"
+	"lenet/engine/figure/palette"
+)
 
 // Atlas is one image that holds every map of every panel, one pixel a value,
 // and a picture for the pad. Panels of single units are not in it.
@@ -51,7 +54,7 @@ func (a *Atlas) Map(panel, c int) (x, y int) {
 func (a *Atlas) PadPicture() (x, y int) { return a.side[PanelInput], a.top[PanelInput] }
 
 // Paint colours a panel's maps, values being [map][y][x]; a Gap is left transparent.
-func (a *Atlas) Paint(panel int, values []float32, s *Scale) {
+func (a *Atlas) Paint(panel int, values []float32, s *palette.Scale) {
 	side := a.side[panel]
 	for c := range len(values) / (side * side) {
 		x, y := a.Map(panel, c)

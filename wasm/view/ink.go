@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"lenet/wasm/pen"
+	"lenet/engine/pen"
 )
 
 // Ink is a drawing in the making, in the pad's units (28 to a side).

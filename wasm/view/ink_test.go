@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"lenet/wasm/pen"
+	"lenet/engine/pen"
 )
 
 func TestInk(t *testing.T) {

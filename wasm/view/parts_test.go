@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lenet/engine"
+	"lenet/engine/figure/palette"
 )
 
 // Every weight of the convolutions lies where its kernel is drawn, and nothing else does.
@@ -78,11 +79,11 @@ func TestPartsOfNothing(t *testing.T) {
 	p.Data[0], p.Data[1] = float32(math.NaN()), float32(math.Inf(-1))
 	a := NewPartsAtlas(New(p.Config, 960, 1))
 	s := NewParts(p)
-	scale := RedBlue(true)
+	scale := palette.RedBlue(true)
 	a.Paint(PanelConv1, s.Panel(PanelConv1), scale)
 	x, y := a.Map(PanelConv1, 0)
 	at := a.Pix[4*(y*a.Width+x):]
-	if got, want := [3]byte(at[:3]), [3]byte{notANumber.R, notANumber.G, notANumber.B}; got != want {
+	if got, want := [3]byte(at[:3]), [3]byte{palette.NaN.R, palette.NaN.G, palette.NaN.B}; got != want {
 		t.Errorf("NaN is %v", got)
 	}
 	if low := scale.At(-1); [3]byte(at[4:7]) != [3]byte{low.R, low.G, low.B} {

@@ -4,6 +4,7 @@ import (
 	"image/color"
 
 	"lenet/engine"
+	"lenet/engine/figure/palette"
 )
 
 // Theme is the stage's colours, straight alpha.
@@ -42,11 +43,11 @@ var (
 
 // Scale returns the colours for a network's activations, and the value at the
 // lower end of the scale: -1 for tanh, whose values have a sign, otherwise 0.
-func (t Theme) Scale(a engine.Activation) (*Scale, int) {
+func (t Theme) Scale(a engine.Activation) (*palette.Scale, int) {
 	if a == engine.Tanh {
-		return RedBlue(t.Dark), -1
+		return palette.RedBlue(t.Dark), -1
 	}
-	return Magma(), 0
+	return palette.Magma(), 0
 }
 
 // High returns the value at the upper end of the scale, as the legend has it.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"lenet/engine"
-	"lenet/wasm/inspect"
+	"lenet/engine/inspect"
 	"lenet/wasm/protocol"
 	"lenet/wasm/view"
 )

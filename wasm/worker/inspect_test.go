@@ -10,7 +10,7 @@ import (
 	"lenet/assets"
 	"lenet/engine"
 	"lenet/engine/cpu"
-	"lenet/wasm/inspect"
+	"lenet/engine/inspect"
 	"lenet/wasm/protocol"
 	"lenet/wasm/view"
 )

@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"lenet/engine"
-	"lenet/wasm/pen"
+	"lenet/engine/pen"
 	"lenet/wasm/protocol"
 )
 

@@ -12,8 +12,8 @@ import (
 	"lenet/engine"
 	"lenet/engine/cpu"
 	"lenet/engine/idx"
+	"lenet/engine/pen"
 	"lenet/engine/safetensors"
-	"lenet/wasm/pen"
 	"lenet/wasm/protocol"
 	"lenet/wasm/view"
 )

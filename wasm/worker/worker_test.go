@@ -15,8 +15,8 @@ import (
 	"lenet/engine"
 	"lenet/engine/cpu"
 	"lenet/engine/idx"
+	"lenet/engine/pen"
 	"lenet/engine/safetensors"
-	"lenet/wasm/pen"
 	"lenet/wasm/protocol"
 )
 

@@ -20,7 +20,7 @@ import (
 
 const (
 	oracles = "../../testdata/oracle/"
-	strokes = "../../../wasm/pen/testdata/strokes_dev.json"
+	strokes = "../../../engine/pen/testdata/strokes_dev.json"
 )
 
 // The accuracies that the embedded weights are there for.

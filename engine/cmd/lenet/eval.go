@@ -9,7 +9,7 @@ import (
 	"lenet/engine"
 	"lenet/engine/dataset"
 	"lenet/engine/internal/disk"
-	"lenet/wasm/pen"
+	"lenet/engine/pen"
 )
 
 type evalCmd struct {

@@ -40,7 +40,7 @@ func TestEveryOperationFails(t *testing.T) {
 		}
 		return path
 	}
-	strokes, oracle := absolute("../../../wasm/pen/testdata/strokes_dev.json"), absolute("../../testdata/oracle/tanh_avg_fresh.npz")
+	strokes, oracle := absolute("../../../engine/pen/testdata/strokes_dev.json"), absolute("../../testdata/oracle/tanh_avg_fresh.npz")
 	t.Setenv("LENET_DATA", t.TempDir())
 	t.Chdir(t.TempDir())
 	const tiny = "train --preset quick --channels 1,1 --units 1,1 --epochs 1 --quiet "

@@ -10,9 +10,9 @@ import (
 	"lenet/engine"
 	"lenet/engine/cpu"
 	"lenet/engine/dataset"
-	"lenet/engine/interop"
+	"lenet/engine/figure"
+	"lenet/engine/figure/palette"
 	"lenet/engine/runlog"
-	"lenet/wasm/view"
 )
 
 type plotCmd struct {
@@ -43,7 +43,7 @@ func (f figureFlags) Validate() error {
 	if f.Out == "" {
 		return nil // kong says so
 	}
-	return errors.Join(interop.CheckPlotPath(f.Out), checkDir(f.Out))
+	return errors.Join(figure.CheckPath(f.Out), checkDir(f.Out))
 }
 
 // title returns the title given or else that one.
@@ -69,15 +69,15 @@ type plotCurvesCmd struct {
 
 // Validate is called by kong.
 func (c plotCurvesCmd) Validate() error {
-	if len(c.Logs) > interop.MaxRuns {
-		return fmt.Errorf("%d logs: use at most %d, more cannot be told apart", len(c.Logs), interop.MaxRuns)
+	if len(c.Logs) > figure.MaxRuns {
+		return fmt.Errorf("%d logs: use at most %d, more cannot be told apart", len(c.Logs), figure.MaxRuns)
 	}
 	return c.figureFlags.Validate()
 }
 
 func (c plotCurvesCmd) Run(e *env) error {
 	title := ""
-	var f interop.Figure
+	var f figure.Curves
 	for i, arg := range c.Logs {
 		name, path, named := strings.Cut(arg, "=")
 		if !named {
@@ -99,10 +99,10 @@ func (c plotCurvesCmd) Run(e *env) error {
 		}
 		plan := engine.Preset{Recipe: r.Start.Recipe, Dataset: r.Start.Dataset, Subset: r.Start.Subset}
 		whole := r.Start.Event != "" && r.Last.Epoch == r.Start.Recipe.Epochs
-		f.Runs = append(f.Runs, interop.Run{Name: name, Curves: r.Curves, Published: whole && isD2L(plan, r.Start.Decay, r.Start.Augment)})
+		f.Runs = append(f.Runs, figure.Run{Name: name, Curves: r.Curves, Published: whole && isD2L(plan, r.Start.Decay, r.Start.Augment)})
 	}
 	f.Title = c.title(title)
-	return c.done(e, interop.SavePlot(c.Out, f))
+	return c.done(e, figure.SaveCurves(c.Out, f))
 }
 
 type plotKernelsCmd struct {
@@ -116,9 +116,9 @@ func (c plotKernelsCmd) Run(e *env) error {
 		return err
 	}
 	const area = engine.Kernel * engine.Kernel
-	g := interop.Grid{Title: c.title("Kernels of the convolutions")}
+	g := figure.Grid{Title: c.title("Kernels of the convolutions")}
 	row := func(label, detail string, most float32, values []float32, step int, height float64) {
-		r := interop.GridRow{Label: label, Detail: detail, Columns: engine.Kernel, Rows: engine.Kernel, Signed: true, Most: most, Colours: view.RedBlue(false), Height: height}
+		r := figure.GridRow{Label: label, Detail: detail, Columns: engine.Kernel, Rows: engine.Kernel, Signed: true, Most: most, Colours: palette.RedBlue(false), Height: height}
 		for len(values) > 0 {
 			r.Images = append(r.Images, values[:area])
 			values = values[min(step, len(values)):]
@@ -131,7 +131,7 @@ func (c plotKernelsCmd) Run(e *env) error {
 	for in := range p.Config.Channels[0] {
 		row("Conv2d (3)", fmt.Sprintf("input map %d", in), most, second.Data[in*area:], p.Config.Channels[0]*area, 22)
 	}
-	return c.done(e, interop.SaveGrid(c.Out, g))
+	return c.done(e, figure.SaveGrid(c.Out, g))
 }
 
 type plotActivationsCmd struct {
@@ -176,7 +176,7 @@ func (c plotActivationsCmd) Run(e *env) error {
 	best := engine.Argmax(chances)
 	g := activationGrid(t, info)
 	g.Title = c.title(fmt.Sprintf("LeNet reads %s, with %.1f %%", info.Classes[best], 100*chances[best]))
-	return c.done(e, interop.SaveGrid(c.Out, g))
+	return c.done(e, figure.SaveGrid(c.Out, g))
 }
 
 // pixels returns the image to show.
@@ -202,17 +202,17 @@ func (c plotActivationsCmd) pixels(info dataset.Info) ([]byte, error) {
 }
 
 // activationGrid shows the input and every layer's output but Flatten's.
-func activationGrid(t *engine.Trace, info dataset.Info) interop.Grid {
-	g := interop.Grid{Rows: []interop.GridRow{{
-		Label: "input", Detail: "1×28×28", Columns: engine.Side, Rows: engine.Side, Images: [][]float32{t.Input()}, Colours: view.Grey(), Height: 56,
+func activationGrid(t *engine.Trace, info dataset.Info) figure.Grid {
+	g := figure.Grid{Rows: []figure.GridRow{{
+		Label: "input", Detail: "1×28×28", Columns: engine.Side, Rows: engine.Side, Images: [][]float32{t.Input()}, Colours: palette.Grey(), Height: 56,
 	}}}
 	for _, l := range t.Config.Layers() {
 		if l.Kind == "Flatten" {
 			continue
 		}
-		r := interop.GridRow{
+		r := figure.GridRow{
 			Label: fmt.Sprintf("%s (%d)", l.Kind, l.Index), Detail: strings.ReplaceAll(strings.Trim(fmt.Sprint(l.Shape), "[]"), " ", "×"),
-			Columns: l.Size(), Rows: 1, Height: 12, Colours: view.Magma(),
+			Columns: l.Size(), Rows: 1, Height: 12, Colours: palette.Magma(),
 		}
 		values := t.Layer(l.Index)
 		if len(l.Shape) == 3 {
@@ -227,7 +227,7 @@ func activationGrid(t *engine.Trace, info dataset.Info) interop.Grid {
 			r.Images = append(r.Images, values[i:i+size])
 		}
 		if r.Signed = slices.Min(values) < 0; r.Signed {
-			r.Colours = view.RedBlue(false)
+			r.Colours = palette.RedBlue(false)
 		}
 		g.Rows = append(g.Rows, r)
 	}
@@ -276,5 +276,5 @@ func (c plotConfusionCmd) Run(e *env) error {
 		return err
 	}
 	title := c.title(fmt.Sprintf("%s, %s test images: accuracy %.2f %%", info.Title, thousands(ev.Examples), 100*ev.Accuracy()))
-	return c.done(e, interop.SaveConfusion(c.Out, title, info.Classes, ev))
+	return c.done(e, figure.SaveConfusion(c.Out, title, info.Classes, ev))
 }

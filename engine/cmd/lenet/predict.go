@@ -14,7 +14,7 @@ import (
 	"lenet/engine/dataset"
 	"lenet/engine/internal/disk"
 	"lenet/engine/interop"
-	"lenet/wasm/pen"
+	"lenet/engine/pen"
 )
 
 type predictCmd struct {

@@ -17,7 +17,7 @@ import (
 	"lenet/engine/augment"
 	"lenet/engine/cuda"
 	"lenet/engine/dataset"
-	"lenet/engine/interop"
+	"lenet/engine/figure"
 	"lenet/engine/runlog"
 	"lenet/engine/verify"
 )
@@ -86,7 +86,7 @@ func (c *trainCmd) Validate(k *kong.Context) error {
 		return err
 	}
 	if c.Plot != "" {
-		if err := interop.CheckPlotPath(c.Plot); err != nil {
+		if err := figure.CheckPath(c.Plot); err != nil {
 			return err
 		}
 	}
@@ -336,9 +336,9 @@ func (c *trainCmd) plot(run *session) error {
 	if err != nil {
 		return err
 	}
-	return interop.SavePlot(c.Plot, interop.Figure{
+	return figure.SaveCurves(c.Plot, figure.Curves{
 		Title: "LeNet on " + info.Title,
-		Runs:  []interop.Run{{Curves: run.curves, Published: isD2L(run.plan, c.Decay, c.Augment)}},
+		Runs:  []figure.Run{{Curves: run.curves, Published: isD2L(run.plan, c.Decay, c.Augment)}},
 	})
 }
 

@@ -12,8 +12,8 @@ import (
 	"text/tabwriter"
 
 	"lenet/engine/dataset"
-	"lenet/server/fulldata"
 	"lenet/wasm/bundle"
+	"lenet/wasm/fulldata"
 )
 
 const usage = `Bundle makes the directory that the page is served from.

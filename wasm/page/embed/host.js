@@ -1,0 +1,105 @@
+import { decodeInk, readKeys } from './link.js';
+
+/**
+ * Messages between the page and the one that has it in a frame, as
+ * assets/EMBEDDING.md documents them: {lenet: 1, type, ...}. In come commands,
+ * with an id to be answered by; out go events, "done" and "error" among them.
+ *
+ * Commands are taken from the embedding page only, and from the origin that
+ * the link names, where it names one. What is not such a message is passed over.
+ */
+const version = 1;
+const most = { strokes: 200, points: 20000, file: 4 << 20, text: 8192, keys: 64, steps: 1000, waiting: 32, id: 64 };
+const pace = 100; // milliseconds between events of one kind that come all the time
+
+/**
+ * What a command does, once those before it are done. What it resolves to is
+ * the answer; {until} is an answer that the next command does not wait for.
+ *
+ * @typedef {(m: any) => Promise<object|void>} Command
+ */
+
+export class Host {
+  /** @param {string} origin  that messages go to and come from; '' for any @param {Record<string, Command>} commands */
+  constructor(origin, commands) {
+    this.origin = origin;
+    this.commands = commands;
+    this.window = window.parent === window ? null : window.parent;
+    this.queue = Promise.resolve();
+    this.waiting = 0;
+    /** @type {Record<string, {at: number, timer: any}>} events that come all the time */
+    this.told = {};
+    if (this.window) addEventListener('message', (e) => this.receive(e));
+  }
+
+  send(/** @type {string} */ type, /** @type {object} */ fields = {}) {
+    this.window?.postMessage({ lenet: version, type, ...fields }, this.origin || '*');
+  }
+
+  /** Sends an event that comes all the time, the last one in any case. fields is called when it is sent. */
+  sendSoon(/** @type {string} */ type, /** @type {() => object} */ fields) {
+    if (!this.window) return;
+    const told = (this.told[type] ??= { at: 0, timer: 0 });
+    clearTimeout(told.timer);
+    const send = () => {
+      told.at = performance.now();
+      this.send(type, fields());
+    };
+    const wait = told.at + pace - performance.now();
+    if (wait > 0) told.timer = setTimeout(send, wait);
+    else send();
+  }
+
+  receive(/** @type {MessageEvent} */ e) {
+    const m = e.data;
+    if (e.source !== this.window || (this.origin && e.origin !== this.origin)) return;
+    if (typeof m !== 'object' || m?.lenet !== version || typeof m.type !== 'string') return;
+    const { type } = m;
+    const id = Number.isFinite(m.id) || (typeof m.id === 'string' && m.id.length <= most.id) ? { id: m.id } : {};
+    const fail = (/** @type {Error} */ error) => this.send('error', { ...id, of: type.slice(0, most.id), message: error.message });
+    if (!Object.hasOwn(this.commands, type)) return fail(new Error('there is no such command'));
+    if (this.waiting >= most.waiting) return fail(new Error(`${most.waiting} commands are waiting already`));
+    this.waiting++;
+    const turn = this.queue.then(() => this.commands[type](m));
+    this.queue = turn.then(() => {}, () => {}).then(() => {
+      this.waiting--;
+    });
+    turn.then((/** @type {any} */ r) => r?.until ?? r).then((/** @type {any} */ r) => this.send('done', { ...id, of: type, ...r })).catch(fail);
+  }
+}
+
+/** The keys of a message: an object of them, or a fragment's text. */
+export function keysOf(/** @type {any} */ keys) {
+  const given = typeof keys === 'string' ? new URLSearchParams(keys.slice(0, most.text)) : new URLSearchParams(Object.entries(keys ?? {}).slice(0, most.keys).map(([k, v]) => [k, String(v).slice(0, most.text)]));
+  return readKeys(given);
+}
+
+/**
+ * The input that a draw message asks for; null where it names a test image.
+ * @returns {import('../shell/types.js').Input|null}
+ */
+export function inputOf(/** @type {any} */ { strokes, ink, pixels, image }) {
+  if (Number.isInteger(image)) return null;
+  if (pixels !== undefined) {
+    const list = pixels?.length === 784 ? Uint8Array.from(pixels, (v) => Math.min(Math.max(Math.round(Number(v)) || 0, 0), 255)) : null;
+    if (!list) throw new Error('pixels: want 784 grey values, 0 to 255, row by row');
+    return { strokes: [], picture: { pixels: list, label: -1, index: -1, dataset: '' } };
+  }
+  if (typeof ink === 'string') return { strokes: decodeInk(ink.slice(0, most.text)), picture: null };
+  if (strokes === undefined) return { strokes: [], picture: null };
+  const ok = Array.isArray(strokes) && strokes.length <= most.strokes && strokes.every((s) => Array.isArray(s) && s.length <= most.points) &&
+    strokes.reduce((n, s) => n + s.length, 0) <= most.points && strokes.flat().every((p) => Array.isArray(p) && p.length === 2 && p.every(Number.isFinite));
+  if (!ok) throw new Error(`strokes: want at most ${most.strokes} lists of points [x, y], 0 to 28, ${most.points} points in all`);
+  const within = (/** @type {number} */ v) => Math.min(Math.max(v, -4), 32);
+  return { strokes: strokes.filter((s) => s.length).map((s) => s.map((/** @type {number[]} */ [x, y]) => /** @type {[number, number]} */ ([within(x), within(y)]))), picture: null };
+}
+
+/** The file of a loadWeights message. */
+export function fileOf(/** @type {any} */ { data }) {
+  const file = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+  if (!(file instanceof Uint8Array) || file.length > most.file) throw new Error(`data: want a safetensors file as an ArrayBuffer or Uint8Array, at most ${most.file >> 20} MB`);
+  return file;
+}
+
+/** How many steps a step message asks for. */
+export const stepsOf = (/** @type {any} */ { n }) => Math.min(Math.max(Math.round(Number(n ?? 1)) || 1, 1), most.steps);

@@ -1,0 +1,140 @@
+import { png, rasterise, save, standalone } from '../shell/export.js';
+import { t } from '../shell/i18n.js';
+import { canKeep, dropCopy, isKept, keepCopy } from '../shell/offline.js';
+
+const largest = 64 << 20; // bytes of a file that the engine reads
+
+/**
+ * Share is the menu that makes links and files of what is on show, and takes
+ * files of weights in, dropped anywhere on the page or chosen.
+ */
+export class Share {
+  /**
+   * @param {HTMLElement} menu
+   * @param {HTMLElement} message  says what became of it
+   * @param {{link: (embed: boolean) => string, drawing: () => HTMLCanvasElement, chart: () => SVGSVGElement, csv: () => string,
+   *   weights: () => Promise<Uint8Array<ArrayBuffer>>, load: (file: Uint8Array, name: string) => Promise<string[]>,
+   *   log: (text: string, name: string) => void}} on  load: tells what changed
+   */
+  constructor(menu, message, on) {
+    this.menu = menu;
+    this.message = message;
+    this.on = on;
+    const field = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (menu.querySelector(`#${id}`));
+    menu.addEventListener('beforetoggle', (/** @type {any} */ e) => {
+      if (e.newState !== 'open') return;
+      field('link').value = on.link(false);
+      field('code').value = frameCode(on.link(true));
+    });
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (menu.querySelectorAll('[data-copy]'))) {
+      const text = field(button.dataset.copy);
+      text.addEventListener('focus', () => text.select());
+      button.addEventListener('click', async () => {
+        text.select();
+        // A frame may not be allowed to use the clipboard; the older way asks nobody.
+        const copied = await navigator.clipboard?.writeText(text.value).then(() => true, () => false);
+        if (copied || document.execCommand('copy')) this.say(`share.copied.${text.id}`);
+      });
+    }
+    for (const b of /** @type {NodeListOf<HTMLElement>} */ (menu.querySelectorAll('[data-save]'))) {
+      b.addEventListener('click', () => this.save(b.dataset.save));
+    }
+    const file = /** @type {HTMLInputElement} */ (menu.querySelector('#file'));
+    file.addEventListener('change', () => {
+      this.load(file.files[0]);
+      file.value = '';
+    });
+    message.addEventListener('click', () => (message.hidden = true));
+    this.accept(document);
+    this.offline = /** @type {HTMLElement} */ (menu.querySelector('#offline'));
+    this.offline.addEventListener('click', () => this.keep());
+    this.writeOffline();
+  }
+
+  /** Takes files that are dropped on a document: the page, or a frame in it. */
+  accept(/** @type {Document} */ document) {
+    const over = (/** @type {boolean} */ on) => this.message.ownerDocument.body.classList.toggle('dropping', on);
+    document.addEventListener('dragover', (e) => {
+      if (!e.dataTransfer.types.includes('Files')) return;
+      e.preventDefault();
+      over(true);
+    });
+    document.addEventListener('dragleave', (e) => e.relatedTarget || over(false));
+    document.addEventListener('drop', (e) => {
+      e.preventDefault();
+      over(false);
+      if (e.dataTransfer.files.length) this.load(e.dataTransfer.files[0]);
+    });
+  }
+
+  async save(/** @type {string} */ what) {
+    const { on } = this;
+    const text = (/** @type {string} */ s, /** @type {string} */ type) => new Blob([s], { type });
+    switch (what) {
+      case 'drawing':
+        return save('drawing.png', await png(on.drawing()));
+      case 'svg':
+        return save('curves.svg', standalone(on.chart()));
+      case 'png':
+        return save('curves.png', await rasterise(standalone(on.chart())));
+      case 'csv':
+        return save('curves.csv', text(on.csv(), 'text/csv'));
+      case 'weights':
+        return save('lenet.safetensors', new Blob([await on.weights()]));
+    }
+  }
+
+  async load(/** @type {File|undefined} */ file) {
+    if (!file) return;
+    this.menu.hidePopover();
+    const log = /\.(jsonl|csv)$/i.test(file.name);
+    try {
+      if (file.size > largest) throw new Error(t('share.large', { n: Math.round(file.size / 1e6) }));
+      if (log) {
+        this.on.log(await file.text(), file.name);
+        this.say('log.shown', { name: file.name });
+        return;
+      }
+      const changes = await this.on.load(new Uint8Array(await file.arrayBuffer()), file.name);
+      this.tell([t('share.loaded', { name: file.name }), ...changes].join(' '));
+    } catch (e) {
+      this.say(log ? 'log.refused' : 'share.refused', { name: file.name, error: /** @type {Error} */ (e).message });
+    }
+  }
+
+  async writeOffline() {
+    this.offline.hidden = !canKeep();
+    this.offline.dataset.t = (await isKept().catch(() => false)) ? 'offline.drop' : 'offline.keep';
+    this.offline.textContent = t(this.offline.dataset.t);
+  }
+
+  /** Keeps a copy of the page, or lets it go. */
+  async keep() {
+    try {
+      const kept = await isKept();
+      this.say('offline.wait');
+      await (kept ? dropCopy() : keepCopy());
+      this.say(kept ? 'offline.dropped' : 'offline.kept');
+    } catch (e) {
+      this.say('offline.failed', { error: /** @type {Error} */ (e).message });
+    }
+    this.writeOffline();
+  }
+
+  say(/** @type {string} */ key, /** @type {Record<string, string>} */ values = {}) {
+    this.tell(t(key, values));
+  }
+
+  /** Says something for as long as it takes to read. */
+  tell(/** @type {string} */ text) {
+    this.message.textContent = text;
+    this.message.hidden = false;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => (this.message.hidden = true), 5000 + 100 * text.length);
+  }
+}
+
+/** HTML that puts the page of a link into another page. */
+function frameCode(/** @type {string} */ link) {
+  return `<iframe src="${link.replaceAll('&', '&amp;')}" title="LeNet Playground" width="100%" height="640" frameborder="0" loading="lazy"></iframe>`;
+}

@@ -1,0 +1,161 @@
+import { classes, count, percent, t } from '../shell/i18n.js';
+import { picture } from './samples.js';
+import { Tiles } from './tiles.js';
+
+const shown = 12; // images of a list
+const digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+/**
+ * Mistakes shows where the network on show fails on the test images: the
+ * confusion matrix, the accuracy of each class, and the images behind a cell,
+ * those of the surest mistakes or those of the highest loss.
+ */
+export class Mistakes {
+  /**
+   * @param {HTMLElement} root
+   * @param {{examine: () => Promise<any>, images: (indices: number[]) => Promise<any>,
+   *   pick: (p: import('../shell/types.js').Picture) => void}} on
+   */
+  constructor(root, on) {
+    this.root = root;
+    this.on = on;
+    this.dataset = '';
+    /** @type {any} the examination on show */
+    this.found = null;
+    /** @type {string} what is listed: "sure", "loss" or a cell, "label,read" */
+    this.listed = 'sure';
+    this.asked = 0;
+    this.table = /** @type {HTMLTableElement} */ (root.querySelector('table'));
+    this.caption = root.querySelector('.of');
+    this.tiles = new Tiles(root.querySelector('.tiles'), on.pick);
+    this.build();
+    this.table.hidden = true; // until there is something to show
+    for (const b of this.lists) b.addEventListener('click', () => this.choose(b.dataset.list));
+    this.table.addEventListener('keydown', (e) => this.key(e));
+  }
+
+  /** The buttons that choose a list. @returns {HTMLButtonElement[]} */
+  get lists() {
+    return /** @type {any} */ ([...this.root.querySelectorAll('[data-list]')]);
+  }
+
+  build() {
+    const head = this.table.createTHead().insertRow();
+    const body = this.table.createTBody();
+    const header = (/** @type {HTMLTableRowElement} */ row, /** @type {string} */ scope) => {
+      const th = document.createElement('th');
+      th.scope = scope;
+      row.append(th);
+    };
+    head.insertCell();
+    for (const _ of digits) header(head, 'col');
+    header(head, 'col');
+    for (const label of digits) {
+      const row = body.insertRow();
+      header(row, 'row');
+      for (const read of digits) {
+        const cell = document.createElement('button');
+        cell.type = 'button';
+        cell.tabIndex = label || read ? -1 : 0;
+        cell.dataset.cell = `${label},${read}`;
+        cell.addEventListener('click', () => this.choose(cell.dataset.cell));
+        row.insertCell().append(cell);
+      }
+      row.insertCell();
+    }
+  }
+
+  /** Examines the network on show anew. */
+  async refresh(dataset = this.dataset) {
+    if (dataset !== this.dataset) [this.dataset, this.listed] = [dataset, 'sure'];
+    const turn = ++this.asked;
+    try {
+      const found = await this.on.examine();
+      if (turn !== this.asked) return;
+      this.found = found;
+      this.write();
+    } catch {
+      if (turn === this.asked) this.caption.textContent = t('samples.failed');
+    }
+  }
+
+  choose(/** @type {string} */ list) {
+    this.listed = list;
+    this.write();
+  }
+
+  write() {
+    if (!this.found) return;
+    this.table.hidden = false;
+    const { labels, read } = this.found;
+    const names = classes(this.dataset);
+    const counts = digits.map(() => digits.map(() => 0));
+    labels.forEach((/** @type {number} */ label, /** @type {number} */ i) => counts[label][read[i]]++);
+    const right = digits.reduce((sum, i) => sum + counts[i][i], 0);
+    this.root.querySelector('.score').textContent = t('mistakes.score', { p: percent(right / labels.length), n: count(labels.length) });
+
+    this.table.classList.toggle('words', this.dataset === 'fashion');
+    const heads = [...this.table.tHead.rows[0].cells];
+    for (const i of digits) heads[i + 1].textContent = names[i];
+    heads[11].textContent = t('mistakes.acc');
+    for (const label of digits) {
+      const { cells } = this.table.tBodies[0].rows[label];
+      const total = counts[label].reduce((a, b) => a + b, 0);
+      cells[0].textContent = names[label];
+      for (const r of digits) this.cell(/** @type {any} */ (cells[r + 1].firstChild), counts[label][r], total, { label: names[label], read: names[r] });
+      cells[11].textContent = total ? `${Math.round((100 * counts[label][label]) / total)}\u00a0%` : '';
+    }
+    for (const b of this.lists) b.setAttribute('aria-pressed', String(b.dataset.list === this.listed));
+    this.list(names);
+  }
+
+  cell(/** @type {HTMLElement} */ cell, /** @type {number} */ n, /** @type {number} */ total, /** @type {Record<string, string>} */ names) {
+    const [label, read] = cell.dataset.cell.split(',');
+    cell.textContent = n ? String(n) : '';
+    cell.classList.toggle('right', label === read);
+    // By the root, so that a single mistake among a hundred shows.
+    cell.style.setProperty('--share', `${Math.round(100 * Math.sqrt(total ? n / total : 0))}%`);
+    cell.title = t('mistakes.cell', { ...names, n });
+    cell.setAttribute('aria-label', cell.title);
+    cell.setAttribute('aria-pressed', String(cell.dataset.cell === this.listed));
+  }
+
+  /** Fetches the images of the list and shows them. */
+  async list(/** @type {string[]} */ names) {
+    const { labels, read, p, loss } = this.found;
+    const turn = this.asked;
+    const listed = this.listed;
+    const all = [...labels.keys()];
+    const wrong = all.filter((i) => labels[i] !== read[i]);
+    const of = { sure: wrong, loss: all }[listed] ?? all.filter((i) => listed === `${labels[i]},${read[i]}`);
+    const by = listed === 'loss' ? loss : p;
+    const indices = of.sort((a, b) => by[b] - by[a]).slice(0, shown);
+    const [label, as] = listed.split(',').map((i) => names[Number(i)]);
+    const text = as ? t('mistakes.cell', { label, read: as, n: of.length }) : t(`mistakes.${listed}.of`, { n: count(wrong.length) });
+    const images = indices.length ? await this.on.images(indices).catch(() => /** @type {any} */ (null)) : { labels: [] };
+    if (turn !== this.asked || listed !== this.listed || !images) return;
+    this.caption.textContent = text;
+    this.tiles.show(indices.map((index, i) => {
+      const values = { n: index + 1, label: names[labels[index]], read: names[read[index]] };
+      return {
+        picture: picture(images, i, this.dataset, index),
+        title: `${t('samples.misread', values)} · ${percent(p[index])} · ${t('loss')} ${loss[index].toFixed(2)}`,
+        caption: listed === 'loss' ? loss[index].toFixed(2) : `${this.dataset === 'fashion' ? '' : `${read[index]} · `}${Math.round(100 * p[index])}%`,
+        misread: false,
+      };
+    }));
+  }
+
+  /** Arrow keys move among the cells, of which Tab reaches one. */
+  key(/** @type {KeyboardEvent} */ e) {
+    const from = /** @type {HTMLElement} */ (e.target).dataset.cell;
+    const by = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[e.key];
+    if (!from || !by) return;
+    e.preventDefault();
+    const [label, read] = from.split(',').map((v, i) => Math.min(Math.max(Number(v) + by[i], 0), 9));
+    for (const cell of /** @type {NodeListOf<HTMLElement>} */ (this.table.querySelectorAll('[data-cell]'))) {
+      cell.tabIndex = cell.dataset.cell === `${label},${read}` ? 0 : -1;
+      if (!cell.tabIndex) cell.focus();
+    }
+  }
+}

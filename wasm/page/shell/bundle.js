@@ -1,0 +1,18 @@
+/**
+ * The URL of a file by its logical name: its name in wasm/page, its path below
+ * assets, or the name of something built. The bundle puts a module with the hashed names
+ * and the sizes in the place of this one. It is relative to the page, or to
+ * lenetBase in a script that has no URL to be relative to.
+ * @param {string} name
+ */
+export const url = (name) => (/** @type {any} */ (globalThis).lenetBase ?? '') + name;
+
+/**
+ * The size in bytes of a WebAssembly program, not compressed.
+ * @param {string} name
+ * @returns {number|undefined}
+ */
+export const size = (name) => void name;
+
+/** The URLs of all files, which only the bundle knows. @returns {string[]} */
+export const all = () => [];

@@ -1,0 +1,66 @@
+import { decodeInk, parseLink } from '../embed/link.js';
+import * as settings from './settings.js';
+
+/** @typedef {import('./types.js').Parts} Parts @typedef {import('./types.js').Kept} Kept */
+
+/**
+ * Start is what the page starts from: a link, or what was kept when it was left.
+ * A link that says what to show wins, unless the page that it led to is loaded
+ * anew. An embedded page is as its link says: it keeps nothing.
+ */
+export class Start {
+  constructor() {
+    this.link = parseLink(location.hash);
+    const { link } = this;
+    this.embedded = !!link?.embed;
+    /** @type {Record<string, any>} settings of the page */
+    this.kept = this.embedded ? {} : settings.recall();
+    this.asked = !!link && (this.embedded || link.strokes || [link.image, link.lesson, link.weights].some((v) => v !== undefined)
+      || [link.experiment, link.changes].some((o) => Object.keys(o).length > 0)); // the link says what to show
+    /** @type {Record<string, any>} settings of the experiment */
+    this.wanted = (this.asked ? link.experiment : this.kept.experiment) ?? {};
+  }
+
+  /** Keeps more settings of the page. */
+  keep(/** @type {object} */ more) {
+    if (!this.embedded) settings.keep(more);
+  }
+
+  /** What the link says of something, or else what was kept, if that is one of the values. */
+  choice(/** @type {'lang'|'theme'} */ key, /** @type {string[]} */ values) {
+    return [this.link?.[key], this.kept[key]].find((value) => values.includes(value));
+  }
+
+  /** The run that is to be there again. @returns {Promise<Kept|null>} */
+  async run(/** @type {import('../train/saver.js').Saver} */ saver) {
+    const reloaded = /** @type {any} */ (performance.getEntriesByType('navigation')[0])?.type !== 'navigate';
+    const run = this.asked && !reloaded ? null : await saver.recall();
+    return run && (!this.asked || run.link === location.hash) ? run : null;
+  }
+
+  /** Sets the experiment up, once the engine has told its presets. */
+  setUp(/** @type {import('./types.js').Preset[]} */ presets, /** @type {Kept|null} */ run, /** @type {Pick<Parts, 'answer'|'experiment'|'trained'>} */ { answer, experiment, trained }) {
+    experiment.offer(presets);
+    if (this.asked && !run) experiment.choose(this.link.experiment.preset);
+    experiment.set((run && this.kept.experiment) ?? this.wanted);
+    if (run && experiment.settings().dataset !== run.job.dataset) experiment.set(run.settings);
+    if (experiment.settings().dataset !== answer.dataset) trained.show(); // a preset's, or the run's
+  }
+
+  /** Brings back what the link has, or what was there before, once a network is on show. */
+  async restore(/** @type {Kept|null} */ record, /** @type {import('../embed/poster.js').Poster|null} */ poster, /** @type {Pick<Parts, 'controls'|'drawing'|'lessons'|'run'|'setup'>} */ parts) {
+    const { controls, drawing, lessons, run, setup } = parts;
+    const { link, kept } = this;
+    const mine = this.asked && !record ? link : { strokes: decodeInk(String(kept.ink ?? '')), image: kept.image };
+    await poster?.shown;
+    if (drawing.empty) {
+      drawing.set(poster?.input ?? { strokes: mine.strokes ?? [], picture: null });
+      drawing.past = [];
+    }
+    controls.drawn();
+    if (record && !run.job) run.resume(record);
+    if (link?.lesson !== undefined) lessons.open(link.lesson, !record);
+    if (Number.isInteger(mine.image) && drawing.empty) await setup.showImage(mine.image, true).catch(() => {});
+    await setup.change({ view: link?.view, unit: link?.unit });
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Shapes of what the modules pass to each other.
+ *
+ * @typedef {[number, number][]} Stroke  points [x, y] in pad units, 0..28
+ *
+ * What is in the pad: strokes, or an image of the test set.
+ * @typedef {{strokes: Stroke[], picture: Picture|null}} Input
+ * @typedef {{pixels: Uint8Array, label: number, index: number, dataset: string}} Picture
+ *
+ * @typedef {{activation: string, pooling: string, channels: number[], units: number[]}} Config
+ * @typedef {{index: number, name: string, shape: number[], params: number, detail: string}} Layer
+ * @typedef {{config: Config, layers: Layer[], change?: {max: number, tensor: string}}} Network
+ * @typedef {{config: Config, data: Float32Array, step: number, epoch: number,
+ *   mark: {step: number, judged: number}}} Params  mark: all of how far the run was
+ * @typedef {{empty: boolean, pixels?: Uint8Array, trace?: Float32Array, p?: Float32Array,
+ *   box?: Float32Array, scale?: number, boxed?: Uint8Array, shift?: Float32Array}} Prediction
+ *
+ * One value of a layer; layer is a module of the network, -1 the input.
+ * @typedef {{layer: number, channel: number, y: number, x: number}} Unit
+ * @typedef {{from: Unit, index: number, x: number, w: number, product: number}} Term
+ * How a unit's value comes about: package inspect's Sum.
+ * @typedef {{empty: boolean, unit: Unit, kind: string, module: string, act: string, inputs: Float32Array, weights: Float32Array,
+ *   side: number, y0: number, x0: number, sums: Float32Array, bias: number, z: number, value: number, engine: number, p: number,
+ *   for: Term[], against: Term[], rest: number, others: number, formula: string, torch: string}} Inspection
+ * @typedef {{layer: number, module: string, low: number, high: number, counts: number[], mean: number, std: number, n: number}} Histogram
+ *
+ * @typedef {Config & {epochs: number, batch: number, lr: number, seed: number}} Recipe
+ * @typedef {Config & {name: string, dataset: string, subset: boolean, epochs: number, batch: number, lr: number}} Preset
+ * @typedef {{epoch: number, loss: number, acc: number, done?: {loss: number, acc: number, test: number}}} Point  done: an epoch's end
+ * @typedef {{state: string, epoch: number, epochs: number, done: number, total: number, testing: boolean, step: number,
+ *   seen: number, seconds: number, loss: number, acc: number, test: number, lr: number, points: Point[]}} Progress
+ *
+ * A run kept over a reload: what the page shows of it, and what it takes to go on. link: the page's address had this fragment.
+ * @typedef {{recipe: Recipe, dataset: string, size: string, full: boolean, reproducible: boolean}} Job
+ * @typedef {{link: string, settings: Record<string, any>, job: Job, state: string, progress: Progress, params: Params,
+ *   points: Point[], past: Params[]}} Kept
+ *
+ * Parts of the page that others need.
+ * @typedef {{answer: import('../stage/answer.js').Answer, chart: import('../train/chart.js').Chart, controls: import('../train/controls.js').Controls,
+ *   drawing: import('../stage/drawing.js').Drawing, experiment: import('../train/experiment.js').Experiment, inputPanel: import('../explain/input.js').InputPanel,
+ *   inspector: import('../explain/inspect.js').Inspector, lessons: import('../learn/lessons.js').Lessons, look: import('./look.js').Look,
+ *   run: import('../train/run.js').Run, setup: import('../learn/setup.js').Setup, stage: import('../stage/stage.js').Stage, tabs: import('./tabs.js').Tabs,
+ *   tests: import('../train/testimages.js').TestImages, timeline: import('../train/timeline.js').Timeline, trained: import('../train/trained.js').Trained}} Parts
+ */
+export {};

@@ -1,0 +1,112 @@
+import { classes, percent, t, write } from '../shell/i18n.js';
+
+/** Answer is the prediction in words and as ten bars. */
+export class Answer {
+  /**
+   * @param {HTMLElement} sentence
+   * @param {HTMLElement} bars  an empty list
+   * @param {HTMLElement} live  read out by screen readers
+   * @param {(i: number, hold: boolean) => void} pointed  one points at the bar, or clicks on it
+   */
+  constructor(sentence, bars, live, pointed) {
+    this.sentence = sentence;
+    this.live = live;
+    this.said = ''; // read out last
+    this.next = ''; // to be read out
+    this.dataset = 'mnist';
+    /** @type {import('../shell/types.js').Prediction|null} */
+    this.prediction = null;
+    /** @type {{learning: boolean, label: number}} label is -1 where it is not known */
+    this.context = { learning: false, label: -1 };
+    this.failed = false;
+    this.loading = ''; // how much of the engine has come
+    this.idle = false; // nobody has asked for the network yet
+    this.rows = Array.from({ length: 10 }, (_, i) => {
+      const row = document.createElement('li');
+      row.dataset.class = String(i);
+      row.append(...['name', 'track', 'value'].map((c) => {
+        const span = document.createElement('span');
+        span.className = c;
+        return span;
+      }));
+      row.children[1].append(document.createElement('i'));
+      row.addEventListener('pointerover', (e) => e.pointerType === 'touch' || pointed(i, false));
+      row.addEventListener('click', () => pointed(i, true));
+      bars.append(row);
+      return row;
+    });
+    this.write();
+  }
+
+  /** Marks the bar that one points at, -1 for none. */
+  point(/** @type {number} */ i) {
+    this.rows.forEach((row, k) => row.classList.toggle('pointed', k === i));
+  }
+
+  /** The class that probabilities make the answer, and its own. */
+  words(/** @type {Float32Array} */ p) {
+    const best = p.indexOf(Math.max(...p));
+    return `${classes(this.dataset)[best]} (${percent(p[best])})`;
+  }
+
+  /** Shows another prediction, or the last one in another context. */
+  show(/** @type {Partial<Answer>} */ change) {
+    Object.assign(this, change);
+    this.write();
+  }
+
+  write() {
+    const { prediction, rows, dataset } = this;
+    const names = classes(dataset);
+    rows[0].parentElement.classList.toggle('words', dataset === 'fashion');
+    const p = prediction?.p;
+    const order = p ? [...p.keys()].sort((a, b) => p[b] - p[a]) : [];
+    rows.forEach((row, i) => {
+      write(row.children[0], names[i]);
+      write(row.children[2], p ? percent(p[i]) : '');
+      row.dataset.p = p ? p[i].toFixed(6) : '';
+      row.classList.toggle('best', i === order[0]);
+      /** @type {HTMLElement} */ (row.children[1].firstChild).style.transform = `scaleX(${p ? p[i] : 0})`;
+    });
+    this.speak(p, order, names);
+  }
+
+  /** Writes the sentence. */
+  speak(/** @type {Float32Array|undefined} */ p, /** @type {number[]} */ [best, second], /** @type {string[]} */ names) {
+    const { sentence, prediction, dataset, context } = this;
+    sentence.dataset.class = p ? String(best) : '';
+    sentence.dataset.p = p ? p[best].toFixed(6) : '';
+    if (!p) {
+      const key = this.failed ? 'say.failed' : this.idle && !prediction ? 'say.start' : prediction ? `say.empty.${dataset}` : 'say.loading';
+      const loading = key === 'say.loading' && this.loading ? ` ${this.loading}` : '';
+      write(sentence, t(key) + loading);
+      // Of what is loading by quarters, and only where one takes long.
+      this.readOut(prediction || loading ? t(key) + loading.replace(/^ (\d+)(?=.%)/, (_, p) => ` ${25 * Math.floor(p / 25)}`) : '');
+      return;
+    }
+    const key = p[best] < 0.6 ? 'say.unsure' : `say.reads.${dataset}`;
+    const values = { second: names[second], p: percent(p[best]), q: percent(p[second]) };
+    const [before, after] = t(key, values).split('{answer}');
+    const answer = document.createElement('strong');
+    answer.textContent = names[best];
+    sentence.replaceChildren(before, answer, after + t(context.learning ? 'say.learning' : 'say.end'));
+    if (context.label >= 0) {
+      const label = document.createElement('span');
+      label.className = context.label === best ? 'truth right' : 'truth wrong';
+      label.textContent = t('say.label', { label: names[context.label] });
+      sentence.append(' ', label);
+    }
+    this.readOut(sentence.textContent);
+  }
+
+  /** Has a screen reader say the sentence once it has stayed the same for a while. */
+  readOut(/** @type {string} */ text) {
+    if (text === this.next) return;
+    this.next = text;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (text === this.said) return;
+      this.live.textContent = this.said = text;
+    }, 1000);
+  }
+}

@@ -1,0 +1,248 @@
+import { hasFull } from './data.js';
+import { count, t } from '../shell/i18n.js';
+import { Trainer } from './trainer.js';
+
+const plateau = 350; // steps that d2l's sigmoid network stays at chance, about
+
+/**
+ * Run is the state of training on the page: loading, idle, training, paused,
+ * finished, diverged or error, how far it is, and what there is to say about it.
+ */
+export class Run {
+  /**
+   * @param {Promise<WebAssembly.Module>} module
+   * @param {{changed: () => void, points: (p: import('../shell/types.js').Point[], epochs: number) => void,
+   *   begun: (epochs: number) => void, milestone: () => void, params: (p: import('../shell/types.js').Params) => void,
+   *   stands: () => void, trouble: (e: Error) => void}} on  stands: the page knows anew where the run could go on from
+   */
+  constructor(module, on) {
+    this.on = on;
+    this.trainer = new Trainer(module, {
+      loading: (share) => this.loads(share),
+      progress: (p) => this.take(p),
+      params: (p) => {
+        this.newest = p;
+        on.params(p);
+      },
+      fewer: (workers, e) => {
+        this.mishap = t('note.fewer', { n: workers, error: e.message });
+        this.on.changed();
+        this.on.trouble(e);
+      },
+      lost: (e) => this.fail('note.lost', e),
+    });
+    this.state = 'loading';
+    this.begin(null);
+  }
+
+  begin(/** @type {any} */ job) {
+    /** @type {import('../shell/types.js').Job|null} */
+    this.job = job;
+    /** @type {import('../shell/types.js').Params|null} weights that no progress was told of yet */
+    this.newest = null;
+    /** @type {{params: import('../shell/types.js').Params, progress: import('../shell/types.js').Progress}|null} where it could go on from */
+    this.stand = null;
+    /** @type {{params: import('../shell/types.js').Params, shown: number}|null} where its workers, not yet opened, are to take it up */
+    this.asleep = null;
+    this.restored = false; // it was kept over a reload, and has not gone on yet
+    /** @type {import('../shell/types.js').Progress|null} */
+    this.progress = null;
+    this.speed = 0;
+    this.mark = { seen: 0, seconds: 0 };
+    this.trouble = '';
+    this.mishap = ''; // a worker was lost
+    this.loading = '';
+    this.file = ''; // whose weights are on show where there is no run; '' for those trained beforehand
+  }
+
+  /** Whether it has come to rest, and there is something to say about that. */
+  get resting() {
+    return ['paused', 'finished', 'diverged', 'error'].includes(this.state);
+  }
+
+  set(/** @type {string} */ state) {
+    this.state = state;
+    this.on.changed();
+  }
+
+  /** Whether Train would go on with this run rather than begin another one. */
+  continues(/** @type {any} */ recipe, /** @type {any} */ { dataset, size, reproducible }) {
+    const { job, progress } = this;
+    if (!job || !progress || !['paused', 'finished'].includes(this.state)) return false;
+    const same = (/** @type {any} */ { lr, epochs, ...rest }) => JSON.stringify(rest);
+    return same(job.recipe) === same(recipe) && job.dataset === dataset && job.size === size && job.reproducible === reproducible && recipe.epochs > progress.epoch;
+  }
+
+  /** Trains; a single step where once is set. */
+  async train(/** @type {import('../shell/types.js').Recipe} */ recipe, /** @type {any} */ settings, once = false) {
+    if (this.continues(recipe, settings)) {
+      if (this.asleep && !(await this.wake(settings))) return;
+      await this.tune({ ...recipe, pace: settings.pace });
+      await this.trainer.resize(settings.workers);
+    } else if (!(await this.start(recipe, settings))) return;
+    this.trainer.pace = Number(settings.pace) || 0;
+    if (once) {
+      const { job } = this;
+      await this.trainer.step();
+      if (job === this.job && this.progress.state === 'training') this.set('paused'); // it was not given up meanwhile
+    } else {
+      this.set('training');
+      await this.trainer.run();
+    }
+  }
+
+  /** Loads the images and the fresh network. Reports whether that went well. */
+  async start(/** @type {import('../shell/types.js').Recipe} */ recipe, /** @type {any} */ { dataset, size, workers, reproducible }) {
+    const job = { recipe, dataset, size, full: size === 'full', reproducible };
+    this.begin(job);
+    this.set('loading');
+    try {
+      job.full &&= await hasFull(dataset);
+      const progress = await this.trainer.start(recipe, { dataset, full: job.full, workers, reproducible });
+      if (job !== this.job) return false; // given up
+      this.progress = progress;
+      this.on.begun(recipe.epochs);
+      this.take(progress);
+      this.on.params(await this.trainer.weights());
+      this.on.milestone();
+      return job === this.job;
+    } catch (e) {
+      if (job === this.job && this.state !== 'error') this.fail('note.data', e);
+      return false;
+    }
+  }
+
+  /** Shows a run that was kept over a reload. Its workers are opened when it goes on. */
+  resume(/** @type {import('../shell/types.js').Kept} */ { job, state, progress, params, points, past }) {
+    this.begin(job);
+    this.restored = true;
+    this.progress = progress;
+    this.stand = { params, progress };
+    this.asleep = { params, shown: points.at(-1)?.epoch ?? -1 };
+    this.on.begun(progress.epochs);
+    this.on.points(points, progress.epochs);
+    for (const p of [...past, params]) this.on.params(p);
+    this.on.milestone();
+    this.set(state);
+  }
+
+  /** Has workers take the run up. Reports whether that went well. */
+  async wake(/** @type {any} */ { workers }) {
+    const { job, state } = this;
+    const { recipe, dataset, full, reproducible } = job;
+    this.mishap = '';
+    this.set('loading');
+    try {
+      await this.trainer.start(recipe, { dataset, full, workers, reproducible }, this.asleep);
+    } catch (e) {
+      if (job === this.job) this.mishap = t('note.data', { error: e.message });
+      this.on.trouble(e);
+    }
+    if (job !== this.job) return false; // given up
+    this.loading = '';
+    if (!this.mishap) [this.asleep, this.restored] = [null, false];
+    this.set(state);
+    return !this.asleep;
+  }
+
+  loads(/** @type {number} */ share) {
+    if (!this.job || this.state !== 'loading') return;
+    this.loading = t('status.loading.data', {
+      what: t(`dataset.${this.job.dataset}`), share: Number.isNaN(share) ? '…' : `${Math.round(100 * share)}\u00a0%`,
+    });
+    this.on.changed();
+  }
+
+  fail(/** @type {string} */ key, /** @type {Error} */ e) {
+    this.trouble = t(key, { error: e.message });
+    this.set('error');
+    this.on.trouble(e);
+  }
+
+  /** Takes over how the run stands. */
+  take(/** @type {import('../shell/types.js').Progress} */ p) {
+    const ended = p.epoch > (this.progress?.epoch ?? 0);
+    this.progress = p;
+    if (this.newest) this.stand = { params: this.newest, progress: p };
+    if (p.seconds - this.mark.seconds > 0.5 || p.state === 'finished') {
+      if (p.seconds > this.mark.seconds) this.speed = (p.seen - this.mark.seen) / (p.seconds - this.mark.seconds);
+      this.mark = { seen: p.seen, seconds: p.seconds };
+    }
+    this.on.points(p.points, p.epochs);
+    if (p.state !== 'training') this.state = p.state;
+    this.on.changed();
+    if (this.newest) this.on.stands();
+    this.newest = null;
+    if (ended) this.on.milestone();
+  }
+
+  async pause() {
+    await this.trainer.pause();
+    if (this.state === 'training') this.set('paused');
+  }
+
+  /** Changes the learning rate, the epochs and the pace of the run. */
+  async tune(/** @type {{lr: number, epochs: number, pace: string}} */ { lr, epochs, pace }) {
+    if (!this.job || !['training', 'paused', 'finished'].includes(this.state)) return;
+    Object.assign(this.job.recipe, { lr, epochs });
+    await this.trainer.tune(lr, epochs, Number(pace) || 0);
+  }
+
+  /** Gives the run up. */
+  async reset() {
+    this.begin(null);
+    this.set('idle');
+    await this.trainer.reset();
+  }
+
+  /** One line on how it stands. */
+  status() {
+    const { state, progress } = this;
+    if (state === 'loading') return this.loading || t('status.loading');
+    if (!progress) return t(`status.${state}`);
+    const parts = [state === 'training' ? '' : t(`status.${state}`)];
+    const epoch = progress.epoch + progress.done / progress.total;
+    parts.push(t('status.epoch', { epoch: state === 'finished' ? progress.epoch : epoch.toFixed(1), epochs: progress.epochs }));
+    if (state === 'paused' || this.trainer.pace) parts.push(t('status.step', { step: count(progress.step) }));
+    else if (this.speed) parts.push(t('status.speed', { n: count(this.speed) }));
+    if (state === 'training' && this.trainer.clients.length > 1) parts.push(t('status.workers', { n: this.trainer.clients.length }));
+    return parts.filter(Boolean).join(' · ');
+  }
+
+  /**
+   * What there is to say: about the run, or about the one that Train would begin.
+   * @returns {{text: string, alarm: boolean}}
+   */
+  note(/** @type {import('../shell/types.js').Recipe} */ next, /** @type {any} */ settings) {
+    const { state, job, progress } = this;
+    if (state === 'error') return { text: this.trouble, alarm: true };
+    if (state === 'diverged') {
+      return { text: t('note.diverged', { step: count(progress.step), lr: lower(job.recipe.lr) }), alarm: true };
+    }
+    const high = progress?.step > 20 && progress.loss > 4 ? t('note.high', { lr: lower(job.recipe.lr) }) : '';
+    if (state === 'finished') {
+      const { loss, acc, test, seconds } = progress;
+      const result = { loss: loss.toFixed(3), acc: acc.toFixed(3), test: test.toFixed(3) };
+      const text = t('note.done', { ...result, time: `${seconds.toFixed(1)}\u00a0s` });
+      return { text: [this.mishap, text, high].filter(Boolean).join(' '), alarm: !!(high || this.mishap) };
+    }
+    if (high) return { text: high, alarm: true };
+    if (this.mishap) return { text: this.mishap, alarm: true };
+    const { recipe, size, full } = job ?? { recipe: next, size: settings.size, full: settings.size === 'full' };
+    const steps = Math.ceil((full ? 60000 : 6000) / recipe.batch) * recipe.epochs;
+    const slow = recipe.activation === 'sigmoid' && steps < 1.3 * plateau;
+    if (size === 'full' && !full) {
+      return { text: t('note.subset', { epochs: recipe.epochs, steps: count(steps) }), alarm: slow };
+    }
+    if (slow) return { text: t('note.short', { steps: count(steps) }), alarm: true };
+    if (!progress) {
+      return { text: t(this.file ? 'note.file' : 'note.shown', { name: this.file, dataset: t(`dataset.${settings.dataset}`) }), alarm: false };
+    }
+    if (progress.step === 0) return { text: t('note.fresh'), alarm: false };
+    const flat = recipe.activation === 'sigmoid' && progress.loss > 2.25 && progress.step > 20;
+    return { text: flat ? t('note.plateau') : '', alarm: false };
+  }
+}
+
+/** A learning rate worth trying when one is too high. */
+const lower = (/** @type {number} */ lr) => Number(Math.min(lr / 3, 0.3).toPrecision(1));

@@ -1,0 +1,79 @@
+import { fetchBytes, weightsOf } from './data.js';
+import { t } from '../shell/i18n.js';
+
+/**
+ * Trained brings weights on show that no run of this page has made: those that
+ * were trained beforehand on the chosen data set, and those of a file.
+ */
+export class Trained {
+  /**
+   * @param {Promise<import('./network.js').Network>} network
+   * @param {Pick<import('../shell/types.js').Parts, 'answer'|'experiment'|'run'>} parts
+   * @param {{begun: Promise<void>, giveUp: () => Promise<void>, changed: () => void, shown: () => void, failed: (e: Error) => void,
+   *   refused: (e: Error) => void}} on  begun: the engine is wanted; giveUp: ends the run; refused: the weights that a link names
+   */
+  constructor(network, parts, on) {
+    this.network = network;
+    this.parts = parts;
+    this.on = on;
+    /** @type {string|undefined} weights that a link names, on show in place of those trained on the data set */
+    this.named = undefined;
+  }
+
+  /** Shows the network that was trained beforehand on the chosen data set, or the one that a link names. */
+  async show() {
+    const { answer, experiment, run } = this.parts;
+    const { dataset } = experiment.settings();
+    answer.show({ dataset });
+    try {
+      await this.on.begun;
+      const file = await fetchBytes(weightsOf(dataset));
+      const n = await this.network;
+      if (dataset !== experiment.settings().dataset || run.job) return;
+      n.load(file);
+      run.file = '';
+      this.on.changed();
+      if (this.named) await this.showNamed();
+      this.on.shown(); // after the weights: requests are answered in order
+    } catch (e) {
+      this.on.failed(e);
+    }
+  }
+
+  /** Shows the weights that a link names: a data set's, or a file's. */
+  async showNamed(name = this.named) {
+    this.named = name;
+    try {
+      await this.load(await fetchBytes(name.includes('.') ? name : weightsOf(name)), name);
+    } catch (e) {
+      this.on.refused(e);
+      this.named = undefined;
+    }
+  }
+
+  /** Shows the network of a file that may be anything. Tells what changed. */
+  async load(/** @type {Uint8Array} */ file, /** @type {string} */ name) {
+    const { answer, run } = this.parts;
+    const n = await this.network;
+    const before = answer.prediction;
+    const { config, layers, change } = await n.attempt(file);
+    const after = answer.prediction;
+    if (run.job) {
+      await this.on.giveUp();
+      await n.attempt(file); // the run may have shown weights meanwhile
+    }
+    run.file = name;
+    this.on.changed();
+    this.on.shown();
+    const told = [change ? changed(change, layers) : t('share.other', { channels: config.channels.join(', '), units: config.units.join(', ') })];
+    if (before?.p && after?.p) told.push(t('share.reads', { before: answer.words(before.p), after: answer.words(after.p) }));
+    return told;
+  }
+}
+
+/** How far weights from a file are from those before, in words. */
+function changed(/** @type {{max: number, tensor: string}} */ { max, tensor }, /** @type {import('../shell/types.js').Layer[]} */ layers) {
+  if (!tensor) return t('share.same');
+  const { name } = layers.find(({ index }) => String(index) === tensor.split('.')[0]);
+  return t('share.change', { max: max.toPrecision(3), tensor: `${tensor} (${name})` });
+}
