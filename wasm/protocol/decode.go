@@ -48,6 +48,8 @@ func (f *fields) request(kind string) Request {
 			return Predict{Pixels: p, Distort: f.distort()}
 		}
 		return Predict{Drawing: f.drawing(), Raw: f.has("raw") && f.boolean("raw"), Distort: f.distort()}
+	case "picture":
+		return f.picture()
 	case "set":
 		return Set{Test: f.boolean("test"), Images: f.bytes("images", MaxFile), Labels: f.bytes("labels", MaxFile)}
 	case "samples":
@@ -94,6 +96,15 @@ func (f *fields) unit() inspect.Unit {
 		Layer: f.integer("layer", inspect.Input, engine.NumLayers-1), C: f.integer("channel", 0, engine.MaxUnits-1),
 		Y: f.integer("y", 0, engine.Side-1), X: f.integer("x", 0, engine.Side-1),
 	}
+}
+
+// picture reads decoded pixels, as many as the width and the height say.
+func (f *fields) picture() Picture {
+	p := Picture{Width: f.integer("width", 1, MaxPicture), Height: f.integer("height", 1, MaxPicture), RGBA: f.bytes("rgba", 4*MaxPicture), Digit: f.boolean("digit")}
+	if n := 4 * p.Width * p.Height; f.err == nil && n != len(p.RGBA) {
+		f.fail("rgba: %d bytes: %d×%d pixels take %d", len(p.RGBA), p.Width, p.Height, n)
+	}
+	return p
 }
 
 // find reads where to look: "at" is x, y and slack, otherwise the unit's fields

@@ -29,6 +29,7 @@ const (
 	MaxStrokes = 1000     // strokes of a drawing
 	MaxSamples = 200      // samples of one request
 	MaxBatch   = 1024     // keeps one step below about 0.1 s, so that Pause stays instant
+	MaxPicture = 4 << 20  // pixels of a picture; the page scales larger ones down
 	MaxWorkers = 8        // that share a run: no more than there are gradient shards
 	MaxEpochs  = 1000
 	MaxLR      = 100
@@ -39,7 +40,7 @@ const (
 type Request interface{ kind() string }
 
 type (
-	// Load shows the network of a safetensors file. Answer: [Network].
+	// Load shows the network of a file of weights. Answer: [Network].
 	Load struct{ File []byte }
 
 	// Show sets the network on show. Answer: [Network].
@@ -53,6 +54,15 @@ type (
 		Pixels  []byte
 		Raw     bool
 		Distort pen.Distort
+	}
+
+	// Picture brings a decoded picture into the form of the data sets, as `lenet
+	// predict` does: Digit crops it to its ink and centres it. RGBA has four
+	// bytes a pixel, as ImageData. Nothing is predicted. Answer: [Image].
+	Picture struct {
+		Width, Height int
+		RGBA          []byte
+		Digit         bool
 	}
 
 	// Set loads the training or the test set from IDX files, plain or gzip.
@@ -153,6 +163,7 @@ const (
 func (Load) kind() string     { return "load" }
 func (Show) kind() string     { return "show" }
 func (Predict) kind() string  { return "predict" }
+func (Picture) kind() string  { return "picture" }
 func (Set) kind() string      { return "set" }
 func (Samples) kind() string  { return "samples" }
 func (Examine) kind() string  { return "examine" }

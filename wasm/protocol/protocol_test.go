@@ -68,6 +68,10 @@ func TestDecode(t *testing.T) {
 			request("predict", object{"points": []float32{}, "lengths": []any{}, "raw": true, "rotate": -30.0, "x": 2.5, "y": -1.0, "noise": 0.5}),
 			Predict{Drawing: pen.Drawing{}, Raw: true, Distort: pen.Distort{Rotate: -30, X: 2.5, Y: -1, Noise: 0.5}},
 		},
+		{
+			request("picture", object{"width": 2.0, "height": 1.0, "rgba": []byte{1, 2, 3, 4, 5, 6, 7, 8}, "digit": true}),
+			Picture{Width: 2, Height: 1, RGBA: []byte{1, 2, 3, 4, 5, 6, 7, 8}, Digit: true},
+		},
 		{request("set", object{"test": true, "images": []byte{3}, "labels": []byte{4}}), Set{Test: true, Images: []byte{3}, Labels: []byte{4}}},
 		{request("samples", object{"from": 40.0, "count": 36.0}), Samples{From: 40, Count: 36}},
 		{request("samples", object{"indices": []any{7.0, 0.0}}), Samples{Indices: []int{7, 0}}},
@@ -140,6 +144,9 @@ func TestDecodeRefuses(t *testing.T) {
 		{request("predict", object{"points": []float32{1, 2, 3}, "lengths": []any{1.0}}), "3 numbers for 1 points"},
 		{request("predict", object{"points": []float32{1, 2}, "lengths": []any{-1.0}}), "lengths"},
 		{request("predict", object{"points": make([]float32, 2*MaxPoints+2), "lengths": []any{1.0}}), "points"},
+		{request("picture", object{"width": 2.0, "height": 2.0, "rgba": make([]byte, 15), "digit": false}), "rgba: 15 bytes"},
+		{request("picture", object{"width": 0.0, "height": 2.0, "rgba": []byte{}, "digit": false}), "width"},
+		{request("picture", object{"width": 1e6, "height": 1e6, "rgba": []byte{}, "digit": false}), "rgba: 0 bytes"},
 		{request("samples", object{"from": 0.5, "count": 1.0}), "from"},
 		{request("samples", object{"indices": []any{-1.0}}), "indices"},
 		{request("predict", object{"pixels": make([]byte, engine.Pixels), "rotate": 181.0}), "rotate"},
@@ -259,9 +266,9 @@ func checkPlain(t *testing.T, at string, v any) {
 func TestReplies(t *testing.T) {
 	c := engine.Classic()
 	for _, r := range []Reply{
-		Hello{engine.Presets()}, Network{Config: c}, Network{c, &Change{0.5, "3.weight"}}, Prediction{Empty: true},
+		Hello{engine.Presets()}, Network{Config: c}, Network{Config: c, Change: &Change{0.5, "3.weight"}}, Prediction{Empty: true},
 		Prediction{Pixels: make([]byte, 784), Trace: engine.NewTrace(c).Data, P: make([]float32, 10)},
-		SetLoaded{3}, SampleList{Images: make([]byte, 784), Labels: []byte{1}, Read: []byte{2}, Total: 9},
+		SetLoaded{3}, Image{}, Image{make([]byte, 784)}, Network{Config: c, Assumed: []string{"pooling"}}, SampleList{Images: make([]byte, 784), Labels: []byte{1}, Read: []byte{2}, Total: 9},
 		StageLayout{view.New(c, 960, 1), view.DarkTheme}, Parameters{Params: engine.NewParams(c)},
 		Inspection{}, Inspection{Sum: &inspect.Sum{Kind: inspect.Linear, For: []inspect.Term{{P: 1}}}, P: 0.5},
 		PartList{Of: OfWeights, Parts: view.NewParts(engine.NewParams(c)), Histograms: []LayerHistogram{{Layer: 3}}}, PartList{Of: OfActivations},

@@ -24,6 +24,9 @@ type (
 	Network struct {
 		Config engine.Config
 		Change *Change // nil but for a file's weights in place of others of the same shapes
+		// Assumed names what the file of weights does not say and d2l's network
+		// stands in for: "activation", "pooling" or both.
+		Assumed []string
 	}
 
 	// Change is how far weights are from those before: the largest absolute
@@ -41,6 +44,9 @@ type (
 		P      []float32  // the ten probabilities
 		Stages pen.Stages // how a drawing became an image; zero for an image
 	}
+
+	// Image is what a picture became: 784 bytes, or nil for a blank picture.
+	Image struct{ Pixels []byte }
 
 	// SetLoaded tells how many examples were read.
 	SetLoaded struct{ Count int }
@@ -161,6 +167,13 @@ func (n Network) Map() map[string]any {
 	if n.Change != nil {
 		m["change"] = map[string]any{"max": n.Change.Max, "tensor": n.Change.Tensor}
 	}
+	if n.Assumed != nil {
+		assumed := make([]any, len(n.Assumed))
+		for i, name := range n.Assumed {
+			assumed[i] = name
+		}
+		m["assumed"] = assumed
+	}
 	return m
 }
 
@@ -176,6 +189,14 @@ func (p Prediction) Map() map[string]any {
 		m["shift"] = []float32{float32(s.Shift.X), float32(s.Shift.Y)}
 	}
 	return m
+}
+
+// Map implements [Reply].
+func (i Image) Map() map[string]any {
+	if i.Pixels == nil {
+		return map[string]any{"empty": true}
+	}
+	return map[string]any{"empty": false, "pixels": i.Pixels}
 }
 
 // Map implements [Reply].

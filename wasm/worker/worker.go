@@ -13,6 +13,7 @@ import (
 	"lenet/engine/cpu"
 	"lenet/engine/idx"
 	"lenet/engine/pen"
+	"lenet/engine/picture"
 	"lenet/engine/safetensors"
 	"lenet/wasm/protocol"
 	"lenet/wasm/view"
@@ -53,6 +54,12 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 		return protocol.Network{Config: r.Params.Config}, w.show(r.Params)
 	case protocol.Predict:
 		return w.predict(r)
+	case protocol.Picture:
+		pixels, err := picture.Read(r.RGBA, r.Width, r.Height, r.Digit)
+		if errors.Is(err, picture.ErrBlank) {
+			return protocol.Image{}, nil
+		}
+		return protocol.Image{Pixels: pixels[:]}, err
 	case protocol.Set:
 		return w.load(r)
 	case protocol.Samples:

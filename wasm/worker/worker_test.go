@@ -537,3 +537,25 @@ func TestExamine(t *testing.T) {
 		t.Errorf("image 200 of 200: %v", err)
 	}
 }
+
+// A picture is brought into the network's form, and a blank one is told as such.
+func TestPicture(t *testing.T) {
+	const side = 40
+	rgba := make([]byte, 4*side*side)
+	for i := range rgba {
+		if x, y := i/4%side, i/4/side; i%4 == 3 || x < 18 || x > 21 || y < 5 || y > 34 {
+			rgba[i] = 255 // white, and opaque everywhere
+		}
+	}
+	w := new(Worker)
+	p := ask[protocol.Image](t, w, protocol.Picture{Width: side, Height: side, RGBA: rgba, Digit: true}).Pixels
+	if len(p) != engine.Pixels || p[14*28+14] < 200 || p[14*28+2] != 0 {
+		t.Errorf("a black line on white became %v", p)
+	}
+	for i := range rgba {
+		rgba[i] = 255
+	}
+	if p := ask[protocol.Image](t, w, protocol.Picture{Width: side, Height: side, RGBA: rgba}).Pixels; p != nil {
+		t.Errorf("a white picture became %v", p)
+	}
+}

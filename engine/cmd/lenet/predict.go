@@ -15,6 +15,7 @@ import (
 	"lenet/engine/internal/disk"
 	"lenet/engine/interop"
 	"lenet/engine/pen"
+	"lenet/engine/picture/decode"
 )
 
 type predictCmd struct {
@@ -48,8 +49,8 @@ func (c predictCmd) Validate() error {
 	return checkDir(c.Logits)
 }
 
-// picture is an image to classify and what to call it.
-type picture struct {
+// example is an image to classify and what to call it.
+type example struct {
 	name   string
 	pixels [engine.Pixels]byte
 }
@@ -59,7 +60,7 @@ func (c predictCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	var pictures []picture
+	var pictures []example
 	for _, file := range c.Files {
 		some, err := c.read(file, info.Name == "mnist")
 		if err != nil {
@@ -104,17 +105,17 @@ func (c predictCmd) Run(e *env) error {
 
 // read returns the picture in a PNG file, the drawings in a JSON file, or the
 // images in an .npy file.
-func (c predictCmd) read(file string, digits bool) ([]picture, error) {
+func (c predictCmd) read(file string, digits bool) ([]example, error) {
 	b, err := disk.ReadFile(file, 64<<20)
 	if err != nil {
 		return nil, err
 	}
-	if isPNG(b) {
-		pixels, err := readPNG(b, digits && !c.Raw)
+	if decode.IsPNG(b) {
+		pixels, err := decode.Read(b, digits && !c.Raw)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		return []picture{{file, pixels}}, nil
+		return []example{{file, pixels}}, nil
 	}
 	if bytes.HasPrefix(b, []byte("\x93NUMPY")) {
 		return readImages(file, b)
@@ -126,7 +127,7 @@ func (c predictCmd) read(file string, digits bool) ([]picture, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	var pictures []picture
+	var pictures []example
 	for i, s := range samples {
 		name := file
 		if len(samples) > 1 {
@@ -136,13 +137,13 @@ func (c predictCmd) read(file string, digits bool) ([]picture, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s: the drawing is blank", name)
 		}
-		pictures = append(pictures, picture{name, pixels})
+		pictures = append(pictures, example{name, pixels})
 	}
 	return pictures, nil
 }
 
 // readImages returns the images in an .npy file.
-func readImages(name string, file []byte) ([]picture, error) {
+func readImages(name string, file []byte) ([]example, error) {
 	t, err := interop.DecodeNPY(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -151,7 +152,7 @@ func readImages(name string, file []byte) ([]picture, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	pictures := make([]picture, s.Len())
+	pictures := make([]example, s.Len())
 	for i := range pictures {
 		pictures[i].name = fmt.Sprintf("%s[%d]", name, i)
 		copy(pictures[i].pixels[:], s.Images[i*engine.Pixels:])

@@ -1,25 +1,34 @@
-package main
+// Package picture brings a picture of any size into the form of the data sets:
+// 28×28, light on black. It knows no file format: package decode reads files,
+// the page takes a browser's decoded pixels.
+package picture
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"math"
 	"slices"
 
 	"lenet/engine"
 )
 
-// maxPicture bounds the pixels of a picture: 64 megapixels.
-const maxPicture = 64 << 20
+// MaxPixels is the most pixels of a picture: 16 megapixels.
+const MaxPixels = 16 << 20
 
-// maxRatio is the most bytes that a compressed byte can stand for.
-const maxRatio = 1032
+// ErrBlank is returned for a picture of one colour.
+var ErrBlank = errors.New("the picture is blank: nothing stands out from its ground")
 
-func isPNG(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) }
+// CheckSize refuses a width and a height that no picture has, and pictures of
+// more than [MaxPixels].
+func CheckSize(width, height int) error {
+	switch {
+	case width < 1 || height < 1:
+		return fmt.Errorf("a picture of %d×%d pixels is none", width, height)
+	case int64(width)*int64(height) > MaxPixels:
+		return fmt.Errorf("%d×%d pixels are more than %d: scale the picture down", width, height, MaxPixels)
+	}
+	return nil
+}
 
 // plane is a grey picture, row by row, 0 for the ground and 1 for full ink.
 type plane struct {
@@ -27,26 +36,19 @@ type plane struct {
 	at            []float64
 }
 
-// readPNG brings a picture into the form of the data sets: 28×28, light on
-// black. As a digit, a picture of another size is cropped to its ink, scaled
-// to 20 pixels and placed by its centre of mass; otherwise it is padded to a
-// square and scaled.
-func readPNG(file []byte, digit bool) (pixels [engine.Pixels]byte, err error) {
-	config, err := png.DecodeConfig(bytes.NewReader(file))
-	if err != nil {
+// Read returns the 784 grey values that the network takes, row by row. rgba has
+// four bytes a pixel, row by row: red, green, blue and alpha, the colours not
+// multiplied by alpha, as image.NRGBA and a browser's ImageData hold them. As a
+// digit, a picture of another size than 28×28 is cropped to its ink, scaled to 20 pixels and
+// placed by its centre of mass; otherwise it is padded to a square and scaled.
+func Read(rgba []byte, width, height int, digit bool) (pixels [engine.Pixels]byte, err error) {
+	if err := CheckSize(width, height); err != nil {
 		return pixels, err
 	}
-	if int64(config.Width)*int64(config.Height) > maxPicture {
-		return pixels, fmt.Errorf("%d×%d pixels are more than %d: scale the picture down", config.Width, config.Height, maxPicture)
+	if len(rgba) != 4*width*height {
+		return pixels, fmt.Errorf("%d bytes for %d×%d pixels of 4", len(rgba), width, height)
 	}
-	if config.Width*config.Height/8/maxRatio > len(file) { // a pixel takes a bit or more
-		return pixels, fmt.Errorf("%d×%d pixels cannot be in %d bytes: it is damaged", config.Width, config.Height, len(file))
-	}
-	img, err := png.Decode(bytes.NewReader(file))
-	if err != nil {
-		return pixels, err
-	}
-	p, err := ink(img)
+	p, err := ink(rgba, width, height)
 	if err != nil {
 		return pixels, err
 	}
@@ -67,26 +69,23 @@ func readPNG(file []byte, digit bool) (pixels [engine.Pixels]byte, err error) {
 // ink reads the picture's grey values on a white ground where it is
 // transparent, turns dark ink on a light ground around, and sets the ground,
 // the median of the border, to 0. A picture of one grey has no ink.
-func ink(img image.Image) (plane, error) {
-	r := img.Bounds()
-	p := plane{r.Dx(), r.Dy(), make([]float64, 0, r.Dx()*r.Dy())}
+func ink(rgba []byte, width, height int) (plane, error) {
+	p := plane{width, height, make([]float64, 0, width*height)}
 	var border []float64
 	lo, hi := 1.0, 0.0
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			c := color.NRGBA64Model.Convert(img.At(x, y)).(color.NRGBA64)
-			grey := (0.299*float64(c.R) + 0.587*float64(c.G) + 0.114*float64(c.B)) / 0xffff
-			alpha := float64(c.A) / 0xffff
-			v := grey*alpha + 1 - alpha
-			p.at = append(p.at, v)
-			lo, hi = min(lo, v), max(hi, v)
-			if x == r.Min.X || y == r.Min.Y || x == r.Max.X-1 || y == r.Max.Y-1 {
-				border = append(border, v)
-			}
+	for i := 0; i < len(rgba); i += 4 {
+		x, y := i/4%width, i/4/width
+		grey := (0.299*float64(rgba[i]) + 0.587*float64(rgba[i+1]) + 0.114*float64(rgba[i+2])) / 0xff
+		alpha := float64(rgba[i+3]) / 0xff
+		v := grey*alpha + 1 - alpha
+		p.at = append(p.at, v)
+		lo, hi = min(lo, v), max(hi, v)
+		if x == 0 || y == 0 || x == width-1 || y == height-1 {
+			border = append(border, v)
 		}
 	}
 	if hi-lo < 0.05 {
-		return p, errors.New("the picture is blank: nothing stands out from its ground")
+		return p, ErrBlank
 	}
 	slices.Sort(border)
 	ground := border[len(border)/2]
