@@ -6,9 +6,9 @@ const (
 	// Points nearer than this to the last one kept, in pad units, add nothing
 	// that 28 pixels can show.
 	minGap = 1.0 / 16
-	// Lines past this many are left out: half a kilometre of pen on a pad of 28
-	// metres, and a bound on the time that any input takes.
-	maxLines = 8192
+	// A drawing within the limits has no more lines than points. Lines past this
+	// many are left out, which bounds the time that any input takes.
+	maxLines = MaxPoints
 )
 
 // line is a straight piece of a stroke on the pad; a dot has equal ends.

@@ -19,6 +19,7 @@ type Sample struct {
 //
 // Unknown fields are ignored. An error names the place that is wrong. Points
 // may lie off the pad by its own size; farther ones are taken for another unit.
+// A drawing has at most [MaxStrokes] strokes and [MaxPoints] points.
 func ParseJSON(data []byte) ([]Sample, error) {
 	var items []json.RawMessage
 	if err := json.Unmarshal(data, &items); err != nil {
@@ -62,6 +63,13 @@ func parseStrokes(data []byte) (Drawing, error) {
 	var raw [][][]float64
 	if err := json.Unmarshal(data, &raw); err != nil {
 		return nil, fmt.Errorf("want strokes as [[[x, y], …], …]: %w", err)
+	}
+	total := 0
+	for _, points := range raw {
+		total += len(points)
+	}
+	if len(raw) > MaxStrokes || total > MaxPoints {
+		return nil, fmt.Errorf("%d strokes of %d points: a drawing has at most %d strokes and %d points", len(raw), total, MaxStrokes, MaxPoints)
 	}
 	d := make(Drawing, len(raw))
 	for i, points := range raw {

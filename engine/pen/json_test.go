@@ -32,9 +32,11 @@ func TestParseJSONErrors(t *testing.T) {
 		`[{"label":1.5,"strokes":[]}]`:     "drawing 0",
 		`[{"strokes":[]},[[[1,2]]]]`:       "drawing 1",
 		`[{"strokes":[]},{"strokes":[1]}]`: "drawing 1: want strokes",
+		`[[]` + strings.Repeat(`,[[1,2]]`, MaxStrokes) + `]`:   "2001 strokes",
+		`[[[1,2]` + strings.Repeat(`,[1,2]`, MaxPoints) + `]]`: "20001 points",
 	} {
 		if _, err := ParseJSON([]byte(in)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: error %v, want %q", in, err, want)
+			t.Errorf("%.100s: error %v, want %q", in, err, want)
 		}
 	}
 }

@@ -21,6 +21,11 @@ const (
 	Side   = 28          // width and height of the pad in units and of the image in pixels
 	Pixels = Side * Side // pixels of the image
 
+	// The largest drawing that is read. Every part of the playground has its limits
+	// from here: the page by package constants.
+	MaxStrokes = 2000
+	MaxPoints  = 20000 // of all strokes
+
 	// DefaultPen is the pen's width in pixels. A plain d2l LeNet reads widths
 	// from 1.5 to 2.5 equally well, with the least loss near 2.25.
 	DefaultPen = 2.25

@@ -142,7 +142,7 @@ func drawOne(t *testing.T, p *Page) {
 // digits returns perClass drawings of every digit, spread over the file.
 func digits(t *testing.T, perClass int) []pen.Sample {
 	t.Helper()
-	data, err := os.ReadFile("../pen/testdata/strokes_dev.json")
+	data, err := os.ReadFile("../../engine/pen/testdata/strokes_dev.json")
 	must(t, err)
 	all, err := pen.ParseJSON(data)
 	must(t, err)

@@ -166,14 +166,14 @@ func sign(v float32) int {
 // drawing reads strokes: "points" holds x and y of every point in pad units,
 // "lengths" how many points each stroke has.
 func (f *fields) drawing() pen.Drawing {
-	points, lengths := f.floats("points", 2*MaxPoints), f.list("lengths", MaxStrokes)
+	points, lengths := f.floats("points", 2*pen.MaxPoints), f.list("lengths", pen.MaxStrokes)
 	if f.err != nil {
 		return nil
 	}
 	d := make(pen.Drawing, len(lengths))
 	at := 0
 	for i, l := range lengths {
-		n, ok := asInteger(l, 0, MaxPoints)
+		n, ok := asInteger(l, 0, pen.MaxPoints)
 		if !ok || 2*(at+n) > len(points) {
 			f.fail("lengths: stroke %d has %v points, more than there are", i, l)
 			return nil

@@ -22,11 +22,9 @@ import (
 // talk to a new worker.
 const Version = 1
 
-// Limits of what a request may hold.
+// Limits of what a request may hold. Those of a drawing are package pen's.
 const (
 	MaxFile    = 64 << 20 // bytes of an IDX or weights file
-	MaxPoints  = 20000    // points of a drawing
-	MaxStrokes = 1000     // strokes of a drawing
 	MaxSamples = 200      // samples of one request
 	MaxBatch   = 1024     // keeps one step below about 0.1 s, so that Pause stays instant
 	MaxPicture = 4 << 20  // pixels of a picture; the page scales larger ones down

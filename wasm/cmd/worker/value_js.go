@@ -5,7 +5,7 @@ import (
 	"syscall/js"
 	"unsafe"
 
-	"lenet/wasm/protocol"
+	"lenet/engine/pen"
 )
 
 var (
@@ -46,8 +46,8 @@ func fromJS(v js.Value, depth int) (any, error) {
 		return x, nil
 	case array.Call("isArray", v).Bool():
 		n := v.Length()
-		if n > protocol.MaxStrokes {
-			return nil, fmt.Errorf("list of %d entries in a message: at most %d are allowed", n, protocol.MaxStrokes)
+		if n > pen.MaxStrokes { // the longest list of any message
+			return nil, fmt.Errorf("list of %d entries in a message: at most %d are allowed", n, pen.MaxStrokes)
 		}
 		list := make([]any, n)
 		for i := range list {
