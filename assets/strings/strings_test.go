@@ -5,14 +5,20 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
-var hole = regexp.MustCompile(`\{\w+\}`)
+var (
+	hole   = regexp.MustCompile(`\{\w+\}`)
+	number = regexp.MustCompile(`\d[\d,.]*\d|\d`)
+)
 
-// Every language has every text, with the same holes to fill in.
+// Every file here is a language, which has every text of English, with the same
+// holes to fill in, and the same numbers in the lessons.
 func TestLanguages(t *testing.T) {
 	load := func(name string) map[string]any {
 		data, err := os.ReadFile(name)
@@ -25,25 +31,38 @@ func TestLanguages(t *testing.T) {
 		}
 		return texts
 	}
-	en, zh := load("en.json"), load("zh.json")
-	a, b := slices.Sorted(maps.Keys(en)), slices.Sorted(maps.Keys(zh))
-	if !slices.Equal(a, b) {
-		t.Fatalf("en has %q\nzh has %q", a, b)
+	found := func(pattern *regexp.Regexp, s string) []string {
+		return slices.Compact(slices.Sorted(slices.Values(pattern.FindAllString(s, -1))))
 	}
-	for _, key := range a {
-		switch e := en[key].(type) {
-		case string:
-			z, _ := zh[key].(string)
-			holes := func(s string) []string { return slices.Sorted(slices.Values(hole.FindAllString(s, -1))) }
-			if z == "" || e == "" || !slices.Equal(holes(e), holes(z)) {
-				t.Errorf("%s: %q and %q", key, e, z)
+	en := load("en.json")
+	names, err := filepath.Glob("*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		other := load(name)
+		for key := range other {
+			if en[key] == nil {
+				t.Errorf("%s has %s, which English lacks", name, key)
 			}
-		case []any:
-			if z, _ := zh[key].([]any); len(z) != len(e) {
-				t.Errorf("%s: %d and %d entries", key, len(e), len(z))
+		}
+		for _, key := range slices.Sorted(maps.Keys(en)) {
+			switch e := en[key].(type) {
+			case string:
+				z, _ := other[key].(string)
+				if z == "" || e == "" || !slices.Equal(found(hole, e), found(hole, z)) {
+					t.Errorf("%s, %s: %q for %q", name, key, z, e)
+				}
+				if a, b := found(number, e), found(number, z); strings.HasPrefix(key, "lesson.") && !slices.Equal(a, b) {
+					t.Errorf("%s, %s: it names %q, in English %q", name, key, b, a)
+				}
+			case []any:
+				if z, _ := other[key].([]any); len(z) != len(e) {
+					t.Errorf("%s, %s: %d entries, in English %d", name, key, len(z), len(e))
+				}
+			default:
+				t.Errorf("%s is a %T", key, e)
 			}
-		default:
-			t.Errorf("%s is a %T", key, e)
 		}
 	}
 }

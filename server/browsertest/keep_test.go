@@ -73,11 +73,11 @@ func TestRunIsKept(t *testing.T) {
 	if said := eval[string](t, p, note); !strings.Contains(said, "kept while the page was loaded anew") {
 		t.Errorf("note %q", said)
 	}
-	must(t, p.Click("#lang"))
+	speak(t, p, "zh")
 	if said := eval[string](t, p, note); !strings.Contains(said, "重新载入") {
 		t.Errorf("note in Chinese %q", said)
 	}
-	must(t, p.Click("#lang"))
+	speak(t, p, "en")
 	slide(t, p, "timeline", 0)
 	must(t, p.Wait(`document.querySelector('#now span').textContent === 'epoch 0.0 · step 0'`, 10*time.Second))
 	must(t, p.Click("#now button"))

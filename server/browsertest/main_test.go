@@ -127,6 +127,13 @@ func eval[T any](t *testing.T, p *Page, expression string) T {
 	return v
 }
 
+// speak chooses a language and waits until the page has it.
+func speak(t *testing.T, p *Page, lang string) {
+	t.Helper()
+	must(t, p.Set("lang", lang))
+	must(t, p.Wait(fmt.Sprintf(`document.documentElement.lang.startsWith(%q)`, lang), 10*time.Second))
+}
+
 // long is a number of epochs that is not over before a test has done what it
 // does to a run.
 const long = "100"

@@ -149,7 +149,7 @@ func TestLooksWhileTraining(t *testing.T) {
 	texts := `[...document.querySelectorAll('[data-t], [data-label]')].map((e) => (e.dataset.t || e.dataset.label) + '=' + (e.dataset.t ? e.textContent : e.ariaLabel))`
 	english := eval[[]string](t, p, texts)
 	at := eval[int](t, p, step)
-	must(t, p.Click("#lang"))
+	must(t, p.Set("lang", "zh"))
 	must(t, p.Wait(frame+`.lang === 'zh-CN' && document.documentElement.lang === 'zh-CN'`, 10*time.Second))
 	chinese := eval[[]string](t, p, texts)
 	if len(chinese) != len(english) || len(chinese) < 60 {

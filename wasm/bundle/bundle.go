@@ -23,6 +23,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -74,11 +75,12 @@ type builder struct {
 	files    []*File
 	paths    map[string]string // logical name → path in the bundle
 	wasmExec string            // where wasm_exec.js is
+	names    map[string]string // what each of the page's languages calls itself, by its file's name without .json
 }
 
 // Build makes the bundle and returns its files in the order of their paths.
 func Build(o Options) ([]*File, error) {
-	b := &builder{Options: o, paths: map[string]string{}}
+	b := &builder{Options: o, paths: map[string]string{}, names: map[string]string{}}
 	for _, step := range []func() error{b.addWasm, b.addAssets, b.addPosters, b.addPage, b.compress, b.addExtras} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("bundle: %w", err)
@@ -122,6 +124,9 @@ func (b *builder) addAssets() error {
 			if err != nil {
 				return err
 			}
+			if strings.HasPrefix(p, "strings/") {
+				return b.addLanguage(p, data)
+			}
 			return b.add(p, data)
 		})
 		if err != nil {
@@ -129,6 +134,29 @@ func (b *builder) addAssets() error {
 		}
 	}
 	return nil
+}
+
+// english is the language that is part of app.js.
+const english = "en"
+
+// addLanguage adds the texts of a language, which the page fetches when
+// somebody chooses it.
+func (b *builder) addLanguage(name string, data []byte) error {
+	var texts struct {
+		Name string `json:"language.name"`
+	}
+	if err := json.Unmarshal(data, &texts); err != nil {
+		return fmt.Errorf("assets/%s: %w", name, err)
+	}
+	if texts.Name == "" {
+		return fmt.Errorf("assets/%s does not say what the language calls itself: add \"language.name\"", name)
+	}
+	language := strings.TrimSuffix(path.Base(name), ".json")
+	b.names[language] = texts.Name
+	if language == english {
+		return nil
+	}
+	return b.add(name, data)
 }
 
 // addExtras adds the files of Extra, and the list of the full training sets

@@ -22,11 +22,11 @@ var tree = map[string]string{
 <a href="?lang=zh">zh</a> <a href="https://d2l.ai">d2l</a> <a href="#main">skip</a>
 <script type="module" src="wasm/page/app.js"></script>`,
 	"wasm/page/app.css":         `body { background: url(../../assets/icons/icon.svg); color: #ff0000 }`,
-	"wasm/page/app.js":          `import { url } from './shell/bundle.js'; import { twice } from './lib/twice.js'; new Worker(url('worker.js')); document.title = twice(url('data/x.gz')) + url('play.html');`,
+	"wasm/page/app.js":          `import { languages, url } from './shell/bundle.js'; import { twice } from './lib/twice.js'; new Worker(url('worker.js')); document.title = twice(url('data/x.gz')) + url('play.html') + url('strings/xx-ab.json') + languages.en;`,
 	"wasm/page/train/worker.js": `import { url } from '../shell/bundle.js'; import './wasm_exec.js'; fetch(url('weights/m.safetensors')); fetch(url("data/full/mnist/train.gz"));`,
 	"wasm/page/stage/play.js":   `console.log('play');`,
 	"wasm/page/stage/play.html": `<!doctype html><script type="module" src="play.js"></script>`,
-	"wasm/page/shell/bundle.js": `export const url = (name) => name; export const all = () => [];`,
+	"wasm/page/shell/bundle.js": `export const url = (name) => name; export const all = () => []; export const languages = {};`,
 	"wasm/page/shell/sw.js":     `import { all } from './bundle.js'; console.log(all());`,
 	"wasm/page/embed/embed.js":  `customElements.define('x-site', HTMLElement);`,
 	"wasm/page/lib/twice.js": `/** A comment that goes. */
@@ -37,7 +37,8 @@ export const unused = 'never called';`,
 	"assets/icons/icon.svg":        "<svg>" + strings.Repeat(`<path d="M0 0h1"/>`, 50) + "</svg>",
 	"assets/icons/.hidden":         "",
 	"assets/data/x.gz":             zipped(strings.Repeat("01234567890000000", 999)),
-	"assets/strings/en.json":       `{}`,
+	"assets/strings/en.json":       `{"language.name": "English"}`,
+	"assets/strings/xx-ab.json":    `{"language.name": "Xabian"}`,
 	"assets/screenshots/big.png":   "only for the README",
 	"assets/weights/m.safetensors": strings.Repeat("weights", 100),
 }
@@ -104,6 +105,10 @@ func TestBuild(t *testing.T) {
 	contains("index.html", `href="`+m["app.css"].Path+`"`, `src="`+m["app.js"].Path+`"`, `href="`+m["icons/icon.svg"].Path+`"`, `href="?lang=zh"`, `href="https://d2l.ai"`, `href="#main"`)
 	contains("play.html", `src="`+m["play.js"].Path+`"`)
 	contains("app.js", m["worker.js"].Path, m["data/x.gz"].Path, m["play.html"].Path)
+	contains("app.js", m["strings/xx-ab.json"].Path, `"Xabian"`, `"English"`)
+	if m["strings/en.json"] != nil {
+		t.Error("English is part of app.js, and yet a file of its own")
+	}
 	contains("worker.js", m["weights/m.safetensors"].Path, "globalThis.Go", "data/full/mnist/train.gz")
 	contains("sw.js", m["app.js"].Path, m["play.html"].Path)
 	contains("app.css", "url("+m["icons/icon.svg"].Path+")", "red")
@@ -147,7 +152,7 @@ func TestCompressed(t *testing.T) {
 
 // A quick build takes the best form when the cache has it.
 func TestQuickTakesBest(t *testing.T) {
-	o := makeSite(t, map[string]string{"assets/strings/long.txt": strings.Repeat("It reads 5 with 99.9 %, while it is still learning. ", 300) + strings.Repeat("pen paper ink ", 99)})
+	o := makeSite(t, map[string]string{"assets/icons/long.txt": strings.Repeat("It reads 5 with 99.9 %, while it is still learning. ", 300) + strings.Repeat("pen paper ink ", 99)})
 	forms := map[Level][]byte{}
 	for _, l := range []Level{Quick, Best, Quick} {
 		o.Level = l
@@ -155,7 +160,7 @@ func TestQuickTakesBest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := byName(files)["strings/long.txt"].Gzip
+		got := byName(files)["icons/long.txt"].Gzip
 		if l == Quick && forms[Best] != nil && !bytes.Equal(got, forms[Best]) {
 			t.Error("the best form in the cache is passed over")
 		}

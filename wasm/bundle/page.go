@@ -151,8 +151,8 @@ func (b *builder) resolver() api.Plugin {
 					sizes[f.Name] = len(f.Data)
 				}
 			}
-			known, err := json.Marshal([]any{b.paths, sizes})
-			code := fmt.Sprintf("const [paths, sizes] = %s;\nexport const url = (name) => (globalThis.lenetBase ?? '') + (paths[name] ?? name);\nexport const all = () => Object.values(paths);\nexport const size = (name) => sizes[name];\n", known)
+			known, err := json.Marshal([]any{b.paths, sizes, b.names})
+			code := fmt.Sprintf("const [paths, sizes, names] = %s;\nexport const url = (name) => (globalThis.lenetBase ?? '') + (paths[name] ?? name);\nexport const all = () => Object.values(paths);\nexport const size = (name) => sizes[name];\nexport const languages = names;\n", known)
 			return api.OnLoadResult{Contents: &code, Loader: api.LoaderJS}, err
 		})
 		build.OnLoad(api.OnLoadOptions{Filter: `\.js$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {

@@ -6,7 +6,7 @@ import { Controls } from './train/controls.js';
 import { Course } from './embed/course.js';
 import { Drawing } from './stage/drawing.js';
 import { Experiment } from './train/experiment.js';
-import { language, preferred, setLanguage, t } from './shell/i18n.js';
+import { choose, language, offerLanguages, setLanguage, t, translate } from './shell/i18n.js';
 import { InputPanel } from './explain/input.js';
 import { Inspector } from './explain/inspect.js';
 import { Keeper } from './train/kept.js';
@@ -266,8 +266,20 @@ const look = new Look($('theme'), start.choice('theme', ['light', 'dark']) ?? ''
   },
 });
 
-function speak(/** @type {string} */ lang) {
-  setLanguage(lang);
+/** Has the page in another language, if it has that one. */
+async function speak(/** @type {string} */ lang) {
+  try {
+    if (await setLanguage(choose([lang, language()]))) write();
+  } catch (e) {
+    $('lang').value = language();
+    if (!(await notice.outdated(e))) share.say('language.failed', { error: e.message });
+  }
+}
+
+/** Writes all texts in the page's language. */
+function write() {
+  translate();
+  $('lang').value = language();
   $('build').textContent = build && t('build', { build });
   for (const part of [answer, samples, mistakes, timeline, inputPanel, lessons, inspector]) part.write();
   chart.draw();
@@ -414,8 +426,8 @@ $('retry').addEventListener('click', () => {
   $('simple').hidden = true;
   stage.open();
 });
-$('lang').addEventListener('click', () => {
-  const lang = language() === 'en' ? 'zh' : 'en';
+$('lang').addEventListener('change', () => {
+  const lang = $('lang').value;
   keep({ lang });
   speak(lang);
 });
@@ -426,7 +438,9 @@ document.addEventListener('visibilitychange', () => document.hidden && saver.sav
 addEventListener('pagehide', () => saver.save());
 addEventListener('hashchange', () => parseLink(location.hash) && location.reload());
 
-speak(start.choice('lang', ['en', 'zh']) ?? preferred());
+offerLanguages($('lang'));
+write();
+speak(choose([link?.lang, start.kept.lang, ...navigator.languages].filter((tag) => typeof tag === 'string')));
 tabs.show(link?.tab ?? start.kept.tab ?? '');
 inputPanel.set(link?.changes ?? {});
 document.documentElement.classList.toggle('embedded', embedded);

@@ -22,7 +22,7 @@ const views = ['activations', 'weights', 'gradients'];
 const texts = {
   tab: /^(inspect|samples|mistakes|input|lessons)$/,
   lesson: /^\w{0,20}(\.\d{1,3})?$/,
-  lang: /^(en|zh)$/,
+  lang: /^[a-z]{2,3}(-[a-z\d]{2,8}){0,3}$/i, // of which the page takes those it has
   theme: /^(light|dark)$/,
   view: new RegExp(`^(${views.join('|')})$`),
   load: /^(click|visible)$/,

@@ -13,7 +13,7 @@ import { picture } from '../explain/samples.js';
 export class Setup {
   /**
    * @param {Omit<import('../shell/types.js').Parts, 'answer'|'setup'|'chart'|'timeline'>} parts
-   * @param {{settled: () => Promise<void>|void, giveUp: () => Promise<void>, speak: (lang: string) => void, show: () => void}} on
+   * @param {{settled: () => Promise<void>|void, giveUp: () => Promise<void>, speak: (lang: string) => Promise<void>, show: () => void}} on
    *   settled: the experiment's settings are others; giveUp: ends the run; show: the controls are others
    */
   constructor(parts, on) {
@@ -46,7 +46,7 @@ export class Setup {
   async change(/** @type {Partial<import('../embed/link.js').Setup>} */ s) {
     const { drawing, experiment, inputPanel, inspector, lessons, look, stage, tabs, trained } = this.parts;
     if (s.theme) look.choose(s.theme);
-    if (s.lang) this.on.speak(s.lang);
+    if (s.lang) await this.on.speak(s.lang);
     if (s.panels) this.choosePanels(s.panels);
     if (s.lock) this.lock(s.lock);
     if (s.changes && Object.keys(s.changes).length) inputPanel.set({ ...inputPanel.settings(), ...s.changes });

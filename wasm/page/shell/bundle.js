@@ -14,5 +14,12 @@ export const url = (name) => (/** @type {any} */ (globalThis).lenetBase ?? '') +
  */
 export const size = (name) => void name;
 
+/**
+ * The page's languages: by the names of their files in assets/strings, what
+ * each calls itself. The bundle knows them all.
+ * @type {Record<string, string>}
+ */
+export const languages = { en: 'English' };
+
 /** The URLs of all files, which only the bundle knows. @returns {string[]} */
 export const all = () => [];

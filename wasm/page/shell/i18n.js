@@ -1,27 +1,71 @@
 import en from '../../../assets/strings/en.json' with { type: 'json' };
-import zh from '../../../assets/strings/zh.json' with { type: 'json' };
-
-/** @type {Record<string, any>} */
-const languages = { en, zh };
-
-let lang = 'en';
-
-/** The page's language, "en" or "zh". */
-export const language = () => lang;
-
-/** The language that the browser asks for. */
-export const preferred = () => (navigator.languages?.[0] ?? navigator.language ?? 'en').startsWith('zh') ? 'zh' : 'en';
+import { languages, url } from './bundle.js';
 
 /**
- * Sets the language and writes it into the document: data-t names an element's
- * text, data-label its accessible name and tooltip.
+ * The texts of the languages that were chosen so far, by language. English is
+ * part of the page: it stands in for a text that another language lacks.
+ * @type {Record<string, Record<string, any>>}
  */
-export function setLanguage(/** @type {string} */ l) {
-  lang = l in languages ? l : 'en';
-  document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en';
+const texts = { en };
+
+let lang = 'en';
+let wanted = lang; // chosen last, maybe still on its way
+
+/** The page's language: the name of its file in assets/strings. */
+export const language = () => lang;
+
+/**
+ * The language of the page that suits somebody best: the first that the page
+ * has of those that they read. zh-Hant-TW takes zh-Hant-TW, zh-Hant, zh, or
+ * any other zh, in this order.
+ * @param {readonly string[]} read  BCP 47 tags, the best first
+ * @returns {string} English where the page has none of them
+ */
+export function choose(read) {
+  const names = Object.keys(languages);
+  const primary = (/** @type {string} */ tag) => tag.toLowerCase().split('-')[0];
+  for (const tag of read) {
+    const parts = tag.split('-');
+    for (let n = parts.length; n > 0; n--) {
+      const same = names.find((name) => name.toLowerCase() === parts.slice(0, n).join('-').toLowerCase());
+      if (same) return same;
+    }
+    const near = names.find((name) => primary(name) === primary(tag));
+    if (near) return near;
+  }
+  return 'en';
+}
+
+/**
+ * Sets the language, once its texts have come. Resolves to whether it did, and
+ * did not leave that to a language chosen since. Fails where the texts cannot
+ * be fetched; the language stays then.
+ */
+export async function setLanguage(/** @type {string} */ l) {
+  wanted = l;
+  texts[l] ??= await fetchTexts(l);
+  if (wanted !== l) return false;
+  lang = l;
+  return true;
+}
+
+async function fetchTexts(/** @type {string} */ l) {
+  const response = await fetch(url(`strings/${l}.json`));
+  if (!response.ok) throw new Error(`strings/${l}.json: HTTP ${response.status}`);
+  return response.json();
+}
+
+/** Writes the language into the document: data-t names an element's text, data-label its accessible name and tooltip. */
+export function translate() {
+  document.documentElement.lang = t('language.tag');
   document.title = t('title');
   for (const e of all('[data-t]')) e.textContent = t(e.dataset.t);
   for (const e of all('[data-label]')) relabel(e, e.dataset.label);
+}
+
+/** Offers the page's languages, each by the name it has itself. */
+export function offerLanguages(/** @type {HTMLSelectElement} */ select) {
+  select.replaceChildren(...Object.entries(languages).map(([value, name]) => new Option(name, value)));
 }
 
 /** @returns {NodeListOf<HTMLElement>} */
@@ -40,13 +84,13 @@ export function relabel(/** @type {any} */ e, /** @type {string} */ key) {
  * @param {Record<string, any>} [values]
  */
 export function t(key, values) {
-  const text = languages[lang][key] ?? en[/** @type {keyof typeof en} */ (key)] ?? key;
+  const text = texts[lang][key] ?? texts.en[key] ?? key;
   return values ? text.replace(/\{(\w+)\}/g, (/** @type {string} */ m, /** @type {string} */ name) => values[name] ?? m) : text;
 }
 
 /** The classes of a data set by label. */
 export const classes = (/** @type {string} */ dataset) =>
-  dataset === 'fashion' ? languages[lang]['classes.fashion'] : ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+  dataset === 'fashion' ? t('classes.fashion') : ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
 /** A whole number with its thousands apart. */
 export const count = (/** @type {number} */ n) => Math.round(n).toLocaleString(lang);

@@ -27,7 +27,7 @@ export class Start {
   }
 
   /** What the link says of something, or else what was kept, if that is one of the values. */
-  choice(/** @type {'lang'|'theme'} */ key, /** @type {string[]} */ values) {
+  choice(/** @type {'theme'} */ key, /** @type {string[]} */ values) {
     return [this.link?.[key], this.kept[key]].find((value) => values.includes(value));
   }
 
