@@ -28,6 +28,18 @@ type Backend interface {
 	Close() error
 }
 
+// Tracer is a [Backend] that also shows what happens inside a step, as those of
+// packages cpu and cuda do.
+type Tracer interface {
+	Backend
+	// Trace runs the network on one image of 784 bytes and keeps every layer's output.
+	Trace(image []byte, t *Trace) error
+	// Logits writes the ten outputs of each image.
+	Logits(images []byte, out []float32) error
+	// Gradient writes the gradient of the mean loss of those examples, without a step.
+	Gradient(order []int32, g *Params) (Stats, error)
+}
+
 // Stats sums up training examples seen.
 type Stats struct {
 	Examples int     `json:"examples"` // number of examples

@@ -43,11 +43,7 @@ func (a Activation) MarshalText() ([]byte, error) { return []byte(a.String()), n
 
 // UnmarshalText implements [encoding.TextUnmarshaler]. It accepts the names that String returns.
 func (a *Activation) UnmarshalText(text []byte) error {
-	i, err := parseName("activation", activationNames[:], string(text))
-	if err == nil {
-		*a = Activation(i)
-	}
-	return err
+	return unmarshalName(a, "activation", activationNames[:], text)
 }
 
 // Pooling is the 2×2, stride 2 pooling after each activated convolution.
@@ -71,11 +67,7 @@ func (p Pooling) MarshalText() ([]byte, error) { return []byte(p.String()), nil 
 
 // UnmarshalText implements [encoding.TextUnmarshaler]. It accepts the names that String returns.
 func (p *Pooling) UnmarshalText(text []byte) error {
-	i, err := parseName("pooling", poolingNames[:], string(text))
-	if err == nil {
-		*p = Pooling(i)
-	}
-	return err
+	return unmarshalName(p, "pooling", poolingNames[:], text)
 }
 
 func nameOf(names []string, i int, kind string) string {

@@ -123,7 +123,7 @@ func TestDiagnose(t *testing.T) {
 			t.Fatalf("%s: %v", c.name, err)
 		}
 		noticed := d.Step
-		if err := d.Diagnose(b, r, train, engine.Stats{}, start); err != nil {
+		if err := d.Diagnose(t.Context(), b, r, train, engine.Stats{}, start); err != nil {
 			t.Fatal(err)
 		}
 		t.Log(d)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -8,7 +9,7 @@ import (
 // ErrDiverged is wrapped by every [*DivergedError].
 var ErrDiverged = errors.New("training diverged")
 
-// DivergedError tells where a loss or the weights stopped being finite.
+// DivergedError says where a loss or the weights stopped being finite.
 type DivergedError struct {
 	Epoch, Step int     // both from 1; the step within the epoch, at which it was noticed or, after Diagnose, at which it happened
 	LR          float64 // the learning rate of the epoch
@@ -16,39 +17,37 @@ type DivergedError struct {
 }
 
 func (e *DivergedError) Error() string {
-	what := "the loss"
+	where := "the loss"
 	if e.Where != "" {
-		what = e.Where
+		where = e.Where
 	}
-	return fmt.Sprintf("%v in epoch %d at step %d: %s is not finite; try a learning rate below %v", ErrDiverged, e.Epoch, e.Step, what, e.LR)
+	return fmt.Sprintf("%v in epoch %d at step %d: %s is not finite; try a learning rate below %v", ErrDiverged, e.Epoch, e.Step, where, e.LR)
 }
 
 // Unwrap returns [ErrDiverged].
 func (e *DivergedError) Unwrap() error { return ErrDiverged }
 
-// Tracer shows what every layer makes of one image of 784 bytes; the backends of
-// packages cpu and cuda do.
-type Tracer interface {
-	SetParams(*Params) error
-	Trace(image []byte, t *Trace) error
-}
-
 // Diagnose takes the steps of the epoch in which training diverged again, one
 // by one, and fills in the step at which that happened and the first layer that
-// shows it. b needs the training set, from are the statistics and start the
-// parameters at which the epoch, or what was left of it, began. b is left with
-// the parameters before that step.
-func (e *DivergedError) Diagnose(b interface {
-	Backend
-	Tracer
-}, r Recipe, train Set, from Stats, start *Params) error {
+// shows it. b needs the training set of that epoch; from are the statistics and
+// start the parameters at which the epoch, or the rest of it, began. b is left
+// with the parameters before that step or, when the loss of every step is
+// finite, with those after the last one.
+func (e *DivergedError) Diagnose(ctx context.Context, b Tracer, r Recipe, train Examples, from Stats, start *Params) error {
+	set, err := train.Epoch(ctx, e.Epoch-1)
+	if err != nil {
+		return err
+	}
 	p := start.Clone()
 	if err := b.SetParams(p); err != nil {
 		return err
 	}
-	order := make([]int32, train.Len())
+	order := make([]int32, set.Len())
 	Shuffle(order, r.Seed, e.Epoch-1)
 	for at := from.Examples; at < len(order); at += r.Batch {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if err := b.Params(p); err != nil {
 			return err
 		}
@@ -67,7 +66,7 @@ func (e *DivergedError) Diagnose(b interface {
 		if err := b.SetParams(p); err != nil {
 			return err
 		}
-		e.Where, err = firstUnsoundLayer(b, p.Config, train, batch)
+		e.Where, err = firstUnsoundLayer(b, p.Config, set, batch)
 		return err
 	}
 	if err := b.Params(p); err != nil {

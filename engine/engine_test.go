@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"hash/fnv"
 	"math"
@@ -221,7 +222,7 @@ func TestSoftmax(t *testing.T) {
 func TestPresets(t *testing.T) {
 	for _, p := range Presets() {
 		if err := p.Recipe.Validate(); err != nil {
-			t.Errorf("%s: %v", p.Name, err)
+			t.Errorf("%s: %v", p.Preset, err)
 		}
 	}
 	d2l, err := PresetByName("d2l")
@@ -236,6 +237,8 @@ func TestPresets(t *testing.T) {
 // recorder is a Backend that records what Train asks of it.
 type recorder struct {
 	orders [][]int32
+	rates  []float32
+	sets   int // SetData
 	evals  int
 	loss   float64
 	stop   func()
@@ -244,17 +247,20 @@ type recorder struct {
 func (*recorder) Name() string                                { return "recorder" }
 func (*recorder) SetParams(*Params) error                     { return nil }
 func (*recorder) Params(*Params) error                        { return nil }
-func (*recorder) SetData(images, labels []byte) error         { return nil }
 func (*recorder) Close() error                                { return nil }
 func (r *recorder) Step(o []int32, lr float32) (Stats, error) { return Stats{}, nil }
 func (r *recorder) Epoch(o []int32, batch int, lr float32, progress func(Stats) bool) (Stats, error) {
-	r.orders = append(r.orders, slices.Clone(o))
+	r.orders, r.rates = append(r.orders, slices.Clone(o)), append(r.rates, lr)
 	s := Stats{Examples: len(o), LossSum: r.loss * float64(len(o)), Correct: 1}
 	if r.stop != nil {
 		r.stop()
 	}
 	progress(s)
 	return s, nil
+}
+func (r *recorder) SetData(images, labels []byte) error {
+	r.sets++
+	return nil
 }
 func (r *recorder) Evaluate(images, labels []byte) (Evaluation, error) {
 	r.evals++
@@ -288,6 +294,49 @@ func TestTrainOrder(t *testing.T) {
 	}
 }
 
+// changing is a training set that differs from epoch to epoch.
+type changing struct{ Set }
+
+func (c changing) Epoch(ctx context.Context, epoch int) (Set, error) { return c.Set, ctx.Err() }
+
+// The recipe's schedule sets the rate of each epoch, also of a resumed run, and
+// images that differ from epoch to epoch reach the backend in each.
+func TestTrainSchedule(t *testing.T) {
+	r := tinyRecipe()
+	r.Epochs, r.Decay = 4, Cosine
+	want := []float32{0.1, float32(0.1 * (1 + math.Sqrt2/2) / 2), 0.05, float32(0.1 * (1 - math.Sqrt2/2) / 2)}
+	for first := range 4 {
+		b := &recorder{}
+		var rates []float32
+		report := func(rep Report) { rates = append(rates, float32(rep.LR)) }
+		if err := Train(t.Context(), b, r, changing{tinySet(9)}, tinySet(2), first, report); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(b.rates, want[first:]) || rates[0] != want[first] || rates[len(rates)-1] != want[3] || b.sets != 4-first {
+			t.Errorf("from epoch %d: rates %v, reported %v, want %v; %d sets", first, b.rates, rates, want[first:], b.sets)
+		}
+	}
+	b := &recorder{}
+	if err := Train(t.Context(), b, tinyRecipe(), tinySet(9), tinySet(2), 0, nil); err != nil || b.sets != 1 {
+		t.Errorf("%v; a set that stays was given %d times", err, b.sets)
+	}
+	r.Augment = AugmentDigits
+	if err := Train(t.Context(), b, r, tinySet(9), tinySet(2), 0, nil); err == nil || !strings.Contains(err.Error(), "augment.Examples") {
+		t.Errorf("a recipe with an augmentation, on a plain set: %v", err)
+	}
+}
+
+func TestRecipeInJSON(t *testing.T) {
+	for _, p := range Presets() {
+		p.Decay, p.Augment, p.Reproducible, p.Seed = Cosine, AugmentClothes, true, 3
+		text, err := json.Marshal(p.Recipe)
+		var back Recipe
+		if err := errors.Join(err, json.Unmarshal(text, &back)); err != nil || back != p.Recipe {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestTrainErrors(t *testing.T) {
 	ctx := t.Context()
 	if err := Train(ctx, &recorder{loss: math.NaN()}, tinyRecipe(), tinySet(4), tinySet(1), 0, nil); !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "epoch 1") {
@@ -303,7 +352,8 @@ func TestTrainErrors(t *testing.T) {
 	if err := Train(ctx, &recorder{}, tinyRecipe(), tinySet(4), short, 0, nil); err == nil || !strings.Contains(err.Error(), "test set") {
 		t.Errorf("short images: %v", err)
 	}
-	for _, change := range []func(*Recipe){func(r *Recipe) { r.Batch = 0 }, func(r *Recipe) { r.Epochs = 0 }, func(r *Recipe) { r.LR = math.NaN() }, func(r *Recipe) { r.LR = math.Inf(1) }} {
+	for _, change := range []func(*Recipe){func(r *Recipe) { r.Batch = 0 }, func(r *Recipe) { r.Epochs = 0 }, func(r *Recipe) { r.LR = math.NaN() }, func(r *Recipe) { r.LR = math.Inf(1) }, func(r *Recipe) { r.LR = 1e-50 }, func(r *Recipe) { r.LR = 1e40 },
+		func(r *Recipe) { r.Decay = 9 }, func(r *Recipe) { r.Optimizer = 9 }, func(r *Recipe) { r.Augment = 9 }} {
 		r := tinyRecipe()
 		change(&r)
 		if err := r.Validate(); err == nil {

@@ -8,73 +8,6 @@ import (
 	"time"
 )
 
-// Recipe is how a network is trained: plain SGD on shuffled batches.
-type Recipe struct {
-	Config
-	Epochs int     `json:"epochs"`
-	Batch  int     `json:"batch"`
-	LR     float64 `json:"lr"`
-	Seed   uint64  `json:"seed"` // seeds both the initial parameters and the shuffling
-}
-
-// Validate reports what is out of range.
-func (r Recipe) Validate() error {
-	if err := r.Config.Validate(); err != nil {
-		return err
-	}
-	switch {
-	case r.Epochs < 1:
-		return fmt.Errorf("%d epochs: use 1 or more", r.Epochs)
-	case r.Batch < 1:
-		return fmt.Errorf("batch size %d: use 1 or more", r.Batch)
-	case !(r.LR > 0) || math.IsInf(r.LR, 0):
-		return fmt.Errorf("learning rate %v: use a number above 0", r.LR)
-	}
-	return nil
-}
-
-// Preset is a named recipe.
-type Preset struct {
-	Name    string `json:"name"`
-	Recipe  Recipe `json:"recipe"`
-	Dataset string `json:"dataset"` // "fashion" or "mnist"
-	Subset  bool   `json:"subset"`  // trained on the embedded subset rather than all 60,000 images
-	About   string `json:"about"`   // one line for people
-}
-
-// Presets returns the recipes that the command line and the page offer.
-func Presets() []Preset {
-	classic := Classic()
-	quick := classic
-	quick.Activation = Tanh
-	modern := classic
-	modern.Activation, modern.Pooling = ReLU, MaxPool
-	return []Preset{
-		{"quick", Recipe{Config: quick, Epochs: 6, Batch: 32, LR: 0.1}, "mnist", true,
-			"tanh on 6,000 images: learns within seconds"},
-		{"d2l", Recipe{Config: classic, Epochs: 10, Batch: 256, LR: 0.9}, "fashion", false,
-			"the recipe of Dive into Deep Learning, first edition: sigmoid, SGD 0.9, batch 256, with its plateau"},
-		{"d2l-1.0", Recipe{Config: classic, Epochs: 10, Batch: 128, LR: 0.1}, "fashion", false,
-			"the recipe of Dive into Deep Learning 1.0: SGD 0.1, batch 128"},
-		{"modern", Recipe{Config: modern, Epochs: 10, Batch: 64, LR: 0.1}, "fashion", false,
-			"ReLU and max pooling: the answer to d2l's first exercises"},
-	}
-}
-
-// PresetByName returns the preset of that name, or an error that lists the names there are.
-func PresetByName(name string) (Preset, error) {
-	var names []string
-	ps := Presets()
-	for _, p := range ps {
-		names = append(names, p.Name)
-	}
-	i, err := parseName("preset", names, name)
-	if err != nil {
-		return Preset{}, err
-	}
-	return ps[i], nil
-}
-
 // Shuffle fills order with the places 0..len(order)-1 in the order in which
 // epoch (from 0) of that seed visits them. Every platform gives the same order.
 func Shuffle(order []int32, seed uint64, epoch int) {
@@ -93,6 +26,7 @@ type Report struct {
 	Total    int         // examples in an epoch
 	LR       float64     // learning rate of the epoch
 	TrainSec float64     // seconds spent in training steps since the start, data loading and evaluation left out
+	ImageSec float64     // seconds spent making the epochs' training images since the start; 0 for a Set
 	Seen     int         // training examples since the start
 	Test     *Evaluation // the test set's, at the end of an epoch; otherwise nil
 }
@@ -130,48 +64,78 @@ func (s Set) Check() error {
 	return nil
 }
 
+// Examples are a training set whose images may differ from epoch to epoch. A
+// [Set] is one whose images stay; package augment makes others.
+type Examples interface {
+	Len() int
+	// Epoch returns the images and labels of that epoch, from 0. They may lie
+	// where those of the epoch before did. It ends early with ctx's error.
+	Epoch(ctx context.Context, epoch int) (Set, error)
+}
+
+// Epoch returns s, whatever the epoch.
+func (s Set) Epoch(context.Context, int) (Set, error) { return s, nil }
+
 // Train runs the recipe's epochs from first (0 for a fresh run) on a backend
 // that already holds the starting parameters. report is called after every
 // group of steps and after every epoch's evaluation; it may be nil. When ctx
 // is cancelled, training stops within one step and ctx's error is returned.
 // When the loss stops being finite, the error is a [*DivergedError].
-func Train(ctx context.Context, b Backend, r Recipe, train, test Set, first int, report func(Report)) error {
+//
+// Of the recipe, Train reads Epochs, Batch, LR, Decay, Optimizer and Seed. A
+// recipe with an Augment needs the examples that augment.Examples makes, and
+// one that is Reproducible a backend that is.
+func Train(ctx context.Context, b Backend, r Recipe, train Examples, test Set, first int, report func(Report)) error {
 	return Continue(ctx, b, r, train, test, Report{Epoch: first}, report)
 }
 
 // Continue is [Train] from where a report was given, on a backend that holds
 // the parameters of that moment, within an epoch too. Of the report, Epoch,
-// Done and whether Test is nil say where that was; Seen and TrainSec are
-// counted on from. The parameters come out as those of an unbroken run, bit for
-// bit. (The loss of an epoch that was broken may differ in the last bit of its sum.)
-func Continue(ctx context.Context, b Backend, r Recipe, train, test Set, from Report, report func(Report)) error {
+// Done and whether Test is nil say where that was; Seen, TrainSec and ImageSec
+// are counted on from. The parameters come out as those of an unbroken run, bit
+// for bit. (The loss of an epoch that was broken may differ in the last bit of its sum.)
+func Continue(ctx context.Context, b Backend, r Recipe, train Examples, test Set, from Report, report func(Report)) error {
 	if err := r.Validate(); err != nil {
 		return err
 	}
-	if err := train.Check(); err != nil {
-		return fmt.Errorf("training set: %w", err)
+	set, same := train.(Set)
+	if same {
+		if r.Augment != NoAugment {
+			return fmt.Errorf("the recipe changes the images as suits %v: train on what augment.Examples makes of the set", r.Augment)
+		}
+		if err := give(b, set); err != nil {
+			return err
+		}
 	}
 	if err := test.Check(); err != nil {
 		return fmt.Errorf("test set: %w", err)
 	}
-	var before Stats // of the epoch that is gone on with
+	var before Stats // of the epoch that is resumed
 	if from.Test == nil {
 		before = from.Done
 	}
 	if n := before.Examples; n < 0 || n > train.Len() || n%r.Batch != 0 && n != train.Len() {
-		return fmt.Errorf("cannot go on after %d of %d examples: batches of %d do not end there", n, train.Len(), r.Batch)
-	}
-	if err := b.SetData(train.Images, train.Labels); err != nil {
-		return err
+		return fmt.Errorf("cannot resume after %d of %d examples: batches of %d do not end there", n, train.Len(), r.Batch)
 	}
 	if report == nil {
 		report = func(Report) {}
 	}
 	order := make([]int32, train.Len())
-	rep := Report{Epochs: r.Epochs, Total: train.Len(), LR: r.LR, Seen: from.Seen, TrainSec: from.TrainSec}
+	rep := Report{Epochs: r.Epochs, Total: train.Len(), Seen: from.Seen, TrainSec: from.TrainSec, ImageSec: from.ImageSec}
 	for epoch := from.Epoch; epoch < r.Epochs; epoch++ {
+		if !same {
+			start := time.Now()
+			set, err := train.Epoch(ctx, epoch)
+			if err != nil {
+				return err
+			}
+			rep.ImageSec += time.Since(start).Seconds()
+			if err := give(b, set); err != nil {
+				return err
+			}
+		}
 		Shuffle(order, r.Seed, epoch)
-		rep.Epoch, rep.Done, rep.Test = epoch, before, nil
+		rep.Epoch, rep.Done, rep.Test, rep.LR = epoch, before, nil, r.Rate(epoch)
 		if left := order[before.Examples:]; len(left) > 0 {
 			start, sec, seen := time.Now(), rep.TrainSec, rep.Seen
 			update := func(s Stats) {
@@ -179,7 +143,7 @@ func Continue(ctx context.Context, b Backend, r Recipe, train, test Set, from Re
 				rep.Done.Add(s)
 				rep.Seen, rep.TrainSec = seen+s.Examples, sec+time.Since(start).Seconds()
 			}
-			stats, err := b.Epoch(left, r.Batch, float32(r.LR), func(s Stats) bool {
+			stats, err := b.Epoch(left, r.Batch, float32(rep.LR), func(s Stats) bool {
 				update(s)
 				report(rep)
 				return ctx.Err() == nil && isFinite(s.LossSum)
@@ -195,21 +159,30 @@ func Continue(ctx context.Context, b Backend, r Recipe, train, test Set, from Re
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		diverged := &DivergedError{Epoch: epoch + 1, Step: (rep.Done.Examples + r.Batch - 1) / r.Batch, LR: rep.LR}
 		if !isFinite(rep.Done.LossSum) {
-			return &DivergedError{Epoch: epoch + 1, Step: (rep.Done.Examples + r.Batch - 1) / r.Batch, LR: r.LR}
+			return diverged
 		}
 		ev, err := b.Evaluate(test.Images, test.Labels)
 		if err != nil {
 			return err
 		}
 		if !isFinite(ev.LossSum) { // the last step did it
-			return &DivergedError{Epoch: epoch + 1, Step: (rep.Done.Examples + r.Batch - 1) / r.Batch, LR: r.LR}
+			return diverged
 		}
 		rep.Epoch, rep.Test = epoch+1, &ev
 		report(rep)
 		before = Stats{}
 	}
 	return nil
+}
+
+// give checks a training set and hands it to the backend.
+func give(b Backend, s Set) error {
+	if err := s.Check(); err != nil {
+		return fmt.Errorf("training set: %w", err)
+	}
+	return b.SetData(s.Images, s.Labels)
 }
 
 func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

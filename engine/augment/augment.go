@@ -8,6 +8,7 @@
 package augment
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -39,47 +40,83 @@ func Digits() Policy {
 // Clothes changes pictures of clothes, which were all cut alike, only slightly.
 func Clothes() Policy { return Policy{Scale: 0.05, Stretch: 0.05, Shift: 1, Flip: true} }
 
-// ByName returns the policy "digits" or "clothes".
-func ByName(name string) (Policy, error) {
-	switch name {
-	case "digits":
-		return Digits(), nil
-	case "clothes":
-		return Clothes(), nil
+// Of returns the policy of an augmentation; that of none changes nothing.
+func Of(a engine.Augmentation) Policy {
+	switch a {
+	case engine.AugmentDigits:
+		return Digits()
+	case engine.AugmentClothes:
+		return Clothes()
 	}
-	return Policy{}, fmt.Errorf("unknown augmentation %q: use digits or clothes", name)
+	return Policy{}
+}
+
+// Examples returns the training set as the recipe has it changed in each epoch:
+// the set itself for none. progress, which may be nil, is called now and then
+// while the images of an epoch are made, with how many of how many are ready.
+func Examples(r engine.Recipe, train engine.Set, progress func(done, total int)) engine.Examples {
+	if r.Augment == engine.NoAugment {
+		return train
+	}
+	return &examples{
+		Images: Of(r.Augment).Prepare(train.Images), changed: make([]byte, len(train.Images)),
+		labels: train.Labels, seed: r.Seed, progress: progress,
+	}
+}
+
+// examples are a set whose images change from epoch to epoch.
+type examples struct {
+	*Images
+	changed, labels []byte
+	seed            uint64
+	progress        func(done, total int)
+}
+
+func (e *examples) Len() int { return len(e.labels) }
+
+func (e *examples) Epoch(ctx context.Context, epoch int) (engine.Set, error) {
+	err := e.make(ctx, e.changed, e.seed, epoch, e.progress)
+	return engine.Set{Images: e.changed, Labels: e.labels}, err
 }
 
 // Images are training images with a policy.
 type Images struct {
 	policy         Policy
 	plain, redrawn []byte
+	ready          []bool // the images of redrawn that are there
 }
 
 // Prepare readies the images for a policy. They are kept, and must not change.
-// With Redraw it takes about a fifth of a millisecond for each.
 func (p Policy) Prepare(images []byte) *Images {
 	if len(images)%engine.Pixels != 0 {
 		panic(fmt.Sprintf("augment: %d bytes of images", len(images)))
 	}
 	m := &Images{policy: p, plain: images}
 	if p.Redraw > 0 {
-		m.redrawn = make([]byte, len(images))
-		parallel(len(images)/engine.Pixels, func(i int) { redraw(at(m.redrawn, i), at(images, i)) })
+		m.redrawn, m.ready = make([]byte, len(images)), make([]bool, len(images)/engine.Pixels)
 	}
 	return m
 }
 
 // Epoch writes the images, changed for that epoch, to dst, which is as long.
+// Drawing an image anew takes about a fifth of a millisecond; each is drawn in
+// the first epoch that wants it and kept.
 func (m *Images) Epoch(dst []byte, seed uint64, epoch int) {
+	m.make(context.Background(), dst, seed, epoch, nil)
+}
+
+func (m *Images) make(ctx context.Context, dst []byte, seed uint64, epoch int, progress func(done, total int)) error {
 	if len(dst) != len(m.plain) {
 		panic(fmt.Sprintf("augment: %d bytes of images into %d", len(m.plain), len(dst)))
 	}
-	parallel(len(dst)/engine.Pixels, func(i int) {
+	return parallel(ctx, len(dst)/engine.Pixels, progress, func(i int) {
 		rng := rand.New(rand.NewPCG(seed^uint64(i)<<32, uint64(epoch)+0xa0611e47))
 		src := m.plain
 		if rng.Float64() < m.policy.Redraw {
-			src = m.redrawn
+			if src = m.redrawn; !m.ready[i] {
+				redraw(at(m.redrawn, i), at(m.plain, i))
+				m.ready[i] = true
+			}
 		}
 		m.policy.apply(at(dst, i), at(src, i), rng)
 	})
@@ -87,14 +124,17 @@ func (m *Images) Epoch(dst []byte, seed uint64, epoch int) {
 
 func at(images []byte, i int) *image { return (*image)(images[i*engine.Pixels:]) }
 
-// parallel calls do for 0 to n-1, on all processors.
-func parallel(n int, do func(i int)) {
+// parallel calls do for 0 to n-1, on all processors, and progress, if it is not
+// nil, after every chunk. It ends early with ctx's error.
+func parallel(ctx context.Context, n int, progress func(done, total int), do func(i int)) error {
 	const chunk = 256
 	var next atomic.Int64
 	var wait sync.WaitGroup
+	var mutex sync.Mutex // of done and progress
+	done := 0
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
-			for {
+			for ctx.Err() == nil {
 				end := int(next.Add(chunk))
 				if end-chunk >= n {
 					return
@@ -102,10 +142,19 @@ func parallel(n int, do func(i int)) {
 				for i := end - chunk; i < min(end, n); i++ {
 					do(i)
 				}
+				mutex.Lock()
+				if done += min(end, n) - (end - chunk); progress != nil {
+					progress(done, n)
+				}
+				mutex.Unlock()
 			}
 		})
 	}
 	wait.Wait()
+	if done < n {
+		return ctx.Err()
+	}
+	return nil
 }
 
 const side = engine.Side

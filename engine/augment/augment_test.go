@@ -2,11 +2,15 @@ package augment
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"math"
+	"runtime"
 	"testing"
 
+	"lenet/engine"
 	"lenet/engine/dataset"
 )
 
@@ -54,6 +58,40 @@ func TestEpochDependsOnSeedEpochAndPlaceOnly(t *testing.T) {
 	sum := sha256.Sum256(a)
 	if got := hex.EncodeToString(sum[:8]); got != "08ad3fc6618800fb" {
 		t.Errorf("SHA-256 begins with %s", got)
+	}
+}
+
+// The examples of a recipe are those of its policy, seed and epoch; progress
+// counts each of them once, and Ctrl-C stops before all are made.
+func TestExamples(t *testing.T) {
+	set := engine.Set{Images: images(t, 600), Labels: make([]byte, 600)}
+	r := engine.Recipe{Augment: engine.AugmentDigits, Seed: 3}
+	var counts []int
+	e := Examples(r, set, func(done, total int) { counts = append(counts, done, total) })
+	want := make([]byte, len(set.Images))
+	for _, epoch := range []int{0, 2, 1} { // drawn in one epoch, kept for the others
+		got, err := e.Epoch(t.Context(), epoch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		Digits().Prepare(set.Images).Epoch(want, r.Seed, epoch)
+		if !bytes.Equal(got.Images, want) || got.Len() != 600 {
+			t.Errorf("epoch %d: other images", epoch)
+		}
+	}
+	if n := len(counts); n != 3*3*2 || counts[n-2] != 600 || counts[n-1] != 600 {
+		t.Errorf("progress %v", counts)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	e = Examples(r, set, func(done, total int) { cancel() })
+	if _, err := e.Epoch(ctx, 0); !errors.Is(err, context.Canceled) && runtime.GOMAXPROCS(0) < 3 {
+		t.Errorf("cancelled: %v", err)
+	}
+	if _, err := e.Epoch(ctx, 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled before: %v", err)
+	}
+	if same, ok := Examples(engine.Recipe{}, set, nil).(engine.Set); !ok || same.Len() != 600 {
+		t.Error("no augmentation is not the set itself")
 	}
 }
 
@@ -136,10 +174,13 @@ func BenchmarkEpoch(b *testing.B) {
 	b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "examples/s")
 }
 
-func BenchmarkPrepare(b *testing.B) {
+func BenchmarkRedraw(b *testing.B) {
 	src := images(b, 1000)
+	var dst image
 	for b.Loop() {
-		Digits().Prepare(src)
+		for i := range 1000 {
+			redraw(&dst, at(src, i))
+		}
 	}
 	b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "examples/s")
 }

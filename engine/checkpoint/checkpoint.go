@@ -1,4 +1,4 @@
-// Package checkpoint keeps training runs so that they can be gone on with, bit
+// Package checkpoint keeps training runs so that they can be resumed, bit
 // for bit, whatever ends them.
 //
 // A checkpoint is a safetensors file of the weights, so that it also serves
@@ -27,22 +27,12 @@ import (
 	"lenet/engine/safetensors"
 )
 
-// Settings are what does not change from epoch to epoch.
-type Settings struct {
-	Recipe       engine.Recipe `json:"recipe"`
-	Dataset      string        `json:"dataset"`
-	Subset       bool          `json:"subset"`
-	Decay        string        `json:"decay"`
-	Augment      string        `json:"augment"`
-	Reproducible bool          `json:"reproducible"`
-	Device       string        `json:"device"` // that the weights were computed on
-}
-
 // State is all that a run needs beside its weights to go on. Plain SGD keeps
 // nothing from step to step but the place in the shuffled order, which the seed
 // and the epoch give.
 type State struct {
-	Settings
+	Recipe  engine.Recipe `json:"recipe"`
+	Device  string        `json:"device"`         // that the weights were computed on
 	Epoch   int           `json:"epoch"`          // epochs finished
 	Total   int           `json:"total"`          // examples in an epoch
 	Done    engine.Stats  `json:"done"`           // of the running epoch, or when Between of the finished one
@@ -53,8 +43,8 @@ type State struct {
 
 // NewState returns where a run stands by its last report. lastTest, of the last
 // finished epoch, may be nil.
-func NewState(settings Settings, r engine.Report, lastTest *engine.Evaluation, curves runlog.Curves) State {
-	s := State{Settings: settings, Epoch: r.Epoch, Total: r.Total, Done: r.Done, Between: r.Test != nil, Curves: curves}
+func NewState(recipe engine.Recipe, device string, r engine.Report, lastTest *engine.Evaluation, curves runlog.Curves) State {
+	s := State{Recipe: recipe, Device: device, Epoch: r.Epoch, Total: r.Total, Done: r.Done, Between: r.Test != nil, Curves: curves}
 	if lastTest != nil {
 		test := lastTest.Stats
 		s.Test = &test
@@ -65,7 +55,7 @@ func NewState(settings Settings, r engine.Report, lastTest *engine.Evaluation, c
 // Report returns the report of that moment, for [engine.Continue]. Between
 // epochs its Test has no confusion matrix.
 func (s State) Report() engine.Report {
-	r := engine.Report{Epoch: s.Epoch, Epochs: s.Recipe.Epochs, Total: s.Total, Done: s.Done, LR: s.Recipe.LR}
+	r := engine.Report{Epoch: s.Epoch, Epochs: s.Recipe.Epochs, Total: s.Total, Done: s.Done, LR: s.Recipe.Rate(s.Epoch)}
 	if s.Between {
 		r.Test = s.Evaluation()
 	}
@@ -143,9 +133,15 @@ func Decode(file []byte) (*engine.Params, State, error) {
 	}
 	d := json.NewDecoder(strings.NewReader(state))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
+	var old struct { // as far as it goes, the form before the recipe had all settings
+		*State
+		runlog.Beside
+	}
+	old.State = &s
+	if err := d.Decode(&old); err != nil {
 		return nil, s, refuse("its state: %w", err)
 	}
+	old.Into(&s.Recipe)
 	if err := s.check(p); err != nil {
 		return nil, s, refuse("its state: %w", err)
 	}

@@ -22,8 +22,7 @@ func sample() (*engine.Params, State) {
 		Epoch: 2, Epochs: 10, Total: 60000, Done: engine.Stats{Examples: 512, LossSum: 1234.5678901234567, Correct: 77},
 	}
 	s := NewState(
-		Settings{Recipe: d2l.Recipe, Dataset: "fashion", Decay: "none", Augment: "none", Device: "cpu"},
-		report, &engine.Evaluation{Stats: engine.Stats{Examples: 10000, LossSum: 0.1 + 0.2, Correct: 8000}},
+		d2l.Recipe, "cpu", report, &engine.Evaluation{Stats: engine.Stats{Examples: 10000, LossSum: 0.1 + 0.2, Correct: 8000}},
 		runlog.Curves{TrainLoss: []runlog.Point{{Epoch: 0.2, Value: 2.3}}, TestAcc: []runlog.Point{{Epoch: 1, Value: 0.1}}},
 	)
 	return p, s
@@ -105,6 +104,23 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 	if _, _, err := Decode(safetensors.Encode(p, nil)); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "weights alone") {
 		t.Errorf("weights: error %v", err)
+	}
+}
+
+// A checkpoint of the release before the recipe had all settings is read.
+func TestDecodeReadsTheFirstForm(t *testing.T) {
+	file, err := os.ReadFile("testdata/first.ckpt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, s, err := Decode(file)
+	want := engine.Recipe{
+		Config:  engine.Config{Activation: engine.Tanh, Channels: [2]int{1, 2}, Units: [2]int{3, 4}},
+		Dataset: "mnist", Subset: true, Epochs: 2, Batch: 32, LR: 0.1, Decay: engine.Cosine,
+		Augment: engine.AugmentClothes, Seed: 7, Reproducible: true,
+	}
+	if err != nil || s.Recipe != want || s.Device != "cpu" || s.Epoch != 2 {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
 

@@ -49,8 +49,7 @@ func ExampleSave() {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "run.ckpt")
-	settings := checkpoint.Settings{Recipe: recipe, Dataset: "mnist", Subset: true, Decay: "none", Augment: "none", Device: net.Name()}
-	if err := checkpoint.Save(file, weights, checkpoint.NewState(settings, last, last.Test, runlog.Curves{}), nil); err != nil {
+	if err := checkpoint.Save(file, weights, checkpoint.NewState(recipe, net.Name(), last, last.Test, runlog.Curves{}), nil); err != nil {
 		log.Fatal(err)
 	}
 

@@ -77,12 +77,7 @@ func checkConfig(c engine.Config) error {
 
 // Device is what [Open] returns, for those who want to know more.
 type Device interface {
-	engine.Backend
 	engine.Tracer
-	// Logits writes the ten outputs of each image.
-	Logits(images []byte, out []float32) error
-	// Gradient writes the gradient of the mean loss of those examples.
-	Gradient(order []int32, g *engine.Params) (engine.Stats, error)
 	Info() Info
 	// Elapsed returns how long the GPU took over the steps of the last Epoch or
 	// Step, by its own events: no copies, no waiting of the host.

@@ -296,9 +296,11 @@ func (r *Run) add(l point, line []byte) error {
 	switch l.Event {
 	case "start":
 		if r.Start.Event == "" {
-			if err := json.Unmarshal(line, &r.Start); err != nil {
+			var old Beside
+			if err := errors.Join(json.Unmarshal(line, &r.Start), json.Unmarshal(line, &old)); err != nil {
 				return err
 			}
+			old.Into(&r.Start.Recipe)
 		}
 		for _, to := range []*[]Point{&c.TrainLoss, &c.TrainAcc, &c.TestAcc} {
 			n := len(*to)

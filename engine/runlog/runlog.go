@@ -8,17 +8,17 @@
 // shares from 0 to 1. Loss and train_acc are means over the running epoch so
 // far, as d2l's are. A number that is not finite is null.
 //
-//	start   event, version, time (RFC 3339), device, dataset ("mnist", "fashion"), subset, source,
-//	        train_examples, test_examples, parameters, decay, augment, reproducible,
-//	        recipe {activation, pooling, channels, units, epochs, batch, lr, seed},
+//	start   event, version, time (RFC 3339), device, source, train_examples, test_examples, parameters,
+//	        recipe {activation, pooling, channels, units, preset, dataset ("mnist", for example), subset, epochs, batch, lr,
+//	        decay, optimizer, augment, seed, reproducible},
 //	        from (the epoch, with a fraction within one, that a resumed run went on from; 0 for a fresh run)
 //	step    event, epoch (with a fraction), step (since the first epoch), examples (likewise), lr, loss, train_acc, train_sec
 //	epoch   event, epoch (finished), epochs (to run), step, examples, lr, loss, train_acc, test_loss, test_acc,
 //	        train_sec, examples_per_sec
 //	end     event, status ("done", "interrupted", "diverged", "failed"), device, epochs (finished), loss, train_acc, test_acc,
-//	        examples_per_sec, examples, train_sec, data_sec, wall_sec, and error, out, plot, checkpoint where there are any
+//	        examples_per_sec, examples, train_sec, image_sec, data_sec, wall_sec, and error, out, plot, checkpoint where there are any
 //
-// train_sec counts training steps alone, and like examples in "end" and
+// train_sec counts training steps alone, image_sec what augmentation took, and like examples in "end" and
 // examples_per_sec what this process did. A resumed run's log is cut back to
 // where it goes on, and then has one more start line.
 //
@@ -39,21 +39,41 @@ import (
 
 // Start is the line that opens a log.
 type Start struct {
-	Event        string        `json:"event"` // "start"
-	Version      string        `json:"version,omitempty"`
-	Time         string        `json:"time,omitempty"` // RFC 3339
-	Device       string        `json:"device"`
-	Dataset      string        `json:"dataset"`
-	Subset       bool          `json:"subset"`
-	Source       string        `json:"source"` // where the data set was found
-	Train        int           `json:"train_examples"`
-	Test         int           `json:"test_examples"`
-	Parameters   int           `json:"parameters"`
-	Recipe       engine.Recipe `json:"recipe"`
-	Decay        string        `json:"decay"`
-	Augment      string        `json:"augment"`
-	Reproducible bool          `json:"reproducible"`
-	From         float64       `json:"from"` // epochs, with a fraction, done before
+	Event      string        `json:"event"` // "start"
+	Version    string        `json:"version,omitempty"`
+	Time       string        `json:"time,omitempty"` // RFC 3339
+	Device     string        `json:"device"`
+	Source     string        `json:"source"` // where the data set was found
+	Train      int           `json:"train_examples"`
+	Test       int           `json:"test_examples"`
+	Parameters int           `json:"parameters"`
+	Recipe     engine.Recipe `json:"recipe"`
+	From       float64       `json:"from"` // epochs, with a fraction, done before
+}
+
+// Beside are settings that lay beside the recipe in the logs and checkpoints of
+// the first release.
+type Beside struct {
+	Dataset      *string              `json:"dataset"`
+	Subset       *bool                `json:"subset"`
+	Decay        *engine.Decay        `json:"decay"`
+	Augment      *engine.Augmentation `json:"augment"`
+	Reproducible *bool                `json:"reproducible"`
+}
+
+// Into sets in the recipe the settings that were read.
+func (b Beside) Into(r *engine.Recipe) {
+	set(&r.Dataset, b.Dataset)
+	set(&r.Subset, b.Subset)
+	set(&r.Decay, b.Decay)
+	set(&r.Augment, b.Augment)
+	set(&r.Reproducible, b.Reproducible)
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
 }
 
 // Step is a line within an epoch.
@@ -97,6 +117,7 @@ type End struct {
 	ExamplesPerSec *float64 `json:"examples_per_sec,omitempty"`
 	Seen           int      `json:"examples"`
 	TrainSec       float64  `json:"train_sec"`
+	ImageSec       float64  `json:"image_sec"` // making the epochs' images, with an augmentation
 	DataSec        float64  `json:"data_sec"`
 	WallSec        float64  `json:"wall_sec"`
 	Out            string   `json:"out,omitempty"`

@@ -28,7 +28,7 @@ func reports() []engine.Report {
 }
 
 func lines() []any {
-	ls := []any{Start{Event: "start", Dataset: "mnist", Recipe: engine.Recipe{Config: engine.Classic(), Epochs: 2, Batch: 40, LR: 0.5}}}
+	ls := []any{Start{Event: "start", Recipe: engine.Recipe{Config: engine.Classic(), Dataset: "mnist", Epochs: 2, Batch: 40, LR: 0.5}}}
 	for _, r := range reports() {
 		if r.Test == nil {
 			ls = append(ls, NewStep(r, 40))
@@ -51,6 +51,21 @@ func record(t *testing.T, f *File, err error, lines ...any) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A log of the first release, with settings beside the recipe.
+func TestReadsTheFirstForm(t *testing.T) {
+	r, err := Read(strings.NewReader(`{"event":"start","device":"cpu","dataset":"mnist","subset":true,"recipe":{"activation":"tanh","pooling":"avg","channels":[1,2],"units":[3,4],"epochs":2,"batch":32,"lr":0.1,"seed":7},"decay":"cosine","augment":"clothes","reproducible":true,"from":0}
+{"event":"step","epoch":0.2,"step":38,"examples":1216,"lr":0.1,"loss":2.33,"train_acc":0.13,"train_sec":0.04}
+`))
+	want := engine.Recipe{
+		Config:  engine.Config{Activation: engine.Tanh, Channels: [2]int{1, 2}, Units: [2]int{3, 4}},
+		Dataset: "mnist", Subset: true, Epochs: 2, Batch: 32, LR: 0.1, Decay: engine.Cosine,
+		Augment: engine.AugmentClothes, Seed: 7, Reproducible: true,
+	}
+	if err != nil || r.Start.Recipe != want {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

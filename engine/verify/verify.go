@@ -8,17 +8,6 @@ import (
 	"lenet/engine/internal/reference"
 )
 
-// Backend is a backend that also shows what happens inside a step.
-type Backend interface {
-	engine.Backend
-	// Trace runs the network on one image and keeps every layer's output.
-	Trace(image []byte, t *engine.Trace) error
-	// Logits writes the ten outputs of each image.
-	Logits(images []byte, out []float32) error
-	// Gradient writes the gradient of the mean loss of those examples.
-	Gradient(order []int32, g *engine.Params) (engine.Stats, error)
-}
-
 // The largest errors allowed. float32 arithmetic stays ten times below them.
 const (
 	ForwardLimit = 1e-5 // layer outputs, logits, loss
@@ -52,7 +41,7 @@ func (c *Check) add(where string, err float64) {
 // the backend in the few windows whose largest values float32 cannot order:
 // see [reference.Net.Follow]. There PyTorch's own float32 gradients are as far
 // from its float64 ones as anybody's.
-func Run(b Backend, o *Oracle) ([]Check, error) {
+func Run(b engine.Tracer, o *Oracle) ([]Check, error) {
 	if err := b.SetParams(o.Init); err != nil {
 		return nil, err
 	}
@@ -157,7 +146,7 @@ func scaled(arrays map[string][]float64, c engine.Config, n int) *engine.Params 
 }
 
 // traces returns the layer's outputs for the oracle's first images, one after another.
-func traces(b Backend, o *Oracle, l engine.Layer) ([]float32, error) {
+func traces(b engine.Tracer, o *Oracle, l engine.Layer) ([]float32, error) {
 	t := engine.NewTrace(o.Config)
 	var got []float32
 	for i := range len(o.Outputs[l.Index]) / l.Size() {

@@ -299,7 +299,7 @@ func TestLogs(t *testing.T) {
 	t.Parallel()
 	p := open(t, normal, desktop)
 	number := func(v float64) *float64 { return &v }
-	lines := []any{runlog.Start{Event: "start", Dataset: "mnist"}}
+	lines := []any{runlog.Start{Event: "start"}}
 	table := "event,epoch,step,examples,lr,loss,train_acc,test_loss,test_acc,train_sec,examples_per_sec\n"
 	for i := range 10 {
 		s := runlog.Step{Event: "step", Epoch: float64(i+1) / 5, Step: i + 1, Loss: number(2 / float64(i+1)), TrainAcc: number(float64(i) / 10)}

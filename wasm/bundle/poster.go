@@ -84,7 +84,7 @@ func (b *builder) addStage(w *worker.Worker, network protocol.Reply) error {
 	stage["layouts"] = layouts
 	presets := map[string]any{} // their data sets
 	for _, p := range worker.Hello().Presets {
-		presets[p.Name] = p.Dataset
+		presets[p.Preset] = p.Dataset
 	}
 	stage["presets"] = presets
 	return b.addJSON("poster/stage.json", stage)

@@ -233,6 +233,11 @@ func (f *fields) recipe() engine.Recipe {
 		Batch:  f.integer("batch", 1, MaxBatch),
 		LR:     f.learningRate(),
 		Seed:   uint64(f.integer("seed", 0, MaxSeed)),
+
+		Reproducible: f.boolean("reproducible"),
+	}
+	if f.has("decay") {
+		f.check("decay", r.Decay.UnmarshalText([]byte(f.text("decay"))))
 	}
 	if f.err == nil {
 		f.check("recipe", r.Validate())
@@ -241,7 +246,7 @@ func (f *fields) recipe() engine.Recipe {
 }
 
 func (f *fields) start() Start {
-	s := Start{Recipe: f.recipe(), Reproducible: f.boolean("reproducible"), Size: f.integer("size", 1, MaxWorkers)}
+	s := Start{Recipe: f.recipe(), Size: f.integer("size", 1, MaxWorkers)}
 	if s.Size&(s.Size-1) != 0 {
 		f.fail("size: %d workers: use a power of two", s.Size)
 	}

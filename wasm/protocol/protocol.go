@@ -123,10 +123,9 @@ type (
 	// Start begins a run, one of Size workers that share it, of which this one
 	// is number Rank. Answer: [Progress].
 	Start struct {
-		Recipe       engine.Recipe
-		Reproducible bool // as cpu.Options
-		Rank, Size   int
-		From         *Parameters // where the run goes on; nil for fresh parameters
+		Recipe     engine.Recipe
+		Rank, Size int
+		From       *Parameters // where the run goes on; nil for fresh parameters
 	}
 
 	// Tune changes the learning rate and the number of epochs of the run. Answer: [Progress].

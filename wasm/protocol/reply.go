@@ -148,7 +148,7 @@ func (h Hello) Map() map[string]any {
 	presets := make([]any, len(h.Presets))
 	for i, p := range h.Presets {
 		m := configMap(p.Recipe.Config)
-		m["name"], m["dataset"], m["subset"] = p.Name, p.Dataset, p.Subset
+		m["name"], m["dataset"], m["subset"] = p.Preset, p.Dataset, p.Subset
 		m["epochs"], m["batch"], m["lr"] = p.Recipe.Epochs, p.Recipe.Batch, p.Recipe.LR
 		presets[i] = m
 	}

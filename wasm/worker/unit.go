@@ -124,9 +124,10 @@ func (t *run) batch() []int32 { return t.order[t.at : t.at+t.examples] }
 
 // descend takes the step whose gradient is in sum, and notes what it came to.
 func (t *run) descend() error {
+	rate := float32(t.recipe.Rate(t.epoch))
 	if t.size == 1 {
 		var err error
-		if t.part, err = t.backend.Step(t.batch(), float32(t.recipe.LR)); err != nil {
+		if t.part, err = t.backend.Step(t.batch(), rate); err != nil {
 			return err
 		}
 	}
@@ -139,7 +140,7 @@ func (t *run) descend() error {
 		t.good, t.before = t.before, t.good
 	}
 	if t.size > 1 {
-		t.backend.Apply(t.sum, float32(t.recipe.LR)/float32(t.examples))
+		t.backend.Apply(t.sum, rate/float32(t.examples))
 	}
 	t.seconds += time.Since(t.begun).Seconds()
 	t.step++

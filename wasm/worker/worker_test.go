@@ -162,6 +162,7 @@ func weights(t *testing.T, w *Worker) []float32 {
 func TestRunIsTrain(t *testing.T) {
 	train, test := subset(t, 300, 260) // neither a multiple of the batch nor of evalSlice
 	r := quick()
+	r.Decay = engine.Cosine
 	b, err := cpu.New(r.Config, cpu.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -294,11 +295,12 @@ func TestReproducible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	preset.Reproducible = true
 	for _, size := range []int{1, 2} {
 		var all []*Worker
 		for rank := range size {
 			w := &Worker{train: train, test: test}
-			ask[protocol.Progress](t, w, protocol.Start{Recipe: preset.Recipe, Reproducible: true, Rank: rank, Size: size})
+			ask[protocol.Progress](t, w, protocol.Start{Recipe: preset.Recipe, Rank: rank, Size: size})
 			all = append(all, w)
 		}
 		for range 20 {

@@ -100,7 +100,7 @@ func values(f *kong.Flag) []string {
 	case "preset":
 		var presets []string
 		for _, p := range engine.Presets() {
-			presets = append(presets, p.Name)
+			presets = append(presets, p.Preset)
 		}
 		return presets
 	case "dataset":

@@ -7,7 +7,6 @@ import (
 	"lenet/engine"
 	"lenet/engine/cpu"
 	"lenet/engine/cuda"
-	"lenet/engine/verify"
 )
 
 // deviceFlags choose where a network runs.
@@ -33,7 +32,7 @@ func (d deviceFlags) forCPU() bool { return d.Threads > 0 || d.Reproducible }
 
 // open returns a backend for the network on the chosen device. Each also shows
 // what happens inside a step.
-func (d deviceFlags) open(e *env, c engine.Config) (verify.Backend, error) {
+func (d deviceFlags) open(e *env, c engine.Config) (engine.Tracer, error) {
 	if d.Device == "cpu" || d.forCPU() {
 		return d.openCPU(c)
 	}
@@ -51,7 +50,7 @@ func (d deviceFlags) open(e *env, c engine.Config) (verify.Backend, error) {
 	return d.openCPU(c)
 }
 
-func (d deviceFlags) openCPU(c engine.Config) (verify.Backend, error) {
+func (d deviceFlags) openCPU(c engine.Config) (engine.Tracer, error) {
 	return cpu.New(c, cpu.Options{Threads: d.Threads, Reproducible: d.Reproducible})
 }
 

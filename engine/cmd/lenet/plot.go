@@ -89,7 +89,7 @@ func (c plotCurvesCmd) Run(e *env) error {
 			return err
 		}
 		on := "LeNet"
-		if info, err := dataset.Lookup(r.Start.Dataset); err == nil {
+		if info, err := dataset.Lookup(r.Start.Recipe.Dataset); err == nil {
 			on += " on " + info.Title
 		}
 		if i == 0 {
@@ -97,9 +97,8 @@ func (c plotCurvesCmd) Run(e *env) error {
 		} else if title != on {
 			title = "LeNet"
 		}
-		plan := engine.Preset{Recipe: r.Start.Recipe, Dataset: r.Start.Dataset, Subset: r.Start.Subset}
 		whole := r.Start.Event != "" && r.Last.Epoch == r.Start.Recipe.Epochs
-		f.Runs = append(f.Runs, figure.Run{Name: name, Curves: r.Curves, Published: whole && isD2L(plan, r.Start.Decay, r.Start.Augment)})
+		f.Runs = append(f.Runs, figure.Run{Name: name, Curves: r.Curves, Published: whole && isD2L(r.Start.Recipe)})
 	}
 	f.Title = c.title(title)
 	return c.done(e, figure.SaveCurves(c.Out, f))

@@ -18,6 +18,7 @@ import (
 // watcher shows training to whoever runs it.
 type watcher interface {
 	start(runlog.Start)
+	prepare(done, total int) // images of an epoch that an augmentation has made
 	report(engine.Report)
 	note(text string) // something that whoever runs it must know
 	close() error     // before anything else is printed
@@ -119,15 +120,20 @@ type plainWatcher struct {
 func (w *plainWatcher) start(s runlog.Start) {
 	if !w.quiet {
 		r := s.Recipe
-		fmt.Fprintf(w.out, "%s, %s training and %s test images from %s\n", s.Dataset, thousands(s.Train), thousands(s.Test), s.Source)
+		fmt.Fprintf(w.out, "%s, %s training and %s test images from %s\n", r.Dataset, thousands(s.Train), thousands(s.Test), s.Source)
 		fmt.Fprintf(w.out, "%v, %v pooling, %s parameters; %d epochs, batch %d, lr %v, seed %d\n",
 			r.Activation, r.Pooling, thousands(r.NumParams()), r.Epochs, r.Batch, r.LR, r.Seed)
+		if r.Augment != engine.NoAugment {
+			fmt.Fprintf(w.out, "images augmented in each epoch, as suits %v\n", r.Augment)
+		}
 		if s.From > 0 {
 			fmt.Fprintf(w.out, "going on after %.4g epochs\n", s.From)
 		}
 	}
 	fmt.Fprintf(w.out, "training on %s\n", s.Device)
 }
+
+func (w *plainWatcher) prepare(done, total int) {}
 
 func (w *plainWatcher) report(r engine.Report) {
 	if r.Test != nil && !w.quiet {
@@ -163,8 +169,12 @@ func (w *plainWatcher) end(r runlog.End) error {
 	if r.ExamplesPerSec != nil {
 		fmt.Fprintf(w.out, "%.1f examples/sec on %s\n", *r.ExamplesPerSec, r.Device)
 	}
-	fmt.Fprintf(w.out, "%.2f s by the clock: %.2f s training steps, %.2f s loading data, %.2f s evaluation and the rest; %.1f examples/sec over all\n",
-		r.WallSec, r.TrainSec, r.DataSec, r.WallSec-r.TrainSec-r.DataSec, float64(r.Seen)/r.WallSec)
+	images := ""
+	if r.ImageSec > 0 {
+		images = fmt.Sprintf("%.2f s augmenting images, ", r.ImageSec)
+	}
+	fmt.Fprintf(w.out, "%.2f s by the clock: %.2f s training steps, %.2f s loading data, %s%.2f s evaluation and the rest; %.1f examples/sec over all\n",
+		r.WallSec, r.TrainSec, r.DataSec, images, r.WallSec-r.TrainSec-r.DataSec-r.ImageSec, float64(r.Seen)/r.WallSec)
 	if !w.quiet {
 		for _, file := range []string{r.Out, r.Plot, r.Checkpoint} {
 			if file != "" {
@@ -212,14 +222,22 @@ func (w *barWatcher) report(r engine.Report) {
 	}
 	share := float64(done) / (float64(r.Epochs) * float64(r.Total))
 	left := time.Duration(float64(time.Since(w.began)) * (1 - share) / (share - w.from)).Round(time.Second)
-	message := fmt.Sprintf("  %d/%d  loss %.3f  acc %.3f  %.0f/s  %v left", min(r.Epoch+1, r.Epochs), r.Epochs,
-		r.Done.Loss(), r.Done.Accuracy(), float64(r.Seen)/r.TrainSec, left)
+	w.say(fmt.Sprintf("  %d/%d  loss %.3f  acc %.3f  %.0f/s  %v left", min(r.Epoch+1, r.Epochs), r.Epochs,
+		r.Done.Loss(), r.Done.Accuracy(), float64(r.Seen)/r.TrainSec, left))
+	w.bar.SetCurrent(done)
+}
+
+func (w *barWatcher) prepare(done, total int) {
+	w.say(fmt.Sprintf("  augmenting images: %d of %d", done, total))
+}
+
+// say puts a text beside the bar.
+func (w *barWatcher) say(message string) {
 	select {
 	case <-w.messages:
 	default:
 	}
 	w.messages <- message
-	w.bar.SetCurrent(done)
 }
 
 func (w *barWatcher) note(text string) { fmt.Fprintf(w.bars, "lenet: %s\n", text) }
@@ -243,6 +261,8 @@ func (w *jsonWatcher) start(s runlog.Start) {
 		w.out.Encode(s)
 	}
 }
+
+func (w *jsonWatcher) prepare(done, total int) {}
 
 func (w *jsonWatcher) report(r engine.Report) {
 	if r.Test != nil && !w.quiet {

@@ -52,14 +52,14 @@ func (f checkpointFlags) checkNew() error {
 
 // session is a training run and where it stands.
 type session struct {
-	plan     engine.Preset
-	settings checkpoint.Settings
-	meta     map[string]string
-	file     string // of the checkpoint, "" for none
-	release  func() // the checkpoint, which no other process may write meanwhile
-	shared   error  // why others are not kept from writing it
-	unsaved  error  // why the last checkpoint was not saved
-	saved    int    // epochs finished in the checkpoint on disk, -1 for none
+	plan    engine.Preset
+	device  string // that the weights were last computed on; "" for none yet
+	meta    map[string]string
+	file    string // of the checkpoint, "" for none
+	release func() // the checkpoint, which no other process may write meanwhile
+	shared  error  // why others are not kept from writing it
+	unsaved error  // why the last checkpoint was not saved
+	saved   int    // epochs finished in the checkpoint on disk, -1 for none
 
 	after engine.Report  // of the last tested epoch, or of where the run was resumed
 	kept  *engine.Params // the weights of then
@@ -93,10 +93,6 @@ func (c *trainCmd) begin() (r *session, err error) {
 		r.kept.Init(r.plan.Recipe.Seed)
 	} else if err := c.resume(r); err != nil {
 		return nil, err
-	}
-	r.settings = checkpoint.Settings{
-		Recipe: r.plan.Recipe, Dataset: r.plan.Dataset, Subset: r.plan.Subset,
-		Decay: c.Decay, Augment: c.Augment, Reproducible: c.Reproducible, Device: r.settings.Device,
 	}
 	r.meta = c.meta(r.plan, &runlog.End{})
 	return r, nil
@@ -134,17 +130,17 @@ func (c *trainCmd) resume(r *session) error {
 	if err := checkpoint.Tidy(r.file); err != nil {
 		return err
 	}
-	if c.Epochs != nil && *c.Epochs != s.Recipe.Epochs && s.Decay != "none" {
-		return fmt.Errorf("--resume %s: with --decay %s the number of epochs has set the learning rate of those that are done: leave out --epochs", c.Resume, s.Decay)
+	if c.Epochs != nil && *c.Epochs != s.Recipe.Epochs && s.Recipe.Decay != engine.NoDecay {
+		return fmt.Errorf("--resume %s: with --decay %s the number of epochs has set the learning rate of those that are done: leave out --epochs", c.Resume, s.Recipe.Decay)
 	}
-	r.plan = engine.Preset{Recipe: s.Recipe, Dataset: s.Dataset, Subset: s.Subset}
+	r.plan = engine.Preset{Recipe: s.Recipe}
 	if err := c.adjust(&r.plan.Recipe); err != nil {
 		return err
 	}
 	if r.plan.Recipe.Epochs < s.Epoch {
 		return fmt.Errorf("--epochs %d: the checkpoint has %d already", r.plan.Recipe.Epochs, s.Epoch)
 	}
-	c.Decay, c.Augment, c.Reproducible = s.Decay, s.Augment, s.Reproducible
+	c.Reproducible = s.Recipe.Reproducible
 	if c.Device == "auto" && s.Device == "cpu" {
 		c.Device = "cpu" // the same bits
 	}
@@ -152,7 +148,7 @@ func (c *trainCmd) resume(r *session) error {
 		return fmt.Errorf("--resume %s: %w", c.Resume, err)
 	}
 	r.saved = s.Epoch
-	r.settings.Device = s.Device
+	r.device = s.Device
 	r.curves, r.test = s.Curves, s.Evaluation()
 	r.after = s.Report()
 	r.after.Epochs = r.plan.Recipe.Epochs
@@ -182,10 +178,10 @@ func (r *session) begun() bool { return r.last.Epoch > 0 || r.last.Done.Examples
 
 // begins notes the device, and tells when it is another than before.
 func (r *session) begins(device string, w watcher) {
-	if before := r.settings.Device; before != "" && before != device {
+	if before := r.device; before != "" && before != device {
 		w.note(fmt.Sprintf("the checkpoint was made on %s: on %s the bits of the weights will differ from an unbroken run's", before, device))
 	}
-	r.settings.Device = device
+	r.device = device
 	if r.shared != nil {
 		w.note(fmt.Sprintf("another run that goes on from %s meanwhile would not be noticed: %v", r.file, r.shared))
 	}
@@ -211,7 +207,7 @@ func (r *session) save(p *engine.Params) {
 	if r.file == "" {
 		return
 	}
-	s := checkpoint.NewState(r.settings, r.last, r.test, r.curves)
+	s := checkpoint.NewState(r.plan.Recipe, r.device, r.last, r.test, r.curves)
 	r.meta["epochs"] = strconv.Itoa(s.Epoch)
 	if r.unsaved = checkpoint.Save(r.file, p, s, r.meta); r.unsaved == nil {
 		r.saved = s.Epoch
@@ -240,7 +236,7 @@ func (r *session) result(device string, dataSec float64) runlog.End {
 	end := runlog.End{
 		Event: "end", Device: device, Epochs: r.last.Epoch,
 		ExamplesPerSec: runlog.Finite(float64(r.last.Seen) / r.last.TrainSec),
-		Seen:           r.last.Seen, TrainSec: r.last.TrainSec, DataSec: dataSec, Checkpoint: r.file,
+		Seen:           r.last.Seen, TrainSec: r.last.TrainSec, ImageSec: r.last.ImageSec, DataSec: dataSec, Checkpoint: r.file,
 	}
 	if r.begun() {
 		end.Loss, end.TrainAcc = runlog.Finite(r.last.Done.Loss()), runlog.Finite(r.last.Done.Accuracy())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,19 +18,18 @@ import (
 	"lenet/engine/dataset"
 	"lenet/engine/figure"
 	"lenet/engine/runlog"
-	"lenet/engine/verify"
 )
 
 type trainCmd struct {
 	Preset  string      `default:"d2l" help:"Recipe to start from: ${default}, d2l-1.0, quick or modern. Other options change it."`
 	Dataset datasetName `placeholder:"NAME" help:"fashion or mnist; otherwise the preset's."`
 
-	Epochs  *int     `placeholder:"N" help:"Passes over the training set."`
-	Batch   *int     `placeholder:"N" help:"Examples in a step."`
-	LR      *float64 `name:"lr" placeholder:"X" help:"Learning rate."`
-	Decay   string   `enum:"none,cosine" default:"none" help:"The learning rate from epoch to epoch: none keeps it, cosine lets it fall to 0 along half a cosine."`
-	Seed    uint64   `default:"0" help:"Seeds the starting weights, the shuffling and the augmentation."`
-	Augment string   `enum:"none,digits,clothes" default:"none" help:"Turn, scale and shift the training images a little, anew in each epoch: as suits digits or clothes, or none."`
+	Epochs  *int                `placeholder:"N" help:"Passes over the training set."`
+	Batch   *int                `placeholder:"N" help:"Examples in a step."`
+	LR      *float64            `name:"lr" placeholder:"X" help:"Learning rate."`
+	Decay   engine.Decay        `enum:"none,cosine" default:"none" help:"The learning rate from epoch to epoch: none keeps it, cosine lets it fall to 0 along half a cosine."`
+	Seed    uint64              `default:"0" help:"Seeds the starting weights, the shuffling and the augmentation."`
+	Augment engine.Augmentation `enum:"none,digits,clothes" default:"none" help:"Turn, scale and shift the training images a little, anew in each epoch: as suits digits or clothes, or none."`
 
 	networkFlags
 	dataFlags
@@ -61,7 +59,7 @@ Presets:`}
 		if p.Subset {
 			set += ", subset"
 		}
-		lines = append(lines, fmt.Sprintf("  %-8s %s. %d epochs, batch %d, lr %v, %s.", p.Name, p.About, p.Recipe.Epochs, p.Recipe.Batch, p.Recipe.LR, set))
+		lines = append(lines, fmt.Sprintf("  %-8s %s. %d epochs, batch %d, lr %v, %s.", p.Preset, p.About, p.Recipe.Epochs, p.Recipe.Batch, p.Recipe.LR, set))
 	}
 	return strings.Join(append(lines, `
 With sigmoid the loss stays at 2.30, which is chance, for the first 350 steps or so: that plateau is the lesson of d2l's
@@ -129,7 +127,7 @@ func (c *trainCmd) plan() (engine.Preset, error) {
 	if c.Batch != nil {
 		p.Recipe.Batch = *c.Batch
 	}
-	p.Recipe.Seed = c.Seed
+	p.Seed, p.Decay, p.Augment, p.Reproducible = c.Seed, c.Decay, c.Augment, c.Reproducible
 	switch {
 	case c.Subset != nil:
 		p.Subset = *c.Subset
@@ -178,11 +176,11 @@ func (c *trainCmd) Run(e *env) error {
 	}
 	w.start(runlog.Start{
 		Event: "start", Version: version(), Time: start.UTC().Format(time.RFC3339), Device: b.Name(),
-		Dataset: run.plan.Dataset, Subset: run.plan.Subset, Source: source, Train: train.Len(), Test: test.Len(),
-		Parameters: recipe.NumParams(), Recipe: recipe, Decay: c.Decay, Augment: c.Augment, Reproducible: c.Reproducible, From: run.from(),
+		Source: source, Train: train.Len(), Test: test.Len(), Parameters: recipe.NumParams(), Recipe: recipe, From: run.from(),
 	})
 	run.begins(b.Name(), w)
-	runErr := c.train(e.ctx, b, run, train, test, w)
+	examples := augment.Examples(recipe, train, w.prepare)
+	runErr := run.train(e.ctx, b, examples, test, w)
 	if errors.Is(runErr, cuda.ErrLost) && c.Device == "auto" {
 		w.note(fmt.Sprintf("%v; going on on the CPU after epoch %d", runErr, run.after.Epoch))
 		b.Close()
@@ -192,8 +190,8 @@ func (c *trainCmd) Run(e *env) error {
 		if err := b.SetParams(run.kept); err != nil {
 			return err
 		}
-		run.settings.Device = b.Name()
-		runErr = c.train(e.ctx, b, run, train, test, w)
+		run.device = b.Name()
+		runErr = run.train(e.ctx, b, examples, test, w)
 	}
 	r := run.result(b.Name(), loaded.Seconds())
 	r.Out, r.Plot = c.Out, c.Plot
@@ -202,68 +200,29 @@ func (c *trainCmd) Run(e *env) error {
 	return errors.Join(err, w.end(r))
 }
 
-// train trains on from the last tested epoch, saving and reporting.
-func (c *trainCmd) train(ctx context.Context, b verify.Backend, run *session, train, test engine.Set, w watcher) error {
+// train trains on from the last tested epoch, saving and reporting. When
+// training diverges it finds out where.
+func (r *session) train(ctx context.Context, b engine.Tracer, train engine.Examples, test engine.Set, w watcher) error {
 	var keep error
-	err := c.epochs(ctx, b, run, train, test, func(r engine.Report) {
-		run.add(r)
-		if r.Test != nil {
-			run.after, keep = r, errors.Join(keep, b.Params(run.kept))
-			if run.save(run.kept); run.unsaved != nil { // before the epoch is announced
-				w.note(fmt.Sprintf("the checkpoint was not saved: %v; %s; training goes on", run.unsaved, run.onDisk()))
+	err := engine.Continue(ctx, b, r.plan.Recipe, train, test, r.after, func(rep engine.Report) {
+		r.add(rep)
+		if rep.Test != nil {
+			r.after, keep = rep, errors.Join(keep, b.Params(r.kept))
+			if r.save(r.kept); r.unsaved != nil { // before the epoch is announced
+				w.note(fmt.Sprintf("the checkpoint was not saved: %v; %s; training goes on", r.unsaved, r.onDisk()))
 			}
 		}
-		w.report(r)
+		w.report(rep)
 	})
+	var diverged *engine.DivergedError
+	if errors.As(err, &diverged) {
+		var from engine.Stats
+		if r.after.Test == nil {
+			from = r.after.Done
+		}
+		err = errors.Join(err, diverged.Diagnose(ctx, b, r.plan.Recipe, train, from, r.kept))
+	}
 	return errors.Join(err, keep)
-}
-
-// epochs runs the recipe's epochs after the last tested one. Augmentation and
-// decay change the images and the learning rate between epochs, so with them
-// each epoch is a call of its own.
-func (c *trainCmd) epochs(ctx context.Context, b verify.Backend, run *session, train, test engine.Set, report func(engine.Report)) error {
-	set, r := train, run.plan.Recipe
-	var augmented *augment.Images
-	if c.Augment != "none" {
-		policy, err := augment.ByName(c.Augment)
-		if err != nil {
-			return err
-		}
-		augmented = policy.Prepare(train.Images)
-		set.Images = make([]byte, len(train.Images))
-	}
-	for run.after.Epoch < r.Epochs {
-		epoch, some := run.after.Epoch, r
-		if augmented != nil {
-			augmented.Epoch(set.Images, r.Seed, epoch)
-			some.Epochs = epoch + 1
-		}
-		if c.Decay == "cosine" {
-			some.LR *= (1 + math.Cos(math.Pi*float64(epoch)/float64(r.Epochs))) / 2
-			some.Epochs = epoch + 1
-		}
-		err := engine.Continue(ctx, b, some, set, test, run.after, func(rep engine.Report) {
-			rep.Epochs = r.Epochs
-			report(rep)
-		})
-		var diverged *engine.DivergedError
-		if errors.As(err, &diverged) {
-			return errors.Join(err, diagnose(diverged, b, some, set, run))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// diagnose finds out where training diverged.
-func diagnose(d *engine.DivergedError, b verify.Backend, r engine.Recipe, set engine.Set, run *session) error {
-	var from engine.Stats
-	if run.after.Test == nil {
-		from = run.after.Done
-	}
-	return d.Diagnose(b, r, set, from, run.kept)
 }
 
 // finish saves what the run came to, however it ended, and returns the
@@ -338,15 +297,16 @@ func (c *trainCmd) plot(run *session) error {
 	}
 	return figure.SaveCurves(c.Plot, figure.Curves{
 		Title: "LeNet on " + info.Title,
-		Runs:  []figure.Run{{Curves: run.curves, Published: isD2L(run.plan, c.Decay, c.Augment)}},
+		Runs:  []figure.Run{{Curves: run.curves, Published: isD2L(run.plan.Recipe)}},
 	})
 }
 
-// isD2L reports whether a run follows the recipe whose results are published.
-func isD2L(p engine.Preset, decay, augment string) bool {
+// isD2L reports whether a run follows the recipe whose results are published,
+// with any seed.
+func isD2L(r engine.Recipe) bool {
 	d2l, err := engine.PresetByName("d2l")
-	d2l.Recipe.Seed = p.Recipe.Seed
-	return err == nil && p.Recipe == d2l.Recipe && p.Dataset == d2l.Dataset && !p.Subset && decay == "none" && augment == "none"
+	d2l.Preset, d2l.Seed, d2l.Reproducible = r.Preset, r.Seed, r.Reproducible
+	return err == nil && r == d2l.Recipe
 }
 
 // meta is what the weights file tells about its making.
@@ -357,8 +317,8 @@ func (c *trainCmd) meta(p engine.Preset, r *runlog.End) map[string]string {
 		"epochs":  strconv.Itoa(r.Epochs),
 		"batch":   strconv.Itoa(p.Recipe.Batch),
 		"lr":      strconv.FormatFloat(p.Recipe.LR, 'g', -1, 64),
-		"decay":   c.Decay,
-		"augment": c.Augment,
+		"decay":   p.Decay.String(),
+		"augment": p.Augment.String(),
 		"seed":    strconv.FormatUint(p.Recipe.Seed, 10),
 	}
 	if r.TestAcc != nil {

@@ -32,13 +32,6 @@ func Draw(seed uint64, activation, pooling, c1, c2, u1, u2, batch, steps, rate b
 	}
 }
 
-// Backend is what is compared.
-type Backend interface {
-	engine.Backend
-	engine.Tracer
-	Gradient(order []int32, to *engine.Params) (engine.Stats, error)
-}
-
 // Outcome is what a backend makes of a case.
 type Outcome struct {
 	Trace    *engine.Trace  // what every layer makes of the first image
@@ -89,7 +82,7 @@ func (c Case) start() (p *engine.Params, images, labels []byte, steps [][]int32)
 }
 
 // Run has the backend do it.
-func (c Case) Run(b Backend) (o Outcome, err error) {
+func (c Case) Run(b engine.Tracer) (o Outcome, err error) {
 	p, images, labels, steps := c.start()
 	if err := b.SetParams(p); err != nil {
 		return o, err

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+)
+
+// Recipe is all that a run's weights depend on but the device: the network, the
+// data and how it is trained. Its zero value but for Config, Epochs, Batch and
+// LR is plain SGD at a constant rate on a whole data set.
+type Recipe struct {
+	Config
+	Preset       string       `json:"preset,omitempty"` // the preset that it was made from
+	Dataset      string       `json:"dataset"`          // a name of package dataset
+	Subset       bool         `json:"subset"`           // the embedded subset rather than all images
+	Epochs       int          `json:"epochs"`
+	Batch        int          `json:"batch"`
+	LR           float64      `json:"lr"` // of the first epoch
+	Decay        Decay        `json:"decay"`
+	Optimizer    Optimizer    `json:"optimizer"`
+	Augment      Augmentation `json:"augment"`
+	Seed         uint64       `json:"seed"`         // of the initial parameters, the shuffling and the augmentation
+	Reproducible bool         `json:"reproducible"` // the same bits on every platform, as cpu.Options has it
+}
+
+// Validate reports a setting that is out of range. The names of the preset and
+// of the data set are not checked.
+func (r Recipe) Validate() error {
+	if err := r.Config.Validate(); err != nil {
+		return err
+	}
+	switch {
+	case r.Epochs < 1:
+		return fmt.Errorf("%d epochs: use 1 or more", r.Epochs)
+	case r.Batch < 1:
+		return fmt.Errorf("batch size %d: use 1 or more", r.Batch)
+	case !(float32(r.LR) > 0) || math.IsInf(float64(float32(r.LR)), 0):
+		return fmt.Errorf("learning rate %v: use a number above 0 that float32 has, such as 0.1", r.LR)
+	case int(r.Decay) >= len(decayNames):
+		return fmt.Errorf("decay %d: use none or cosine", r.Decay)
+	case int(r.Optimizer) >= len(optimizerNames):
+		return fmt.Errorf("optimizer %d: use sgd", r.Optimizer)
+	case int(r.Augment) >= len(augmentNames):
+		return fmt.Errorf("augmentation %d: use none, digits or clothes", r.Augment)
+	}
+	return nil
+}
+
+// Rate returns the learning rate of an epoch, from 0.
+func (r Recipe) Rate(epoch int) float64 {
+	if r.Decay == Cosine {
+		return r.LR * ((1 + math.Cos(math.Pi*float64(epoch)/float64(r.Epochs))) / 2)
+	}
+	return r.LR
+}
+
+// Decay is how the learning rate changes from epoch to epoch.
+type Decay uint8
+
+// The learning rate stays, or falls to 0 along half a cosine (Loshchilov and
+// Hutter, "SGDR", 2017, without restarts).
+const (
+	NoDecay Decay = iota
+	Cosine
+)
+
+var decayNames = [...]string{"none", "cosine"}
+
+func (d Decay) String() string { return nameOf(decayNames[:], int(d), "Decay") }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (d Decay) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. It accepts the names that String returns.
+func (d *Decay) UnmarshalText(text []byte) error {
+	return unmarshalName(d, "decay", decayNames[:], text)
+}
+
+// Optimizer is how a step uses the gradient.
+type Optimizer uint8
+
+// SGD is plain stochastic gradient descent: w -= lr·dw.
+const SGD Optimizer = 0
+
+var optimizerNames = [...]string{"sgd"}
+
+func (o Optimizer) String() string { return nameOf(optimizerNames[:], int(o), "Optimizer") }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (o Optimizer) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. It accepts the names that String returns.
+func (o *Optimizer) UnmarshalText(text []byte) error {
+	return unmarshalName(o, "optimizer", optimizerNames[:], text)
+}
+
+// Augmentation is how training images are changed in each epoch; package
+// augment does it.
+type Augmentation uint8
+
+// The augmentations: none, as suits handwriting, and as suits pictures of clothes.
+const (
+	NoAugment Augmentation = iota
+	AugmentDigits
+	AugmentClothes
+)
+
+var augmentNames = [...]string{"none", "digits", "clothes"}
+
+func (a Augmentation) String() string { return nameOf(augmentNames[:], int(a), "Augmentation") }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (a Augmentation) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. It accepts the names that String returns.
+func (a *Augmentation) UnmarshalText(text []byte) error {
+	return unmarshalName(a, "augmentation", augmentNames[:], text)
+}
+
+// unmarshalName sets *to to the place of the name.
+func unmarshalName[T ~uint8](to *T, kind string, names []string, text []byte) error {
+	i, err := parseName(kind, names, string(text))
+	if err == nil {
+		*to = T(i)
+	}
+	return err
+}
+
+// Preset is a recipe with a name, that of its field Preset.
+type Preset struct {
+	Recipe
+	About string `json:"about"` // one line for people
+}
+
+// Presets returns the recipes that the command line and the page offer.
+func Presets() []Preset {
+	classic := Classic()
+	quick := classic
+	quick.Activation = Tanh
+	modern := classic
+	modern.Activation, modern.Pooling = ReLU, MaxPool
+	return []Preset{
+		{Recipe{Preset: "quick", Config: quick, Dataset: "mnist", Subset: true, Epochs: 6, Batch: 32, LR: 0.1},
+			"tanh on 6,000 images: learns within seconds"},
+		{Recipe{Preset: "d2l", Config: classic, Dataset: "fashion", Epochs: 10, Batch: 256, LR: 0.9},
+			"the recipe of Dive into Deep Learning, first edition: sigmoid, SGD 0.9, batch 256, with its plateau"},
+		{Recipe{Preset: "d2l-1.0", Config: classic, Dataset: "fashion", Epochs: 10, Batch: 128, LR: 0.1},
+			"the recipe of Dive into Deep Learning 1.0: SGD 0.1, batch 128"},
+		{Recipe{Preset: "modern", Config: modern, Dataset: "fashion", Epochs: 10, Batch: 64, LR: 0.1},
+			"ReLU and max pooling: the answer to d2l's first exercises"},
+	}
+}
+
+// PresetByName returns the preset of that name, or an error that lists the names there are.
+func PresetByName(name string) (Preset, error) {
+	var names []string
+	ps := Presets()
+	for _, p := range ps {
+		names = append(names, p.Preset)
+	}
+	i, err := parseName("preset", names, name)
+	if err != nil {
+		return Preset{}, err
+	}
+	return ps[i], nil
+}
