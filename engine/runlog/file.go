@@ -296,11 +296,9 @@ func (r *Run) add(l point, line []byte) error {
 	switch l.Event {
 	case "start":
 		if r.Start.Event == "" {
-			var old Beside
-			if err := errors.Join(json.Unmarshal(line, &r.Start), json.Unmarshal(line, &old)); err != nil {
+			if err := json.Unmarshal(line, &r.Start); err != nil {
 				return err
 			}
-			old.Into(&r.Start.Recipe)
 		}
 		for _, to := range []*[]Point{&c.TrainLoss, &c.TrainAcc, &c.TestAcc} {
 			n := len(*to)

@@ -10,7 +10,8 @@
 //
 //	start   event, version, time (RFC 3339), device, source, train_examples, test_examples, parameters,
 //	        recipe {activation, pooling, channels, units, preset, dataset ("mnist", for example), subset, epochs, batch, lr,
-//	        decay, optimizer, augment, seed, reproducible},
+//	        decay, optimizer, augment, seed, reproducible}, and five of these beside it, as the first release had them:
+//	        dataset, subset, decay, augment, reproducible
 //	        from (the epoch, with a fraction within one, that a resumed run went on from; 0 for a fresh run)
 //	step    event, epoch (with a fraction), step (since the first epoch), examples (likewise), lr, loss, train_acc, train_sec
 //	epoch   event, epoch (finished), epochs (to run), step, examples, lr, loss, train_acc, test_loss, test_acc,
@@ -32,6 +33,7 @@
 package runlog
 
 import (
+	"encoding/json"
 	"math"
 
 	"lenet/engine"
@@ -68,6 +70,29 @@ func (b Beside) Into(r *engine.Recipe) {
 	set(&r.Decay, b.Decay)
 	set(&r.Augment, b.Augment)
 	set(&r.Reproducible, b.Reproducible)
+}
+
+// MarshalJSON implements [json.Marshaler].
+func (s Start) MarshalJSON() ([]byte, error) {
+	type plain Start
+	r := s.Recipe
+	return json.Marshal(struct {
+		plain
+		Beside
+	}{plain(s), Beside{&r.Dataset, &r.Subset, &r.Decay, &r.Augment, &r.Reproducible}})
+}
+
+// UnmarshalJSON implements [json.Unmarshaler]. It reads the first release's form too.
+func (s *Start) UnmarshalJSON(line []byte) error {
+	type plain Start
+	var old struct {
+		plain
+		Beside
+	}
+	err := json.Unmarshal(line, &old)
+	*s = Start(old.plain)
+	old.Into(&s.Recipe)
+	return err
 }
 
 func set[T any](to, from *T) {

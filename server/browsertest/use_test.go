@@ -186,8 +186,8 @@ func TestPresetLinks(t *testing.T) {
 	for _, preset := range engine.Presets() {
 		r := preset.Recipe
 		must(t, p.Go("about:blank"))
-		must(t, p.Go(server.URL+"/#v=1&preset="+preset.Name))
-		must(t, p.Wait(`document.getElementById('status')?.dataset.state === 'idle' && document.getElementById('preset').value === '`+preset.Name+`'`, 30*time.Second))
+		must(t, p.Go(server.URL+"/#v=1&preset="+preset.Preset))
+		must(t, p.Wait(`document.getElementById('status')?.dataset.state === 'idle' && document.getElementById('preset').value === '`+preset.Preset+`'`, 30*time.Second))
 		size := map[bool]string{true: "subset", false: "full"}[preset.Subset]
 		for id, want := range map[string]string{
 			"dataset": preset.Dataset, "size": size, "activation": r.Config.Activation.String(), "pooling": r.Config.Pooling.String(),
@@ -195,7 +195,7 @@ func TestPresetLinks(t *testing.T) {
 			"channels": fmt.Sprintf("%d, %d", r.Config.Channels[0], r.Config.Channels[1]), "units": fmt.Sprintf("%d, %d", r.Config.Units[0], r.Config.Units[1]),
 		} {
 			if got := eval[string](t, p, `document.getElementById('`+id+`').value`); got != want {
-				t.Errorf("%s: %s is %q, want %q", preset.Name, id, got, want)
+				t.Errorf("%s: %s is %q, want %q", preset.Preset, id, got, want)
 			}
 		}
 		// The answer speaks of the preset's data.

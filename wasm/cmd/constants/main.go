@@ -22,7 +22,7 @@ import (
 func constants() []constant {
 	var presets, datasets []string
 	for _, p := range engine.Presets() {
-		presets = append(presets, p.Name)
+		presets = append(presets, p.Preset)
 	}
 	for _, d := range dataset.All() {
 		datasets = append(datasets, d.Name)
