@@ -281,7 +281,7 @@ function write() {
   translate();
   $('lang').value = language();
   $('build').textContent = build && t('build', { build });
-  for (const part of [answer, samples, mistakes, timeline, inputPanel, lessons, inspector]) part.write();
+  for (const part of [answer, samples, mistakes, timeline, experiment, inputPanel, lessons, inspector]) part.write();
   chart.draw();
   show();
   look.update();

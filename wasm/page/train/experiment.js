@@ -1,16 +1,11 @@
-import { t } from '../shell/i18n.js';
+import { t, write } from '../shell/i18n.js';
+import { numbers, pairs, read } from './fields.js';
 
 /** @typedef {import('../shell/types.js').Preset} Preset */
 
-const numbers = {
-  lr: { min: 0.0001, max: 100, whole: false },
-  batch: { min: 1, max: 1024, whole: true },
-  epochs: { min: 1, max: 1000, whole: true },
-  seed: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
-};
-/** Pairs of whole numbers, written "6, 16", and the most of each. @type {Record<string, number>} */
-const pairs = { channels: 64, units: 512 };
 const choices = ['dataset', 'size', 'activation', 'pooling', 'pace', 'workers'];
+const typed = [...Object.keys(numbers), ...Object.keys(pairs)];
+const fields = ['preset', ...choices, ...typed, 'reproducible'];
 const ofPreset = /** @type {const} */ (['size', 'activation', 'pooling', 'lr', 'batch', 'epochs', 'channels', 'units']);
 
 /**
@@ -18,7 +13,8 @@ const ofPreset = /** @type {const} */ (['size', 'activation', 'pooling', 'lr', '
  * object: preset, dataset, size ("subset" or "full"), activation, pooling, lr,
  * batch, epochs, channels and units ("6, 16"), seed, pace ("full" or steps a
  * second), workers ("auto" or how many) and reproducible. What is not valid in
- * settings from elsewhere is ignored.
+ * settings from elsewhere is ignored. What one types is read as it was meant,
+ * or refused in a sentence; the field then keeps its value.
  */
 export class Experiment {
   /** @param {HTMLFormElement} form @param {(key: string) => void} changed */
@@ -28,18 +24,63 @@ export class Experiment {
     this.presets = [];
     /** @type {string[]} fields that stay as they are */
     this.fixed = [];
-    for (const key of [...choices, ...Object.keys(numbers), ...Object.keys(pairs)]) {
+    this.help = form.querySelector('#help'); // on the field that has the focus
+    this.refusal = /** @type {HTMLElement} */ (form.querySelector('#refusal'));
+    for (const key of choices) {
       this.field(key).addEventListener('change', () => {
         this.set({ [key]: this.field(key).value });
         changed(key);
       });
     }
+    for (const key of typed) {
+      this.field(key).addEventListener('change', () => {
+        if (this.take(key)) changed(key);
+      });
+    }
+    form.addEventListener('focusin', (e) => {
+      const key = /** @type {Element} */ (e.target).id;
+      this.helped = fields.includes(key) ? key : '';
+      this.say('');
+      this.write();
+    });
     this.field('reproducible').addEventListener('change', () => changed('reproducible'));
     this.field('preset').addEventListener('change', () => {
       this.choose(this.field('preset').value);
       changed('preset');
     });
     form.addEventListener('submit', (e) => e.preventDefault());
+    this.helped = '';
+    this.write();
+  }
+
+  /** Takes what somebody typed into a field. Reports whether it could be read. */
+  take(/** @type {string} */ key) {
+    const field = this.field(key);
+    const text = field.value.trim();
+    const { value, refused, values } = read(key, text);
+    if (refused) {
+      this.set({});
+      this.say(refused, { text: text || t('field.nothing'), name: t(key), value: field.value, ...values });
+      return false;
+    }
+    this.say(Number(text) === Number(value) || key in pairs ? '' : 'field.read', { text, value });
+    this.set({ [key]: value });
+    return true;
+  }
+
+  /** Says how something typed was taken, '' for nothing. */
+  say(/** @type {string} */ key, /** @type {Record<string, any>} */ values = {}) {
+    this.refusal.hidden = !key;
+    this.refusal.textContent = key && t(key, values);
+  }
+
+  /** Writes the help on the fields, in the page's language. */
+  write() {
+    for (const key of fields) {
+      const help = helpOn(key);
+      for (const e of [this.field(key), this.form.querySelector(`label[for="${key}"]`)]) /** @type {HTMLElement} */ (e).title = help;
+    }
+    write(this.help, this.helped && helpOn(this.helped));
   }
 
   /** @returns {HTMLInputElement} or a select */
@@ -129,10 +170,16 @@ export class Experiment {
 
   /** While a run is going on only the learning rate, the epochs and the pace may change. */
   lock(/** @type {boolean} */ running) {
-    for (const key of ['preset', ...choices, ...Object.keys(numbers), ...Object.keys(pairs), 'reproducible']) {
+    for (const key of fields) {
       this.field(key).disabled = this.fixed.includes(key) || (running && !['lr', 'epochs', 'pace'].includes(key));
     }
   }
+}
+
+/** What a field is for, and its range. */
+function helpOn(/** @type {string} */ key) {
+  const { min, max } = numbers[key] ?? { min: 1, max: pairs[key] };
+  return t(`help.${key}`, { range: t('help.range', { min, max }) });
 }
 
 /** What a preset sets. */
