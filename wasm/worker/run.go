@@ -76,17 +76,26 @@ func newRun(r protocol.Start, train, test engine.Set) (*run, error) {
 	if r.Size > 1 {
 		t.sum, t.next = make([]float32, b.ExchangeLen()), make([]float32, b.ExchangeLen())
 	}
+	if err := t.begin(r); err != nil {
+		b.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// begin sets the run up with fresh parameters, or where an earlier one stood.
+func (t *run) begin(r protocol.Start) error {
 	if r.From == nil {
 		t.good.Init(r.Recipe.Seed)
 	} else if err := t.resume(*r.From); err != nil {
-		return nil, err
+		return err
 	}
 	t.before = t.good.Clone()
 	engine.Shuffle(t.order, t.recipe.Seed, t.epoch)
-	if err := b.SetParams(t.good); err != nil {
-		return nil, err
+	if err := t.backend.SetParams(t.good); err != nil {
+		return err
 	}
-	return t, b.SetData(train.Images, train.Labels)
+	return t.backend.SetData(t.train.Images, t.train.Labels)
 }
 
 // resume takes over where a run stood.

@@ -108,12 +108,12 @@ func (w *Worker) show(p *engine.Params) error {
 		return fmt.Errorf("%s holds a value that is not finite: these weights cannot be used", name)
 	}
 	if w.net == nil || w.shown.Config != p.Config {
-		if w.net != nil {
-			w.net.Close()
-		}
 		net, err := cpu.New(p.Config, cpu.Options{})
 		if err != nil {
 			return err
+		}
+		if w.net != nil {
+			w.net.Close()
 		}
 		w.net, w.drawn = net, false
 		w.trace = engine.NewTrace(p.Config)

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -559,5 +560,35 @@ func TestPicture(t *testing.T) {
 	}
 	if p := ask[protocol.Image](t, w, protocol.Picture{Width: side, Height: side, RGBA: rgba}).Pixels; p != nil {
 		t.Errorf("a white picture became %v", p)
+	}
+}
+
+// A run that is refused leaves no goroutines of its backend behind.
+func TestRefusedStart(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	train, test := subset(t, 20, 10)
+	w := loaded(t, train, test)
+	r := quick()
+	before := runtime.NumGoroutine()
+	for i := range 3 * 20 {
+		from := &protocol.Parameters{Params: engine.NewParams(r.Config)}
+		switch i % 3 {
+		case 0:
+			from.Mark.Done = train.Len() + 1
+		case 1:
+			from.Mark.Judged = test.Len() + 1
+		case 2:
+			r.Config.Units[0] = 0
+		}
+		if _, err := w.Handle(protocol.Start{Recipe: r, Size: 1, From: from}); err == nil {
+			t.Fatal("a run that cannot be is started")
+		}
+		r = quick()
+	}
+	for i := 0; runtime.NumGoroutine() > before && i < 1e6; i++ {
+		runtime.Gosched() // those that were closed end when it is their turn
+	}
+	if n := runtime.NumGoroutine(); n > before {
+		t.Errorf("%d goroutines are left behind", n-before)
 	}
 }

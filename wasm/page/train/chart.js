@@ -80,7 +80,7 @@ export class Chart {
 
   add(/** @type {Point[]} */ points, /** @type {number} */ epochs) {
     if (!points.length && epochs === this.epochs) return;
-    this.points.push(...points);
+    this.points = this.points.concat(points); // a run that is kept may have more than arguments can be
     this.epochs = epochs;
     for (const { epoch, done } of points) if (done) this.addRow([String(epoch), done.loss.toFixed(3), percent(done.acc), percent(done.test)]);
     this.draw();
@@ -114,18 +114,19 @@ export class Chart {
     const { svg, points, epochs, width, height, before } = this;
     if (!width) return;
     const [right, bottom] = [width - edge.right, height - edge.bottom];
-    const worst = Math.max(0, ...points.map((p) => p.loss), ...(before?.points ?? []).map((p) => p.loss));
-    const maxLoss = [2.5, 3, 4, 5, 10, 25, 50, 100].find((m) => worst <= m * 1.02) ?? worst;
+    const maxLoss = lossAxis(points.length ? points : before?.points ?? []);
     const x = (/** @type {number} */ epoch) => edge.left + (epoch / epochs) * (right - edge.left);
     const y = (/** @type {number} */ share) => bottom - share * (bottom - edge.top);
 
     svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    const parts = [];
+    const plot = node('clipPath', { id: 'plot' });
+    plot.append(node('rect', { x: 0, y: edge.top - 2, width: right + 2, height: height - edge.top }));
+    const parts = [plot];
     for (let i = 0; i <= divisions; i++) {
       const at = y(i / divisions);
       parts.push(node('path', { class: i ? 'grid' : 'axis', d: `M${edge.left} ${crisp(at)}H${right}` }));
       parts.push(text(edge.left - 8, at + 4, 'end', `${(100 * i) / divisions}${i === divisions ? ' %' : ''}`));
-      parts.push(text(right + 8, at + 4, 'start', String(Math.round((maxLoss * i * 100) / divisions) / 100), 'loss'));
+      parts.push(text(right + 8, at + 4, 'start', tick((maxLoss * i) / divisions), 'loss'));
     }
     const step = [1, 2, 5, 10, 20, 50, 100, 200].find((s) => (epochs / s) * 44 <= right - edge.left) ?? epochs;
     for (let e = 0; e <= epochs; e += step) {
@@ -156,7 +157,7 @@ export class Chart {
         const own = run.points.filter((p) => of(p) !== undefined && p.epoch <= epochs);
         const places = own.map((p) => [x(p.epoch), share(name, of(p))].map((v) => v.toFixed(1)));
         const pale = run === this ? '' : ' pale';
-        if (places.length) parts.push(node('path', { class: `curve ${name}${pale}`, d: `M${places.map((p) => p.join(' ')).join('L')}` }));
+        if (places.length) parts.push(node('path', { class: `curve ${name}${pale}`, 'clip-path': 'url(#plot)', d: `M${places.map((p) => p.join(' ')).join('L')}` }));
         if (name === 'test') for (const [cx, cy] of places) parts.push(node('circle', { class: name + pale, cx, cy, r: 2.5 }));
       }
     }
@@ -181,19 +182,10 @@ export class Chart {
     /** @type {HTMLElement} */ (this.legend.querySelector(selector)).hidden = !on;
   }
 
-  /** The points whose values the legend shows, by curve: the newest, or the ones nearest to the pointer or the moment. */
+  /** The points whose values the legend shows, by curve: the newest, or those known at the pointer or the moment. */
   values() {
-    /** @type {Record<string, Point>} */
-    const found = {};
-    const at = this.pointed ?? this.moment;
-    for (const p of this.points) {
-      for (const { name, of } of curves) {
-        const far = (/** @type {Point} */ q) => Math.abs(q.epoch - at);
-        if (of(p) === undefined) continue;
-        if (at === null || !found[name] || far(p) <= far(found[name])) found[name] = p;
-      }
-    }
-    return found;
+    const { points, pointed, moment } = this;
+    return known(points, pointed === null ? moment ?? Infinity : nearest(points, pointed));
   }
 
   /** The curves as comma-separated values, a line for each point. */
@@ -201,6 +193,41 @@ export class Chart {
     const rows = this.points.map(({ epoch, loss, acc, done }) => [epoch, loss, acc, done?.test ?? ''].join(','));
     return ['epoch,train_loss,train_acc,test_acc', ...rows, ''].join('\n');
   }
+}
+
+/** The epoch of the point nearest to another one. */
+function nearest(/** @type {Point[]} */ points, /** @type {number} */ epoch) {
+  return points.reduce((best, p) => (Math.abs(p.epoch - epoch) <= Math.abs(best - epoch) ? p.epoch : best), Infinity);
+}
+
+/**
+ * The last point of each curve that a run had come to at an epoch: none of a later time.
+ * @param {Point[]} points
+ * @param {number} epoch
+ */
+export function known(points, epoch) {
+  /** @type {Record<string, Point>} */
+  const found = {};
+  for (const p of points) {
+    if (p.epoch > epoch + 1e-6) continue;
+    for (const { name, of } of curves) if (of(p) !== undefined) found[name] = p;
+  }
+  return found;
+}
+
+/** The upper end of an axis that fits the losses of points: 2.5, or a round number. */
+export function lossAxis(/** @type {Point[]} */ points) {
+  const worst = points.reduce((most, { loss }) => (Number.isFinite(loss) ? Math.max(most, loss) : most), 0) / 1.02;
+  const power = 10 ** Math.floor(Math.log10(Math.max(worst, 1)));
+  return worst <= 2.5 ? 2.5 : [2.5, 3, 4, 5, 10].map((m) => m * power).find((m) => worst <= m) ?? worst;
+}
+
+/** A number beside an axis, in at most five characters. */
+export function tick(/** @type {number} */ v) {
+  const size = Math.abs(v);
+  if (size >= 1e6) return v.toExponential(0).replace('e+', 'e');
+  if (size >= 1000) return `${Number((v / 1000).toPrecision(3))}k`;
+  return String(Number(v.toPrecision(3)));
 }
 
 /** The epoch at which the loss left chance, or null where it was not there for long or still is. */

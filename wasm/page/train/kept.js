@@ -2,6 +2,7 @@ const version = 1;
 const most = 32; // moments of a run's past that are kept
 const room = 16 << 20; // bytes for them
 const patience = 2000; // milliseconds for a storage that does not answer
+const mostPoints = 20000; // of the curves: 1,000 epochs have 11,001
 const states = ['paused', 'finished', 'diverged'];
 
 /** @typedef {import('../shell/types.js').Params} Params */
@@ -51,15 +52,20 @@ export class Keeper {
   put(/** @type {() => Promise<void>} */ write) {
     this.next = write;
     this.working ??= (async () => {
-      try {
-        while (this.next) {
-          const now = this.next;
-          this.next = null;
+      /** @type {any} */
+      let trouble; // of the last write: one that fails does not keep a newer one from being tried
+      while (this.next) {
+        const now = this.next;
+        this.next = null;
+        trouble = undefined;
+        try {
           await now();
+        } catch (e) {
+          trouble = e;
         }
-      } finally {
-        this.working = null;
       }
+      this.working = null;
+      if (trouble) throw trouble;
     })();
     return this.working;
   }
@@ -126,8 +132,9 @@ export class Keeper {
     const tx = (await this.open()).transaction(['run', 'past']);
     const [run, past] = await Promise.all([result(tx.objectStore('run').get('run')), result(tx.objectStore('past').getAll())]);
     if (!run) return null;
-    if (!sound(run)) throw new Error('what is stored is no run');
-    return { ...run, past: past.filter((/** @type {any} */ m) => m.id === run.id && alike(m.config, run.params.config) && finite(m)) };
+    const kept = revive(run, past);
+    if (!kept) throw new Error('what is stored is no run');
+    return kept;
   }
 }
 
@@ -161,19 +168,47 @@ function thin(moments) {
   });
 }
 
-/** Whether a run from the storage is one. */
-function sound(/** @type {any} */ { v, settings, job, state, progress, params, points }) {
-  return v === version && states.includes(state) && typeof settings === 'object' && typeof job?.dataset === 'string'
-    && Number.isInteger(progress?.step) && Array.isArray(points) && alike(job.recipe, params.config) && finite(params);
+/**
+ * The run that the storage holds, whose every part may be anything. Without
+ * sound weights, or where it is not clear how far they are, there is none. Of
+ * the rest, points and moments that are not sound are left out.
+ * @param {any} run
+ * @param {any} past
+ * @returns {Kept|null}
+ */
+export function revive(run, past) {
+  const { v, id, link, settings, job, state, progress, params, points } = run ?? {};
+  const sound = v === version && states.includes(state) && isJob(job) && isProgress(progress) && isParams(params, job.recipe);
+  if (!sound) return null;
+  return {
+    link: String(link ?? ''), settings: isObject(settings) ? settings : {}, job, state, progress, params,
+    points: list(points).filter(isPoint).slice(0, mostPoints),
+    past: list(past).filter((m) => m?.id === id && isParams(m, job.recipe)),
+  };
 }
 
-/** @typedef {import('../shell/types.js').Config} Config */
-const alike = (/** @type {Config} */ a, /** @type {Config} */ b) => /** @type {const} */ (['activation', 'pooling', 'channels', 'units'])
-  .every((key) => String(a[key]) === String(b[key]));
+const isObject = (/** @type {any} */ v) => typeof v === 'object' && v !== null && !Array.isArray(v);
+const list = (/** @type {any} */ v) => /** @type {any[]} */ (Array.isArray(v) ? v : []);
+const count = (/** @type {any} */ v) => Number.isSafeInteger(v) && v >= 0;
+const positive = (/** @type {any} */ v) => Number.isFinite(v) && v > 0;
 
-/** Whether there are as many weights as the network has, all of them numbers. */
-function finite(/** @type {Params} */ { config, data }) {
+const isJob = (/** @type {any} */ job) => isObject(job) && typeof job.dataset === 'string' && typeof job.size === 'string'
+  && isConfig(job.recipe) && [job.recipe.epochs, job.recipe.batch, job.recipe.lr].every(positive) && count(job.recipe.seed);
+
+const isProgress = (/** @type {any} */ p) => isObject(p) && [p.epoch, p.epochs, p.done, p.total, p.step, p.seen].every(count) && p.total > 0 && p.epochs > 0
+  && Number.isFinite(p.seconds) && [p.loss, p.acc, p.test].every((v) => typeof v === 'number'); // NaN where there is none yet
+
+const isPoint = (/** @type {any} */ p) => isObject(p) && [p.epoch, p.loss, p.acc].every(Number.isFinite) && p.epoch >= 0
+  && (p.done === undefined || (isObject(p.done) && [p.done.loss, p.done.acc, p.done.test].every(Number.isFinite)));
+
+const isConfig = (/** @type {any} */ c) => isObject(c) && typeof c.activation === 'string' && typeof c.pooling === 'string'
+  && [c.channels, c.units].every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((n) => count(n) && n > 0));
+
+/** Whether these are a network's weights: as many as it has, all of them numbers, and how far the run was. */
+function isParams(/** @type {any} */ p, /** @type {import('../shell/types.js').Config} */ config) {
+  if (!isObject(p) || !isConfig(p.config) || !count(p.step) || !Number.isFinite(p.epoch) || !isObject(p.mark)) return false;
+  const alike = /** @type {const} */ (['activation', 'pooling', 'channels', 'units']).every((key) => String(p.config[key]) === String(config[key]));
   const [[c, d], [u, w]] = [config.channels, config.units];
   const n = 26 * c + (25 * c + 1) * d + (25 * d + 1) * u + (u + 1) * w + (w + 1) * 10;
-  return data instanceof Float32Array && data.length === n && data.every(Number.isFinite);
+  return alike && p.data instanceof Float32Array && p.data.length === n && p.data.every(Number.isFinite);
 }

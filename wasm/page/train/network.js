@@ -36,7 +36,7 @@ export class Network {
     this.asked = false; // something watched has not been asked yet
     /** @type {Promise<void>|null} that nothing newer is waiting */
     this.working = null;
-    this.losses = 0;
+    this.losses = 0; // since the last time that all was on show
     this.start();
   }
 
@@ -48,7 +48,7 @@ export class Network {
     return this.client.hello;
   }
 
-  /** A worker that dies is replaced, but not for ever. */
+  /** A worker that dies is replaced, unless that happens time and again. */
   lost(/** @type {Error} */ e) {
     if (++this.losses > 2) {
       this.weights?.promise?.reject(e);
@@ -168,6 +168,7 @@ export class Network {
         if (this.asked || performance.now() - this.told > pace) await this.tell(client);
         else this.soon ??= setTimeout(() => this.again(), pace);
       }
+      this.losses = 0;
     } catch (e) {
       if (client.worker) this.on.failed(e); // the worker lives: it refused what it was given
       else this.input ??= this.last;

@@ -1,6 +1,7 @@
 import { count, t } from '../shell/i18n.js';
 
-const most = 64; // checkpoints kept, of 247 KB each for the classical network
+const most = 64; // checkpoints kept
+const room = 32 << 20; // bytes for them: the 64 of the classical network take 15 MB, one of the largest network 5 MB
 
 /** @typedef {import('../shell/types.js').Params & {epoch: number, step: number}} Checkpoint */
 
@@ -46,9 +47,10 @@ export class Timeline {
     // The newest is always there; what it replaces was too near to the one before.
     if (tail > 0 && kept[tail].step - kept[tail - 1].step < this.apart) kept.pop();
     kept.push(c);
-    if (kept.length > most) {
+    const fit = Math.min(most, Math.max(2, Math.floor(room / c.data.byteLength)));
+    if (kept.length > fit) {
       this.kept = kept.filter((k, i) => i % 2 === 0 || k === c || k === this.past);
-      this.apart = Math.max(2 * this.apart, (2 * c.step) / most);
+      this.apart = Math.max(2 * this.apart, (2 * c.step) / fit);
     }
     if (!this.past) this.on.show(c, false);
     this.write();

@@ -6,7 +6,7 @@ import { Client } from './rpc.js';
 
 const patience = 5; // seconds that a worker may leave a question open before it counts as lost
 const seldom = 1000; // milliseconds between news for the page where showing them takes the workers' processors
-const mostLosses = 12; // of one run, before it is given up
+const mostLosses = 12; // without a step in between, before a run is given up
 
 /**
  * Trainer runs one training run at a time, on several workers that share it.
@@ -32,6 +32,8 @@ export class Trainer {
     /** @type {{sets: string, train?: any, test?: any}} the files of the sets, for workers to come */
     this.files = { sets: '' };
     this.losses = 0; // of the run; after one, workers are only opened when none is left
+    this.vain = 0; // losses since the run got further
+    this.reached = 0; // the latest step that the page was told of
     this.active = false; // events of a run that was given up are not passed on
     this.going = false;
     this.pace = 0; // steps a second, 0 for as many as can be
@@ -62,7 +64,8 @@ export class Trainer {
     this.how = how;
     this.kept = from.params;
     this.shown = from.shown;
-    this.losses = 0;
+    this.losses = this.vain = 0;
+    this.reached = from.params?.mark.step ?? 0;
     return this.prepare(async () => {
       const progress = await this.gather();
       this.active = true;
@@ -97,7 +100,7 @@ export class Trainer {
         const progress = await this.share();
         if (this.losses === losses) return progress;
       } catch (e) {
-        if (this.losses === losses || this.losses > mostLosses) throw e;
+        if (this.losses === losses || this.vain > mostLosses) throw e;
       }
     }
   }
@@ -173,6 +176,7 @@ export class Trainer {
     // A run that went back to an earlier step comes by the same points again.
     p.points = p.points.filter((q) => q.epoch > this.shown);
     this.shown = p.points.at(-1)?.epoch ?? this.shown;
+    if (p.step > this.reached) [this.reached, this.vain] = [p.step, 0];
     if (p.state !== 'training') this.going = false;
     this.tell(() => this.on.progress(p));
   }
@@ -198,6 +202,7 @@ export class Trainer {
     this.clients = this.clients.filter((c) => c !== client);
     this.why = e;
     this.losses++;
+    this.vain++;
     if (!this.active || this.busy) return; // gather sees to it
     this.prepare(() => this.mend()).catch((e) => {
       this.active = false;
@@ -207,7 +212,7 @@ export class Trainer {
 
   /** Has the workers that are left go on from the last step that one of them has taken. */
   async mend() {
-    if (this.losses > mostLosses) throw this.why;
+    if (this.vain > mostLosses) throw this.why;
     await this.regroup();
     this.on.fewer(this.clients.length, this.why);
     if (this.going) this.run();
@@ -224,7 +229,7 @@ export class Trainer {
   async resize(/** @type {string} */ workers) {
     if (workers === this.how.workers) return;
     this.how.workers = workers;
-    this.losses = 0;
+    this.losses = this.vain = 0;
     await this.prepare(() => this.regroup());
   }
 
