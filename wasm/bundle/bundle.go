@@ -33,6 +33,7 @@ import (
 	"strings"
 	"sync"
 
+	"lenet/engine/dataset"
 	"lenet/wasm/fulldata"
 	"lenet/wasm/manifest"
 )
@@ -57,7 +58,7 @@ type Extra struct {
 }
 
 // Posters are the playground's: one for each data set.
-var Posters = []string{"mnist", "fashion"}
+var Posters = dataset.Names()
 
 // File is one file of a bundle.
 type File struct {

@@ -95,7 +95,11 @@ func (b *builder) addStage(w *worker.Worker, network protocol.Reply) error {
 func (b *builder) addPoster(w *worker.Worker, name string, config engine.Config) error {
 	poster := map[string]any{}
 	var request protocol.Predict
-	if name == "mnist" {
+	info, err := dataset.Lookup(name)
+	if err != nil {
+		return err
+	}
+	if info.Digits {
 		ink, drawing, err := b.sampleInk()
 		if err != nil {
 			return err

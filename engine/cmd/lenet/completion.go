@@ -104,11 +104,7 @@ func values(f *kong.Flag) []string {
 		}
 		return presets
 	case "dataset":
-		var sets []string
-		for _, d := range dataset.All() {
-			sets = append(sets, d.Name)
-		}
-		return sets
+		return dataset.Names()
 	case "weights":
 		return assets.WeightNames()
 	case "names":

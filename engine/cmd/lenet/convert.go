@@ -17,7 +17,7 @@ import (
 )
 
 type convertCmd struct {
-	In         string             `arg:"" help:"Weights: .safetensors, a checkpoint, .npz, or mnist or fashion for the embedded ones."`
+	In         string             `arg:"" help:"Weights: .safetensors, a checkpoint, .npz, or ${sets} for the embedded ones."`
 	Out        string             `arg:"" help:"What to write: .safetensors, .npz or .onnx."`
 	Names      safetensors.Names  `default:"plain" help:"PyTorch's names of the layers: plain (0.weight, nn.Sequential), reshape (1.weight, after a Reshape module, d2l's first edition) or net (net.0.weight, d2l 1.0's class)."`
 	Activation *engine.Activation `placeholder:"sigmoid|tanh|relu" help:"The non-linearity, where the file does not tell it: PyTorch's files do not. Otherwise sigmoid."`

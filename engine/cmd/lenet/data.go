@@ -87,8 +87,8 @@ type dataCmd struct {
 
 func (dataCmd) Help() string {
 	return `A data set is four files: training and test images and labels, in IDX format, compressed or not. They are looked for in
-the cache directory, in the system's data directory (Debian's package dataset-fashion-mnist) and, for MNIST, in the Go
-module cache, and always checked by SHA-256. The cache directory is your user cache directory, or $LENET_DATA.
+the cache directory, in the system's data directory (as Debian's packages of data sets fill it) and, where a Go module carries them, in
+the Go module cache, and always checked by SHA-256. The cache directory is your user cache directory, or $LENET_DATA.
 
   lenet data                      where the data sets are
   lenet data fetch fashion        download Fashion-MNIST, 31 MB
@@ -131,7 +131,7 @@ func status(d dataset.Info, dir string) string {
 }
 
 type dataFetchCmd struct {
-	Names []datasetName `arg:"" optional:"" name:"dataset" help:"mnist or fashion; both when none is given."`
+	Names []datasetName `arg:"" optional:"" name:"dataset" help:"${sets}; all when none is given."`
 }
 
 func (c dataFetchCmd) Run(e *env) error {
@@ -164,7 +164,7 @@ func lookupAll(names []datasetName) ([]dataset.Info, error) {
 }
 
 type dataVerifyCmd struct {
-	Names []datasetName `arg:"" optional:"" name:"dataset" help:"mnist or fashion; both when none is given."`
+	Names []datasetName `arg:"" optional:"" name:"dataset" help:"${sets}; all when none is given."`
 }
 
 // Run checks every place that has files. It fails when a file is damaged and
@@ -201,7 +201,7 @@ func (c dataVerifyCmd) Run(e *env) error {
 }
 
 type dataExportCmd struct {
-	Name datasetName `arg:"" name:"dataset" help:"mnist or fashion."`
+	Name datasetName `arg:"" name:"dataset" help:"${sets}."`
 	Out  string      `arg:"" help:"The .npz file to write: train_images, train_labels, test_images and test_labels, uint8."`
 	dataFlags
 }

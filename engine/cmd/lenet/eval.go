@@ -14,7 +14,7 @@ import (
 
 type evalCmd struct {
 	weightsFlag
-	Dataset datasetName `placeholder:"NAME" help:"fashion or mnist; otherwise the one the weights were trained on."`
+	Dataset datasetName `placeholder:"NAME" help:"${sets}; otherwise the one the weights were trained on."`
 	Strokes string      `placeholder:"FILE.json" help:"Test on digits drawn as strokes instead, through the same pen as the page."`
 	dataFlags
 	deviceFlags
@@ -65,7 +65,7 @@ func (c evalCmd) Run(e *env) error {
 	}
 	name := datasetOf(c.Dataset, meta)
 	if c.Strokes != "" {
-		name = "mnist"
+		name = dataset.Default()
 	}
 	if name == "" {
 		return fmt.Errorf("%s does not tell what it was trained on: add --dataset fashion or --dataset mnist", c.Weights)

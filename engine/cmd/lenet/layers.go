@@ -55,7 +55,7 @@ func (p *pair) UnmarshalText(text []byte) error {
 
 type layersCmd struct {
 	networkFlags
-	Weights string `placeholder:"FILE" help:"Show the network of these weights, as lenet eval takes them: a file, or mnist or fashion."`
+	Weights string `placeholder:"FILE" help:"Show the network of these weights, as lenet eval takes them: a file, or ${sets}."`
 	JSON    bool   `help:"Print JSON, one layer a line."`
 }
 

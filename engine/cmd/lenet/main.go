@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"lenet/engine/dataset"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -124,7 +126,7 @@ func newParser(grammar *commandLine, e *env) *kong.Kong {
 		kong.Description(about),
 		kong.Writers(e.out, e.err),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
-		kong.Vars{"version": version()},
+		kong.Vars{"version": version(), "sets": strings.Join(dataset.Names(), " or ")},
 	)
 }
 

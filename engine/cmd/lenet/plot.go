@@ -137,7 +137,7 @@ type plotActivationsCmd struct {
 	weightsFlag
 	File    string      `arg:"" optional:"" name:"image" help:"A PNG picture, a JSON file of strokes or an .npy file, of which the first is taken."`
 	Image   *int        `placeholder:"N" help:"Image N of the embedded test set instead, from 0."`
-	Dataset datasetName `placeholder:"NAME" help:"fashion or mnist; otherwise the one the weights were trained on."`
+	Dataset datasetName `placeholder:"NAME" help:"${sets}; otherwise the one the weights were trained on."`
 	figureFlags
 }
 
@@ -190,7 +190,7 @@ func (c plotActivationsCmd) pixels(info dataset.Info) ([]byte, error) {
 		}
 		return test.Images[*c.Image*engine.Pixels:][:engine.Pixels], nil
 	}
-	pictures, err := predictCmd{}.read(c.File, info.Name == "mnist")
+	pictures, err := predictCmd{}.read(c.File, info.Digits)
 	if err != nil {
 		return nil, err
 	}
@@ -245,7 +245,7 @@ func shortNames(info dataset.Info) []string {
 
 type plotConfusionCmd struct {
 	weightsFlag
-	Dataset datasetName `placeholder:"NAME" help:"fashion or mnist; otherwise the one the weights were trained on."`
+	Dataset datasetName `placeholder:"NAME" help:"${sets}; otherwise the one the weights were trained on."`
 	dataFlags
 	deviceFlags
 	figureFlags

@@ -21,7 +21,7 @@ import (
 type predictCmd struct {
 	weightsFlag
 	Files   []string    `arg:"" name:"file" help:"PNG pictures, JSON files of strokes, or .npy files of images."`
-	Dataset datasetName `placeholder:"NAME" help:"fashion or mnist, for the names of the classes; otherwise the one the weights were trained on."`
+	Dataset datasetName `placeholder:"NAME" help:"${sets}, for the names of the classes; otherwise the one the weights were trained on."`
 	Raw     bool        `help:"Only shrink a picture to 28×28: no cropping and centring of digits."`
 	Logits  string      `placeholder:"FILE.npy" help:"Write the logits, float32 of shape (n, 10), instead of printing anything."`
 	JSON    bool        `help:"Print JSON, one picture a line."`
@@ -62,7 +62,7 @@ func (c predictCmd) Run(e *env) error {
 	}
 	var pictures []example
 	for _, file := range c.Files {
-		some, err := c.read(file, info.Name == "mnist")
+		some, err := c.read(file, info.Digits)
 		if err != nil {
 			return err
 		}

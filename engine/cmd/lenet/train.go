@@ -22,7 +22,7 @@ import (
 
 type trainCmd struct {
 	Preset  string      `default:"d2l" help:"Recipe to start from: ${default}, d2l-1.0, quick or modern. Other options change it."`
-	Dataset datasetName `placeholder:"NAME" help:"fashion or mnist; otherwise the preset's."`
+	Dataset datasetName `placeholder:"NAME" help:"${sets}; otherwise the preset's."`
 
 	Epochs  *int                `placeholder:"N" help:"Passes over the training set."`
 	Batch   *int                `placeholder:"N" help:"Examples in a step."`

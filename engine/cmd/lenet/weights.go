@@ -18,7 +18,7 @@ import (
 
 // weightsFlag names trained weights.
 type weightsFlag struct {
-	Weights string `required:"" placeholder:"FILE" help:"A safetensors file with PyTorch's names, a checkpoint, an .npz file, or mnist or fashion for the embedded weights."`
+	Weights string `required:"" placeholder:"FILE" help:"A safetensors file with PyTorch's names, a checkpoint, an .npz file, or ${sets} for the embedded weights."`
 }
 
 // load reads the weights and the file's metadata.
@@ -43,7 +43,7 @@ func (w weightsFlag) loadFor(asked datasetName) (*engine.Params, dataset.Info, e
 	}
 	name := datasetOf(asked, meta)
 	if name == "" {
-		name = "mnist"
+		name = dataset.Default()
 	}
 	info, err := dataset.Lookup(name)
 	return p, info, err

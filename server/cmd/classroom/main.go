@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"lenet/engine/dataset"
 	"log"
 	"math/rand/v2"
 	"net/http"
@@ -126,7 +127,7 @@ func pageFiles(url string) ([]string, error) {
 			return nil, err
 		}
 		for _, name := range hashed.FindAllString(script, -1) {
-			other := strings.Contains(name, "fashion") || strings.Contains(name, "scalar") || strings.Contains(name, "strings/") || strings.Contains(name, "poster/")
+			other := strings.Contains(name, "data/") && !strings.HasPrefix(name, "data/"+dataset.Default()) || strings.Contains(name, "weights/") && !strings.HasPrefix(name, "weights/"+dataset.Default()) || strings.Contains(name, "scalar") || strings.Contains(name, "strings/") || strings.Contains(name, "poster/")
 			if !other && !slices.Contains(files, name) {
 				files = append(files, name)
 			}

@@ -20,12 +20,13 @@ import (
 
 // constants lists what the page gets: its name there, its value, and the comment beside it.
 func constants() []constant {
-	var presets, datasets []string
+	var presets []string
 	for _, p := range engine.Presets() {
 		presets = append(presets, p.Preset)
 	}
+	sets := map[string]set{}
 	for _, d := range dataset.All() {
-		datasets = append(datasets, d.Name)
+		sets[d.Name] = set{d.Title, d.Classes, d.Digits}
 	}
 	return []constant{
 		{"side", pen.Side, "units along the pad"},
@@ -39,8 +40,16 @@ func constants() []constant {
 		{"maxChannels", engine.MaxChannels, "of each convolution"},
 		{"maxUnits", engine.MaxUnits, "of each hidden linear layer"},
 		{"presets", presets, "names of the recipes"},
-		{"datasets", datasets, "names of the data sets"},
+		{"datasets", dataset.Names(), "in the order of the form"},
+		{"sets", sets, "a data set by its name"},
 	}
+}
+
+// set is what the page knows of a data set, see [dataset.Info].
+type set struct {
+	Title   string                 `json:"title"`
+	Classes [engine.Classes]string `json:"classes"`
+	Digits  bool                   `json:"digits"`
 }
 
 type constant struct {
@@ -57,6 +66,9 @@ func module() ([]byte, error) {
 		value, err := json.Marshal(c.value)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
+		}
+		if _, ok := c.value.(map[string]set); ok { // otherwise each name is a type of its own
+			fmt.Fprintln(&b, "/** @type {Record<string, {title: string, classes: string[], digits: boolean}>} */")
 		}
 		fmt.Fprintf(&b, "export const %s = %s;", c.name, value)
 		if c.about != "" {

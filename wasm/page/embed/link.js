@@ -1,3 +1,5 @@
+import { datasets } from '../shell/constants.js';
+
 /**
  * A link to the page says in its fragment how the page is to be set up:
  * #v=1&preset=d2l&data=fashion&lr=0.5. assets/EMBEDDING.md lists the keys.
@@ -27,7 +29,7 @@ const texts = {
   view: new RegExp(`^(${views.join('|')})$`),
   load: /^(click|visible)$/,
   // Of a built-in network, or a file beside the page: never of another site.
-  weights: /^(mnist|fashion|(?!.*\.\.)[\w][\w./-]{0,180}\.safetensors)$/,
+  weights: new RegExp(`^(${datasets.join('|')}|(?!.*\\.\\.)[\\w][\\w./-]{0,180}\\.safetensors)$`),
   origin: /^https?:\/\/[\w.:[\]-]{1,200}$/,
 };
 

@@ -1,3 +1,4 @@
+import { datasets } from '../shell/constants.js';
 import { fetchBytes } from '../train/data.js';
 import { decodeInk } from './link.js';
 
@@ -66,7 +67,7 @@ export class Poster {
   async put(/** @type {Pick<import('../shell/types.js').Parts, 'answer'|'experiment'|'look'|'stage'|'trained'>} */ { answer, experiment, look, stage, trained }) {
     const { link, wanted, blocked } = this.start;
     if (!blocked && (link.load === 'visible' || link.autoplay)) this.beginInSight();
-    const dataset = ['mnist', 'fashion'].includes(wanted.dataset) ? wanted.dataset : await this.datasetOf(wanted.preset);
+    const dataset = datasets.includes(wanted.dataset) ? wanted.dataset : await this.datasetOf(wanted.preset);
     experiment.field('dataset').value = dataset;
     const { network, input, prediction } = await this.made(dataset);
     const mine = !blocked && (link.strokes?.length || link.image !== undefined);
@@ -83,7 +84,7 @@ export class Poster {
   /** The data set of a preset. */
   async datasetOf(/** @type {string|undefined} */ preset) {
     const { presets } = await this.frame;
-    return Object.hasOwn(presets, preset) ? presets[preset] : 'mnist';
+    return Object.hasOwn(presets, preset) ? presets[preset] : datasets[0];
   }
 
   /**

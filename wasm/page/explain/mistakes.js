@@ -1,3 +1,4 @@
+import { sets } from '../shell/constants.js';
 import { classes, count, percent, t } from '../shell/i18n.js';
 import { picture } from './samples.js';
 import { Tiles } from './tiles.js';
@@ -94,7 +95,7 @@ export class Mistakes {
     const right = digits.reduce((sum, i) => sum + counts[i][i], 0);
     this.root.querySelector('.score').textContent = t('mistakes.score', { p: percent(right / labels.length), n: count(labels.length) });
 
-    this.table.classList.toggle('words', this.dataset === 'fashion');
+    this.table.classList.toggle('words', !sets[this.dataset].digits);
     const heads = [...this.table.tHead.rows[0].cells];
     for (const i of digits) heads[i + 1].textContent = names[i];
     heads[11].textContent = t('mistakes.acc');
@@ -140,7 +141,7 @@ export class Mistakes {
       return {
         picture: picture(images, i, this.dataset, index),
         title: `${t('samples.misread', values)} · ${percent(p[index])} · ${t('loss')} ${loss[index].toFixed(2)}`,
-        caption: listed === 'loss' ? loss[index].toFixed(2) : `${this.dataset === 'fashion' ? '' : `${read[index]} · `}${Math.round(100 * p[index])}%`,
+        caption: listed === 'loss' ? loss[index].toFixed(2) : `${sets[this.dataset].digits ? `${read[index]} · ` : ''}${Math.round(100 * p[index])}%`,
         misread: false,
       };
     }));

@@ -1,5 +1,6 @@
 import en from '../../../assets/strings/en.json' with { type: 'json' };
 import { languages, url } from './bundle.js';
+import { sets } from './constants.js';
 
 /**
  * The texts of the languages that were chosen so far, by language. English is
@@ -88,9 +89,14 @@ export function t(key, values) {
   return values ? text.replace(/\{(\w+)\}/g, (/** @type {string} */ m, /** @type {string} */ name) => values[name] ?? m) : text;
 }
 
-/** The classes of a data set by label. */
-export const classes = (/** @type {string} */ dataset) =>
-  dataset === 'fashion' ? t('classes.fashion') : ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+/**
+ * The classes of a data set by label, in the page's language where it has them.
+ * @returns {string[]}
+ */
+export function classes(/** @type {string} */ dataset) {
+  const key = `classes.${dataset}`;
+  return texts[lang][key] ?? texts.en[key] ?? sets[dataset].classes;
+}
 
 /** A whole number with its thousands apart. */
 export const count = (/** @type {number} */ n) => Math.round(n).toLocaleString(lang);

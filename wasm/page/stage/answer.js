@@ -1,3 +1,4 @@
+import { datasets, sets } from '../shell/constants.js';
 import { classes, percent, t, write } from '../shell/i18n.js';
 
 /** Answer is the prediction in words and as ten bars. */
@@ -13,7 +14,7 @@ export class Answer {
     this.live = live;
     this.said = ''; // read out last
     this.next = ''; // to be read out
-    this.dataset = 'mnist';
+    this.dataset = datasets[0];
     /** @type {import('../shell/types.js').Prediction|null} */
     this.prediction = null;
     /** @type {{learning: boolean, label: number}} label is -1 where it is not known */
@@ -58,7 +59,7 @@ export class Answer {
   write() {
     const { prediction, rows, dataset } = this;
     const names = classes(dataset);
-    rows[0].parentElement.classList.toggle('words', dataset === 'fashion');
+    rows[0].parentElement.classList.toggle('words', !sets[dataset].digits);
     const p = prediction?.p;
     const order = p ? [...p.keys()].sort((a, b) => p[b] - p[a]) : [];
     rows.forEach((row, i) => {
@@ -77,14 +78,14 @@ export class Answer {
     sentence.dataset.class = p ? String(best) : '';
     sentence.dataset.p = p ? p[best].toFixed(6) : '';
     if (!p) {
-      const key = this.failed ? 'say.failed' : this.idle && !prediction ? 'say.start' : prediction ? `say.empty.${dataset}` : 'say.loading';
+      const key = this.failed ? 'say.failed' : this.idle && !prediction ? 'say.start' : prediction ? sets[dataset].digits ? 'say.empty.digits' : 'say.empty.other' : 'say.loading';
       const loading = key === 'say.loading' && this.loading ? ` ${this.loading}` : '';
       write(sentence, t(key) + loading);
       // Of what is loading by quarters, and only where one takes long.
       this.readOut(prediction || loading ? t(key) + loading.replace(/^ (\d+)(?=.%)/, (_, p) => ` ${25 * Math.floor(p / 25)}`) : '');
       return;
     }
-    const key = p[best] < 0.6 ? 'say.unsure' : `say.reads.${dataset}`;
+    const key = p[best] < 0.6 ? 'say.unsure' : sets[dataset].digits ? 'say.reads.digits' : 'say.reads.other';
     const values = { second: names[second], p: percent(p[best]), q: percent(p[second]) };
     const [before, after] = t(key, values).split('{answer}');
     const answer = document.createElement('strong');

@@ -1,3 +1,4 @@
+import { datasets, sets } from '../shell/constants.js';
 import { t, write } from '../shell/i18n.js';
 import { numbers, pairs, read } from './fields.js';
 
@@ -24,6 +25,7 @@ export class Experiment {
     this.presets = [];
     /** @type {string[]} fields that stay as they are */
     this.fixed = [];
+    this.field('dataset').replaceChildren(...datasets.map((name) => new Option(sets[name].title, name)));
     this.help = form.querySelector('#help'); // on the field that has the focus
     this.refusal = /** @type {HTMLElement} */ (form.querySelector('#refusal'));
     for (const key of choices) {

@@ -1,3 +1,5 @@
+import { sets } from '../shell/constants.js';
+
 const version = 1;
 const most = 32; // moments of a run's past that are kept
 const room = 16 << 20; // bytes for them
@@ -192,7 +194,7 @@ const list = (/** @type {any} */ v) => /** @type {any[]} */ (Array.isArray(v) ? 
 const count = (/** @type {any} */ v) => Number.isSafeInteger(v) && v >= 0;
 const positive = (/** @type {any} */ v) => Number.isFinite(v) && v > 0;
 
-const isJob = (/** @type {any} */ job) => isObject(job) && typeof job.dataset === 'string' && typeof job.size === 'string'
+const isJob = (/** @type {any} */ job) => isObject(job) && Object.hasOwn(sets, job.dataset) && typeof job.size === 'string'
   && isConfig(job.recipe) && [job.recipe.epochs, job.recipe.batch, job.recipe.lr].every(positive) && count(job.recipe.seed);
 
 const isProgress = (/** @type {any} */ p) => isObject(p) && [p.epoch, p.epochs, p.done, p.total, p.step, p.seen].every(count) && p.total > 0 && p.epochs > 0

@@ -1,4 +1,5 @@
 import { hasFull } from './data.js';
+import { sets } from '../shell/constants.js';
 import { count, t } from '../shell/i18n.js';
 import { Trainer } from './trainer.js';
 
@@ -148,7 +149,7 @@ export class Run {
   loads(/** @type {number} */ share) {
     if (!this.job || this.state !== 'loading') return;
     this.loading = t('status.loading.data', {
-      what: t(`dataset.${this.job.dataset}`), share: Number.isNaN(share) ? '…' : `${Math.round(100 * share)}\u00a0%`,
+      what: sets[this.job.dataset].title, share: Number.isNaN(share) ? '…' : `${Math.round(100 * share)}\u00a0%`,
     });
     this.on.changed();
   }
@@ -236,7 +237,7 @@ export class Run {
     }
     if (slow) return { text: t('note.short', { steps: count(steps) }), alarm: true };
     if (!progress) {
-      return { text: t(this.file ? 'note.file' : 'note.shown', { name: this.file, dataset: t(`dataset.${settings.dataset}`) }), alarm: false };
+      return { text: t(this.file ? 'note.file' : 'note.shown', { name: this.file, dataset: sets[settings.dataset].title }), alarm: false };
     }
     if (progress.step === 0) return { text: t('note.fresh'), alarm: false };
     const flat = recipe.activation === 'sigmoid' && progress.loss > 2.25 && progress.step > 20;
