@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"lenet/engine/pen"
 	"lenet/server/site"
 )
 
@@ -261,6 +262,21 @@ func TestMessages(t *testing.T) {
 		{dict{"type": "draw", "pixels": []int{1, 2, 3}}, "pixels: want 784"},
 		{dict{"type": "draw", "image": 1 << 30}, "image"},
 		{dict{"type": "loadWeights", "data": "x"}, "data: want a safetensors file"},
+		{dict{"type": "draw", "strokes": make([][]int, pen.MaxStrokes+1)}, "strokes: want at most 2000"},
+		{dict{"type": "set"}, "keys: want"},
+		{dict{"type": "set", "keys": dict{"batch": "<b>"}}, `"batch": "<b>": want`},
+		{dict{"type": "set", "keys": dict{"constructor": "1"}}, `"constructor"`},
+		{dict{"type": "set", "keys": dict{"lr": 0.7, "panels": "all"}}, `"panels"`},
+		{dict{"type": "set", "keys": dict{"weights": "https://example.org/x.safetensors"}}, `"weights"`},
+		{dict{"type": "set", "keys": dict{"lang": "xx"}}, "lang: the page has no xx"},
+		{dict{"type": "set", "keys": dict{"lesson": "__proto__.7"}}, "lesson: there is no"},
+		{dict{"type": "set", "keys": dict{"unit": "99.99.99.99"}}, "unit"},
+		{dict{"type": "set", "keys": dict{"image": 99999}}, "99999"},
+		{dict{"type": "goto"}, "goto: want"},
+		{dict{"type": "goto", "epoch": "soon"}, "epoch: want"},
+		{dict{"type": "goto", "lesson": "conv.9"}, "lesson: there is no conv.9"},
+		{dict{"type": "goto", "unit": "1.6.0.0"}, "unit"},
+		{dict{"type": "step", "n": -1}, "n: want"},
 	} {
 		if a := ask(t, p, c.message); a.Type != "error" || !strings.Contains(a.Message, c.says) {
 			t.Errorf("%v: %+v, want an error with %q", c.message, a, c.says)
@@ -274,7 +290,7 @@ func TestMessages(t *testing.T) {
 	eval[any](t, p, `void [null, 1, 'lenet', [], {}, { lenet: 2, type: 'reset' }, { lenet: 1 }, { lenet: 1, type: 7 }, { type: 'reset' }, new Map([['lenet', 1]])].forEach((m) => document.querySelector('iframe').contentWindow.postMessage(m, '*'))`)
 	// Nor does another frame of the same page get one, which the browser tells apart.
 	eval[any](t, p, `void other.contentWindow.postMessage({ lenet: 1, type: 'reset' }, '*')`)
-	for key, value := range map[string]any{"lr": "1e9", "batch": "<b>", "lang": "xx", "lesson": "__proto__.7", "unit": "99.99.99.99", "weights": "https://example.org/x.safetensors", "panels": "all", "constructor": "1"} {
+	for key, value := range map[string]any{"lr": "1e9", "batch": -5, "lang": "zh-CN", "lesson": "conv.1", "unit": "1.5.27.27", "weights": "fashion", "panels": "answers,look", "raw": true} {
 		if a := ask(t, p, dict{"type": "set", "keys": dict{key: value}}); a.Type != "done" {
 			t.Errorf("%s=%v: %+v", key, value, a)
 		}

@@ -4,10 +4,10 @@ import { Answer } from './stage/answer.js';
 import { Chart } from './train/chart.js';
 import { Controls } from './train/controls.js';
 import { Course } from './embed/course.js';
-import { Drawing } from './stage/drawing.js';
-import { datasets, sets } from './shell/constants.js';
+import { datasets, maxPoints, maxStrokes, sets } from './shell/constants.js';
+import { Drawing, fits } from './stage/drawing.js';
 import { Experiment } from './train/experiment.js';
-import { choose, language, offerLanguages, setLanguage, t, translate } from './shell/i18n.js';
+import { choose, count, language, offerLanguages, setLanguage, t, translate } from './shell/i18n.js';
 import { InputPanel } from './explain/input.js';
 import { Inspector } from './explain/inspect.js';
 import { Keeper } from './train/kept.js';
@@ -42,8 +42,13 @@ const start = new Start();
 const { link, embedded, wanted } = start;
 const keep = (/** @type {object} */ more) => {
   start.keep(more);
-  course.tellChanges();
+  setupChanged();
 };
+/** What a link to the page would say is something else. */
+function setupChanged() {
+  course.tellChanges();
+  share.changed();
+}
 const blocked = !allowed(); // without WebAssembly there is the poster, and no more
 const poster = embedded || blocked ? new Poster({ root: $('poster'), pad: $('pad'), explore: $('explore') }, { link, wanted, blocked }, () => stage.setInput({ strokes: [], picture: null })) : null;
 const begun = Promise.resolve(poster?.begun); // the engine is wanted
@@ -93,6 +98,7 @@ const stage = new Stage($('stage-box'), {
     inspector.show(unit, held);
     answer.point(unit?.layer === 11 ? unit.channel : -1);
     sheet.hold(held ? at : null);
+    setupChanged();
   },
 });
 
@@ -138,6 +144,7 @@ const pick = (/** @type {import('./shell/types.js').Picture} */ picture) => draw
 
 const inputPanel = new InputPanel($('input'), () => {
   look.update();
+  setupChanged();
   withNetwork((n) => {
     n.changes = inputPanel.settings();
     if (tabs.shown === 'mistakes') examine();
@@ -190,7 +197,13 @@ const network = module.then((m) => new Network(m, {
     inputPanel.show(drawing.input, p);
     const picture = drawing.input.picture;
     const label = picture?.dataset === experiment.settings().dataset ? picture.label : -1;
-    answer.show({ prediction: p, failed: false, context: { learning: run.state === 'training', label } });
+    answer.show({ prediction: p, failed: false, refused: '', context: { learning: run.state === 'training', label } });
+  },
+  refused: (e, input) => {
+    const text = fits(input.strokes) ? t('say.refused', { error: e.message }) : t('say.large', { strokes: count(maxStrokes), points: count(maxPoints) });
+    stage.setPrediction({ empty: true });
+    answer.show({ prediction: null, refused: text });
+    course.refuse(input, new Error(text));
   },
   settled: (yes) => $('prediction').toggleAttribute('data-settled', yes),
   failed,
@@ -243,7 +256,11 @@ function settled() {
 
 const lessons = new Lessons($('lessons'), {
   scene: (s) => setup.scene(s),
-  shown: (on) => $('learn').setAttribute('aria-expanded', String(on)),
+  shown: (on) => {
+    $('learn').setAttribute('aria-expanded', String(on));
+    if (!on || !lessons.name) setup.need([]);
+    setupChanged();
+  },
 });
 
 const saver = new Saver(top === self && !embedded ? new Keeper() : null, { chart, experiment, run, timeline }, show); // several frames of a course page would share one storage
@@ -313,6 +330,7 @@ function show() {
   shown = run.state;
   controls.show(saver.trouble);
   course.tellRun();
+  share.changed();
   inspector.poll(other);
   if (other && run.resting) {
     if (started) examine();
@@ -369,19 +387,28 @@ const course = new Course(link?.origin ?? '', { answer, drawing, run, timeline }
     poster?.begin();
   },
   async set(s) {
-    if (!poster?.up) {
+    if (!poster?.up || !link) {
       await course.live;
       return setup.change(s);
     }
     // The engine is not wanted for that: what needs it is done when it is there.
     const { theme, lang, panels, lock, changes, experiment: settings, ...later } = s;
     await setup.change({ theme, lang, panels, lock, changes });
+    if (settings.preset) for (const key of Object.keys(link.experiment)) delete link.experiment[key]; // it sets them all
     Object.assign(link.experiment, settings);
     Object.assign(link, later);
     trained.named = later.weights ?? trained.named;
     await showPoster();
   },
+  check: (s) => setup.check(s),
   change: (s) => setup.change(s),
+  over() {
+    const { job, state } = run;
+    const [recipe, settings] = [experiment.recipe(), experiment.settings()];
+    if (!['finished', 'diverged'].includes(state) || run.continues(recipe, settings)) return false;
+    const all = (/** @type {any} */ { dataset, size, reproducible }, /** @type {object} */ r) => JSON.stringify([dataset, size, reproducible, r]);
+    return all(job, job.recipe) === all(settings, recipe);
+  },
   showImage: (index) => setup.showImage(index),
   keys: () => setup.keys(),
   load: (file, name) => trained.load(file, name),
@@ -418,7 +445,7 @@ async function failed(/** @type {Error} */ e) {
   loading.done();
   answer.show({ failed: true, prediction: null });
   if (!started) run.fail('say.failed', e);
-  course.send('error', { of: 'load', message: e.message });
+  course.fail(e);
   if (!(await notice.outdated(e))) console.error(e);
 }
 
@@ -439,6 +466,8 @@ document.addEventListener('visibilitychange', () => document.hidden && saver.sav
 addEventListener('pagehide', () => saver.save());
 addEventListener('hashchange', () => parseLink(location.hash) && location.reload());
 
+if (course.host.window) $('about').dataset.t = 'about.framed';
+$('framed').hidden = !course.host.window;
 offerLanguages($('lang'));
 write();
 speak(choose([link?.lang, start.kept.lang, ...navigator.languages].filter((tag) => typeof tag === 'string')));
@@ -455,7 +484,7 @@ if (blocked) {
   notice.say('blocked');
   for (const id of ['poster', 'learn', 'share']) $(id).hidden = true;
   document.documentElement.classList.add('blocked');
-  course.send('error', { of: 'load', message: t('blocked') });
+  course.fail(new Error(t('blocked')));
 }
 if (poster) {
   document.documentElement.classList.add('poster');

@@ -1,16 +1,17 @@
-import { fileOf, Host, inputOf, keysOf, stepsOf } from './host.js';
+import { fileOf, Host, inputOf, keysOf, placeOf, stepsOf } from './host.js';
 import { classes } from '../shell/i18n.js';
 
 const busy = ['training', 'loading'];
 
 /**
- * What the page does for the one around it. begin has the engine loaded, set
- * and change take what a link may say, one before the engine is there and the
- * other after; keys tells what a link to what is on show would say, but for
- * the drawing.
+ * What the page does for the one around it. begin has the engine loaded; check
+ * fails where a setup names a lesson, a language or a unit that the page has
+ * not; set and change take a setup, set also before the engine is loaded; over
+ * tells whether the run has ended and Train would begin the same one again;
+ * keys is the setup on show as a link has it, without the drawing.
  *
- * @typedef {{begin: () => void, set: (s: Setup) => Promise<void>, change: (s: Setup) => Promise<void>, showImage: (index: number) => Promise<void>,
- *   train: () => void, step: () => Promise<void>, reset: () => Promise<void>, load: (file: Uint8Array, name: string) => Promise<any>,
+ * @typedef {{begin: () => void, check: (s: Setup) => void, set: (s: Setup) => Promise<void>, change: (s: Setup) => Promise<void>,
+ *   showImage: (index: number) => Promise<void>, train: () => void, step: () => Promise<void>, over: () => boolean, reset: () => Promise<void>, load: (file: Uint8Array, name: string) => Promise<any>,
  *   keys: () => Record<string, string>}} Page
  * @typedef {Partial<import('./link.js').Setup>} Setup
  */
@@ -28,8 +29,12 @@ export class Course {
   constructor(origin, parts, page) {
     this.parts = parts;
     this.page = page;
-    /** @type {Promise<void>} commands that need the engine wait for it */
-    this.live = new Promise((resolve) => (this.resolve = resolve));
+    /** @type {Promise<void>} commands that need the engine wait for it, or fail where it cannot be loaded */
+    this.live = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.live.catch(() => {});
     /** @type {{input: import('../shell/types.js').Input, resolve: (said: object) => void, reject: (e: Error) => void}[]} drawings to be predicted */
     this.unread = [];
     /** @type {{resolve: (r: object) => void, reject: (e: Error) => void}[]} that wait for the end of the run */
@@ -52,7 +57,19 @@ export class Course {
   /** The page is there; the engine too where it is live. */
   ready(/** @type {boolean} */ live) {
     this.send('ready', { live, keys: this.keys() });
-    if (live) this.resolve();
+    if (live) this.live = Promise.resolve(this.resolve());
+  }
+
+  /** The engine cannot be loaded, or was lost: no command waits for it any more. */
+  fail(/** @type {Error} */ e) {
+    this.send('error', { of: 'load', message: e.message });
+    this.reject(e);
+    for (const { reject } of this.unread.splice(0)) reject(e);
+  }
+
+  /** An input cannot be read. */
+  refuse(/** @type {import('../shell/types.js').Input} */ input, /** @type {Error} */ e) {
+    this.unread = this.unread.filter((a) => a.input !== input || a.reject(e));
   }
 
   /** Resolves when the engine is there, which is loaded for that. */
@@ -65,9 +82,10 @@ export class Course {
   commands() {
     const { page, parts: { drawing, run, timeline } } = this;
     return {
-      set: (m) => {
+      set: async (m) => {
         const { embed, origin, ...s } = keysOf(m.keys);
-        return page.set(s);
+        page.check(s);
+        await page.set(s);
       },
       draw: async (m) => {
         const input = inputOf(m);
@@ -89,9 +107,15 @@ export class Course {
         return this.result();
       },
       step: async (m) => {
+        const n = stepsOf(m);
         await this.wake();
         if (run.state === 'training') await run.pause();
-        for (let n = stepsOf(m); n > 0; n--) await page.step();
+        // The steps are of one run: its end is theirs, and so is a reader who pauses, resets or trains.
+        for (let i = 0, job; i < n && !page.over() && (i === 0 || (run.job === job && run.state === 'paused')); i++) {
+          await page.step();
+          job ??= run.job;
+        }
+        if (run.state === 'error') throw new Error(run.trouble);
         return this.result();
       },
       reset: async () => {
@@ -104,10 +128,15 @@ export class Course {
         await page.load(file, typeof m.name === 'string' ? m.name.slice(0, 100) : '');
       },
       goto: async (m) => {
-        const { lesson, unit, view, tab } = keysOf(m.keys);
+        const { epoch, place } = placeOf(m);
         await this.wake();
-        if (m.epoch !== undefined) timeline.go(m.epoch === 'now' ? Infinity : Number(m.epoch) || 0);
-        await page.change({ lesson, unit, view, tab });
+        page.check(place);
+        if (epoch !== undefined) {
+          if (!timeline.kept.length) throw new Error('epoch: there is no run yet; train, then go back in it');
+          timeline.go(epoch);
+        }
+        await page.change(place);
+        return epoch === undefined ? {} : { epoch: (timeline.past ?? timeline.kept.at(-1)).epoch };
       },
     };
   }

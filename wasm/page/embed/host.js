@@ -1,4 +1,6 @@
-import { decodeInk, readKeys } from './link.js';
+import { maxPoints, maxStrokes, side } from '../shell/constants.js';
+import { fits } from '../stage/drawing.js';
+import { decodeInk, maxInk, pairsOf, readKeys } from './link.js';
 
 /**
  * Messages between the page and the one that has it in a frame, as
@@ -9,7 +11,7 @@ import { decodeInk, readKeys } from './link.js';
  * the link names, where it names one. What is not such a message is passed over.
  */
 const version = 1;
-const most = { strokes: 200, points: 20000, file: 4 << 20, text: 8192, keys: 64, steps: 1000, waiting: 32, id: 64 };
+const most = { file: 4 << 20, keys: 64, steps: 1000, waiting: 32, id: 64 };
 const pace = 100; // milliseconds between events of one kind that come all the time
 
 /**
@@ -68,29 +70,43 @@ export class Host {
   }
 }
 
-/** The keys of a message: an object of them, or a fragment's text. */
+/** The keys of a message: an object of them, or a fragment's text. @returns {import('./link.js').Setup} */
 export function keysOf(/** @type {any} */ keys) {
-  const given = typeof keys === 'string' ? new URLSearchParams(keys.slice(0, most.text)) : new URLSearchParams(Object.entries(keys ?? {}).slice(0, most.keys).map(([k, v]) => [k, String(v).slice(0, most.text)]));
-  return readKeys(given);
+  if (typeof keys !== 'string' && (typeof keys !== 'object' || !keys || Array.isArray(keys))) throw new Error('keys: want an object of keys and values, or the text of a link');
+  const given = typeof keys === 'string' ? [...pairsOf(keys)] : Object.entries(keys).map(([key, value]) => /** @type {[string, string]} */ ([key, text(value)]));
+  if (given.length > most.keys) throw new Error(`keys: ${given.length} of them: want at most ${most.keys}`);
+  return readKeys(given, (key, value) => {
+    throw new Error(`${short(key)}: ${short(value)}: want a key and a value that EMBEDDING.md lists`);
+  });
 }
+
+/** A value as a link has it, a list with commas. @type {(value: any) => string} */
+const text = (value) => (Array.isArray(value) ? value.map(text).join() : JSON.stringify(value ?? {}).replace(/^"(.*)"$/s, () => value));
+
+const short = (/** @type {string} */ text) => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 
 /**
  * The input that a draw message asks for; null where it names a test image.
  * @returns {import('../shell/types.js').Input|null}
  */
 export function inputOf(/** @type {any} */ { strokes, ink, pixels, image }) {
-  if (Number.isInteger(image)) return null;
-  if (pixels !== undefined) {
-    const list = pixels?.length === 784 ? Uint8Array.from(pixels, (v) => Math.min(Math.max(Math.round(Number(v)) || 0, 0), 255)) : null;
-    if (!list) throw new Error('pixels: want 784 grey values, 0 to 255, row by row');
-    return { strokes: [], picture: { pixels: list, label: -1, index: -1, dataset: '' } };
+  if (image !== undefined) {
+    if (!Number.isInteger(image) || image < 0) throw new Error('image: want the index of a test image, a whole number from 0');
+    return null;
   }
-  if (typeof ink === 'string') return { strokes: decodeInk(ink.slice(0, most.text)), picture: null };
+  if (pixels !== undefined) {
+    const list = pixels?.length === 784 ? Array.from(pixels) : [];
+    if (list.length !== 784 || !list.every(Number.isFinite)) throw new Error('pixels: want 784 grey values, 0 to 255, row by row');
+    return { strokes: [], picture: { pixels: Uint8Array.from(list, (v) => Math.min(Math.max(Math.round(v), 0), 255)), label: -1, index: -1, dataset: '' } };
+  }
+  if (ink !== undefined) {
+    if (typeof ink !== 'string' || ink.length > maxInk) throw new Error(`ink: want a text of at most ${maxInk} characters`);
+    return { strokes: decodeInk(ink), picture: null };
+  }
   if (strokes === undefined) return { strokes: [], picture: null };
-  const ok = Array.isArray(strokes) && strokes.length <= most.strokes && strokes.every((s) => Array.isArray(s) && s.length <= most.points) &&
-    strokes.reduce((n, s) => n + s.length, 0) <= most.points && strokes.flat().every((p) => Array.isArray(p) && p.length === 2 && p.every(Number.isFinite));
-  if (!ok) throw new Error(`strokes: want at most ${most.strokes} lists of points [x, y], 0 to 28, ${most.points} points in all`);
-  const within = (/** @type {number} */ v) => Math.min(Math.max(v, -4), 32);
+  const ok = Array.isArray(strokes) && strokes.every(Array.isArray) && fits(strokes) && strokes.every((s) => s.every((p) => Array.isArray(p) && p.length === 2 && p.every(Number.isFinite)));
+  if (!ok) throw new Error(`strokes: want at most ${maxStrokes} lists of points [x, y], 0 to ${side}, ${maxPoints} points in all`);
+  const within = (/** @type {number} */ v) => Math.min(Math.max(v, -4), side + 4);
   return { strokes: strokes.filter((s) => s.length).map((s) => s.map((/** @type {number[]} */ [x, y]) => /** @type {[number, number]} */ ([within(x), within(y)]))), picture: null };
 }
 
@@ -102,4 +118,25 @@ export function fileOf(/** @type {any} */ { data }) {
 }
 
 /** How many steps a step message asks for. */
-export const stepsOf = (/** @type {any} */ { n }) => Math.min(Math.max(Math.round(Number(n ?? 1)) || 1, 1), most.steps);
+export function stepsOf(/** @type {any} */ { n = 1 }) {
+  if (!Number.isInteger(n) || n < 1 || n > most.steps) throw new Error(`n: want a whole number from 1 to ${most.steps}`);
+  return n;
+}
+
+/**
+ * Where a goto message leads.
+ * @returns {{epoch?: number, place: Partial<import('./link.js').Setup>}} epoch: Infinity is now
+ */
+export function placeOf(/** @type {any} */ { epoch, keys = {}, ...fields }) {
+  const given = Object.fromEntries(places.filter((key) => fields[key] !== undefined).map((key) => [key, fields[key]]));
+  const { experiment, changes, ...place } = { ...keysOf(keys), ...keysOf(given) };
+  const named = Object.keys(place);
+  if (Object.keys(experiment).length || Object.keys(changes).length || named.some((key) => !places.includes(key)) || (epoch === undefined && !named.length)) {
+    throw new Error(`goto: want epoch, ${places.join(', ')}, one of them at least`);
+  }
+  if (epoch === 'now') epoch = Infinity;
+  else if (epoch !== undefined && !(Number.isFinite(epoch) && epoch >= 0)) throw new Error("epoch: want a number from 0, or 'now'");
+  return { epoch, place };
+}
+
+const places = ['lesson', 'unit', 'view', 'tab'];

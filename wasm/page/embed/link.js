@@ -1,39 +1,58 @@
-import { datasets } from '../shell/constants.js';
+import { datasets, maxStrokes, presets, side } from '../shell/constants.js';
+import { attributes, changes, experiment, flags } from './keys.js';
 
 /**
  * A link to the page says in its fragment how the page is to be set up:
  * #v=1&preset=d2l&data=fashion&lr=0.5. assets/EMBEDDING.md lists the keys.
- * What is not there is as the page has it by itself; keys that are not known
- * and values that are not valid are ignored, numbers are brought into range.
+ * A key that is missing leaves the page as it is by itself. Unknown keys and
+ * values that are not valid are ignored, numbers are brought into range.
  */
 const version = 1;
-const longest = 16384; // characters of a fragment that are read: twice what formatLink ever writes
-const longestValue = 20; // characters of an experiment's setting: those of the largest seed
+export const longest = 1 << 15; // characters of a fragment that are read: a drawing of maxInk, and the rest
+export const maxInk = 9 * maxStrokes; // characters of a drawing: both ends of every stroke always fit
 
-/** Keys of the experiment, and what the form calls them. @type {Record<string, string>} */
-export const experiment = { preset: 'preset', data: 'dataset', size: 'size', activation: 'activation', pooling: 'pooling', lr: 'lr', batch: 'batch', epochs: 'epochs', seed: 'seed', channels: 'channels', units: 'units', pace: 'pace', workers: 'workers', reproducible: 'reproducible' };
-const changes = ['raw', 'rotate', 'x', 'y', 'noise'];
-const flags = ['embed', 'autoplay'];
 /** Parts of the page that a link may choose from. */
 export const panels = ['header', 'answers', 'tools', 'training', 'experiment', 'look', 'footer'];
 /** Buttons that a link may lock, besides the fields of the experiment. */
 const buttons = ['train', 'step', 'reset', 'clear', 'undo', 'pick'];
 const views = ['activations', 'weights', 'gradients'];
 
-/** What other keys may say. @type {Record<string, RegExp>} */
-const texts = {
-  tab: /^(inspect|samples|mistakes|input|lessons)$/,
-  lesson: /^\w{0,20}(\.\d{1,3})?$/,
-  lang: /^[a-z]{2,3}(-[a-z\d]{2,8}){0,3}$/i, // of which the page takes those it has
-  theme: /^(light|dark)$/,
-  view: new RegExp(`^(${views.join('|')})$`),
-  load: /^(click|visible)$/,
+/** @typedef {(value: string) => boolean} Test */
+const among = (/** @type {string[]} */ ...values) => /** @type {Test} */ ((value) => values.includes(value));
+const like = (/** @type {RegExp} */ pattern) => /** @type {Test} */ ((value) => pattern.test(value));
+/** @type {Test} */
+const numeric = (value) => /^[-+\d.eE]{1,20}$/.test(value) && Number.isFinite(Number(value));
+const pair = like(/^\d{1,9}[\s,;]+\d{1,9}$/);
+
+/** Whether a key may have a value, but for the lists panels and lock. @type {Record<string, Test>} */
+const valid = {
+  preset: among(...presets, 'custom'), data: among(...datasets), size: among('subset', 'full'), activation: among('sigmoid', 'tanh', 'relu'), pooling: among('avg', 'max'),
+  lr: numeric, batch: numeric, epochs: numeric, seed: numeric, channels: pair, units: pair, pace: among('full', '10', '1'), workers: among('auto', '1', '2', '4', '8'),
+  rotate: numeric, x: numeric, y: numeric, noise: numeric,
+  ...Object.fromEntries(flags.map((key) => [key, among('0', '1', 'true', 'false')])),
+  tab: among('inspect', 'samples', 'mistakes', 'input', 'lessons'),
+  lesson: like(/^\w{0,20}(\.\d{1,3})?$/),
+  lang: like(/^[a-z]{2,3}(-[a-z\d]{2,8}){0,3}$/i), // of which the page takes those it has
+  theme: among('light', 'dark'),
+  view: among(...views),
+  unit: like(/^-?\d{1,2}(\.\d{1,3}){0,3}$/),
+  load: among('click', 'visible'),
   // Of a built-in network, or a file beside the page: never of another site.
-  weights: new RegExp(`^(${datasets.join('|')}|(?!.*\\.\\.)[\\w][\\w./-]{0,180}\\.safetensors)$`),
-  origin: /^https?:\/\/[\w.:[\]-]{1,200}$/,
+  weights: (value) => datasets.includes(value) || /^(?!.*\.\.)[\w][\w./-]{0,180}\.safetensors$/.test(value),
+  origin: like(/^https?:\/\/[\w.:[\]-]{1,200}$/),
+  ink: (value) => value.length <= maxInk && /^[\w.-]*$/.test(value),
+  image: like(/^\d{1,5}$/),
 };
 
-const known = new Set(['v', ...Object.keys(experiment), ...changes, ...flags, ...Object.keys(texts), 'panels', 'lock', 'unit', 'ink', 'image']);
+/** How a value is read where it is no text. @type {Record<string, (value: string) => any>} */
+const read = {
+  ...Object.fromEntries(changes.map((key) => [key, Number])),
+  ...Object.fromEntries(flags.map((key) => [key, among('1', 'true')])),
+  unit, ink: decodeInk, image: Number,
+};
+
+const known = ['v', 'embed', 'origin', ...attributes];
+const texts = ['tab', 'lesson', 'lang', 'theme', 'view', 'load', 'weights', 'origin'];
 
 /**
  * @typedef {object} Setup
@@ -59,48 +78,58 @@ const known = new Set(['v', ...Object.keys(experiment), ...changes, ...flags, ..
 /**
  * Reads a fragment, which may hold anything.
  * @param {string} fragment  with its #
- * @returns {Setup|null} null where it says nothing of that, or is of another version
+ * @returns {Setup|null} null where it has no key of a link, or is of another version
  */
 export function parseLink(fragment) {
-  let text = fragment.slice(1);
-  if (text.length > longest) text = text.slice(0, Math.max(0, text.lastIndexOf('&', longest)));
-  const given = new URLSearchParams(text);
+  const given = pairsOf(fragment);
   if (given.has('v') && given.get('v') !== String(version)) return null;
-  return [...given.keys()].some((key) => known.has(key)) ? readKeys(given) : null;
+  return [...given.keys()].some((key) => known.includes(key)) ? readKeys(given) : null;
+}
+
+/**
+ * The keys and values of a fragment's text, with its # or without. Editors and
+ * templates write an ampersand as HTML does, some of them twice.
+ */
+export function pairsOf(/** @type {string} */ fragment) {
+  let text = fragment.replace(/^#/, '').replace(/&(?:(?:amp|#0*38|#x0*26);)+/gi, '&');
+  if (text.length > longest) text = text.slice(0, Math.max(0, text.lastIndexOf('&', longest)));
+  return new URLSearchParams(text);
 }
 
 /**
  * Reads pairs of keys and values.
  * @param {Iterable<[string, string]>} given
+ * @param {(key: string, value: string) => void} [refuse]  gets each pair that is not valid, and is ignored otherwise
  * @returns {Setup}
  */
-export function readKeys(given) {
+export function readKeys(given, refuse = () => {}) {
   /** @type {any} */
   const setup = { experiment: {}, changes: {} };
   for (const [key, value] of given) {
-    if (key === 'reproducible') setup.experiment[key] = value === '1';
-    else if (Object.hasOwn(experiment, key)) value.length <= longestValue && (setup.experiment[experiment[key]] = value);
-    else if (key === 'raw') setup.changes.raw = value === '1';
-    else if (changes.includes(key) && Number.isFinite(Number(value))) setup.changes[key] = Number(value);
-    else if (flags.includes(key)) setup[key] = value === '1';
-    else if (Object.hasOwn(texts, key)) texts[key].test(value) && (setup[key] = value);
-    else if (key === 'panels') setup.panels = [...new Set(value.split(','))].filter((name) => panels.includes(name));
-    else if (key === 'lock') setup.lock = locks(value);
-    else if (key === 'unit') setup.unit = unit(value) ?? setup.unit;
-    else if (key === 'ink') setup.strokes = decodeInk(value);
-    else if (key === 'image' && /^\d{1,5}$/.test(value)) setup.image = Number(value);
+    if (key === 'panels' || key === 'lock') {
+      const names = value.split(',').map((name) => name.trim()).filter(Boolean);
+      const found = key === 'panels' ? names.filter((name) => panels.includes(name)) : names.filter((name) => name === 'all' || buttons.includes(name) || Object.hasOwn(experiment, name));
+      if (found.length < names.length) refuse(key, value);
+      setup[key] = key === 'panels' ? [...new Set(found)] : locks(found);
+    } else if (!Object.hasOwn(valid, key) || !valid[key](value)) {
+      if (key !== 'v' || value !== String(version)) refuse(key, value);
+    } else {
+      const v = Object.hasOwn(read, key) ? read[key](value) : value;
+      if (Object.hasOwn(experiment, key)) setup.experiment[experiment[key]] = v;
+      else if (changes.includes(key)) setup.changes[key] = v;
+      else setup[key === 'ink' ? 'strokes' : key] = v;
+    }
   }
   return setup;
 }
 
-function locks(/** @type {string} */ value) {
-  const names = new Set(value.split(',').flatMap((name) => (name === 'all' ? Object.keys(experiment) : name)));
-  return [...names].filter((name) => buttons.includes(name) || Object.hasOwn(experiment, name)).map((name) => experiment[name] ?? name);
+/** What is locked, by the form's names, each once. */
+function locks(/** @type {string[]} */ names) {
+  return [...new Set(names.flatMap((name) => (name === 'all' ? Object.values(experiment) : experiment[name] ?? name)))];
 }
 
 /** A unit as LAYER.CHANNEL.Y.X, of which those left out at the end are 0. */
 function unit(/** @type {string} */ value) {
-  if (!/^-?\d{1,2}(\.\d{1,3}){0,3}$/.test(value)) return undefined;
   const [layer, channel = 0, y = 0, x = 0] = value.split('.').map(Number);
   return { layer, channel, y, x };
 }
@@ -108,13 +137,13 @@ function unit(/** @type {string} */ value) {
 /** Writes the fragment of a setup, with its #. */
 export function formatLink(/** @type {Setup} */ setup) {
   const out = new URLSearchParams({ v: String(version) });
-  for (const key of flags) if (/** @type {any} */ (setup)[key]) out.set(key, '1');
+  for (const key of ['embed', 'autoplay']) if (/** @type {any} */ (setup)[key]) out.set(key, '1');
   for (const [key, name] of Object.entries(experiment)) {
     const value = setup.experiment[name];
     if (value !== undefined && value !== unsaid[key]) out.set(key, value === true ? '1' : String(value));
   }
   for (const key of changes) if (setup.changes[key]) out.set(key, key === 'raw' ? '1' : String(setup.changes[key]));
-  for (const key of Object.keys(texts)) if (/** @type {any} */ (setup)[key]) out.set(key, /** @type {any} */ (setup)[key]);
+  for (const key of texts) if (/** @type {any} */ (setup)[key]) out.set(key, /** @type {any} */ (setup)[key]);
   if (setup.panels) out.set('panels', setup.panels.join());
   if (setup.lock?.length) out.set('lock', setup.lock.map((name) => Object.keys(experiment).find((key) => experiment[key] === name) ?? name).join());
   if (setup.unit) out.set('unit', Object.values(setup.unit).join('.'));
@@ -127,25 +156,40 @@ export function formatLink(/** @type {Setup} */ setup) {
 const unsaid = { pace: 'full', workers: 'auto', reproducible: false };
 
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const finest = 64 * 64 - 1; // a coordinate is two digits, over the pad's 28 units
-const points = 1200; // of a drawing in a link
+const finest = 64 * 64 - 1; // a coordinate is two digits, over the pad's side
 
-/** Strokes as text: four digits to the base of 64 for each point, a dot between strokes. */
+/**
+ * Strokes as text, four digits to the base of 64 for each point, a dot between
+ * strokes: at most maxInk characters. In a longer drawing, points near the one
+ * before are left out, just as many as necessary; every stroke and its ends stay.
+ */
 export function encodeInk(/** @type {import('../shell/types.js').Stroke[]} */ strokes) {
-  const total = strokes.reduce((n, s) => n + s.length, 0);
-  const every = Math.ceil(total / points); // long drawings are thinned out
   const number = (/** @type {number} */ v) => {
-    const n = Math.round((Math.min(Math.max(v, 0), 28) / 28) * finest);
+    const n = Math.round((Math.min(Math.max(v, 0), side) / side) * finest);
     return digits[n >> 6] + digits[n & 63];
   };
-  return strokes.map((s) => s.filter((_, i) => i % every === 0 || i === s.length - 1).map(([x, y]) => number(x) + number(y)).join('')).join('.');
+  const kept = strokes.slice(0, maxStrokes);
+  for (let apart = 0; ; apart = apart * 1.25 || 1 / 64) { // units; beyond the pad's side only the ends are left
+    const text = kept.map((s) => thinned(s, apart).map(([x, y]) => number(x) + number(y)).join('')).join('.');
+    if (text.length <= maxInk) return text;
+  }
+}
+
+/** The points of a stroke that lie at least so far from the one before, and its ends. */
+function thinned(/** @type {import('../shell/types.js').Stroke} */ stroke, /** @type {number} */ apart) {
+  let [x, y] = [0, 0];
+  return stroke.filter((p, i) => {
+    if (i > 0 && i < stroke.length - 1 && !(Math.abs(p[0] - x) >= apart || Math.abs(p[1] - y) >= apart)) return false;
+    [x, y] = p;
+    return true;
+  });
 }
 
 /** @returns {import('../shell/types.js').Stroke[]} without what is not valid */
 export function decodeInk(/** @type {string} */ text) {
-  const number = (/** @type {string} */ s) => ((digits.indexOf(s[0]) * 64 + digits.indexOf(s[1])) / finest) * 28;
-  return text.slice(0, 5 * points).split('.').map((stroke) => {
+  const number = (/** @type {string} */ s) => ((digits.indexOf(s[0]) * 64 + digits.indexOf(s[1])) / finest) * side;
+  return text.slice(0, maxInk).split('.').map((stroke) => {
     const quads = stroke.match(/[\w-]{4}/g) ?? [];
     return quads.map((q) => /** @type {[number, number]} */ ([number(q.slice(0, 2)), number(q.slice(2))]));
-  }).filter((s) => s.length);
+  }).filter((s) => s.length).slice(0, maxStrokes);
 }

@@ -1,8 +1,8 @@
+import { maxFile } from '../shell/constants.js';
 import { png, rasterise, save, standalone } from '../shell/export.js';
 import { t } from '../shell/i18n.js';
 import { canKeep, dropCopy, isKept, keepCopy } from '../shell/offline.js';
 
-const largest = 64 << 20; // bytes of a file that the engine reads
 
 /**
  * Share is the menu that makes links and files of what is on show, and takes
@@ -20,16 +20,12 @@ export class Share {
     this.menu = menu;
     this.message = message;
     this.on = on;
-    const field = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (menu.querySelector(`#${id}`));
-    menu.addEventListener('beforetoggle', (/** @type {any} */ e) => {
-      if (e.newState !== 'open') return;
-      field('link').value = on.link(false);
-      field('code').value = frameCode(on.link(true));
-    });
+    menu.addEventListener('beforetoggle', (/** @type {any} */ e) => e.newState === 'open' && this.fill());
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (menu.querySelectorAll('[data-copy]'))) {
-      const text = field(button.dataset.copy);
+      const text = this.field(button.dataset.copy);
       text.addEventListener('focus', () => text.select());
       button.addEventListener('click', async () => {
+        this.fill();
         text.select();
         // A frame may not be allowed to use the clipboard; the older way asks nobody.
         const copied = await navigator.clipboard?.writeText(text.value).then(() => true, () => false);
@@ -49,6 +45,24 @@ export class Share {
     this.offline = /** @type {HTMLElement} */ (menu.querySelector('#offline'));
     this.offline.addEventListener('click', () => this.keep());
     this.writeOffline();
+  }
+
+  /** @returns {HTMLInputElement} */
+  field(/** @type {string} */ id) {
+    return this.menu.querySelector(`#${id}`);
+  }
+
+  /** Writes the link to what is on show. */
+  fill() {
+    const { on } = this;
+    for (const [id, text] of [['link', on.link(false)], ['code', frameCode(on.link(true))]]) {
+      if (this.field(id).value !== text) this.field(id).value = text;
+    }
+  }
+
+  /** What is on show is another setup: an open menu has its link. */
+  changed() {
+    if (this.menu.matches(':popover-open')) this.fill();
   }
 
   /** Takes files that are dropped on a document: the page, or a frame in it. */
@@ -89,7 +103,7 @@ export class Share {
     this.menu.hidePopover();
     const log = /\.(jsonl|csv)$/i.test(file.name);
     try {
-      if (file.size > largest) throw new Error(t('share.large', { n: Math.round(file.size / 1e6) }));
+      if (file.size > maxFile) throw new Error(t('share.large', { n: Math.round(file.size / 1e6) }));
       if (log) {
         this.on.log(await file.text(), file.name);
         this.say('log.shown', { name: file.name });

@@ -100,6 +100,12 @@ export class Lessons {
     return this.root.hidden ? '' : this.name && `${this.name}.${this.step + 1}`;
   }
 
+  /** Whether there is such a step; '' is the list. */
+  has(/** @type {string} */ at) {
+    const [name, step = 1] = at.split('.');
+    return at === '' || (Object.hasOwn(lessons, name) && Number(step) >= 1 && Number(step) <= lessons[name].length);
+  }
+
   /** Goes to a step and sets the page up for it, unless that is as it should be. What is no step leads to the list. */
   open(/** @type {string} */ at, set = true) {
     const [name, step] = at.split('.');

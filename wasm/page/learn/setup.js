@@ -1,4 +1,5 @@
-import { language } from '../shell/i18n.js';
+import { languages } from '../shell/bundle.js';
+import { language, speaks } from '../shell/i18n.js';
 import { drawn, noise } from './lessons.js';
 import { formatLink } from '../embed/link.js';
 import { picture } from '../explain/samples.js';
@@ -21,6 +22,8 @@ export class Setup {
     this.on = on;
     /** @type {string[]|undefined} those that are to be seen, where not all are */
     this.panels = undefined;
+    /** @type {string[]} those that a lesson needs besides */
+    this.needed = [];
   }
 
   /** The fragment of a link to what is on show. */
@@ -55,18 +58,30 @@ export class Setup {
       experiment.set(s.experiment);
       await this.on.settled();
     }
-    if (s.weights) await trained.showNamed(s.weights);
+    const refused = s.weights && (await trained.showNamed(s.weights));
     if (s.tab) tabs.show(s.tab);
     if (s.view) inspector.look(s.view);
     if (s.unit) stage.point(unitOf(stage.network, s.unit));
     if (s.strokes) drawing.set({ strokes: s.strokes, picture: null });
     if (s.image !== undefined) await this.showImage(s.image);
     if (s.lesson !== undefined) lessons.open(s.lesson);
+    if (refused) throw refused;
+  }
+
+  /** Fails where a setup names a lesson, a language or a unit that the page has not. */
+  check(/** @type {Partial<import('../embed/link.js').Setup>} */ { lesson, lang, unit }) {
+    const { lessons, stage } = this.parts;
+    if (lesson !== undefined && !lessons.has(lesson)) throw new Error(`lesson: there is no ${lesson}: want NAME.STEP of one that EMBEDDING.md lists`);
+    if (lang && !speaks(lang)) throw new Error(`lang: the page has no ${lang}: want ${Object.keys(languages).join(' or ')}`);
+    if (!unit || !stage.network) return;
+    const { layer, channel, y, x } = unitOf(stage.network, unit);
+    if (unit.layer < -1 || unit.layer > layer || unit.channel !== channel || unit.y !== y || unit.x !== x) throw new Error('unit: the network has no such one');
   }
 
   /** Sets the page up as a step of a lesson wants it. */
   async scene(/** @type {import('./lessons.js').Scene} */ s) {
     const { drawing, experiment, inputPanel, run, tabs } = this.parts;
+    this.need(panelsOf(s));
     if (s.change) inputPanel.set(s.change);
     if (s.draw || (drawing.empty && !s.noise)) drawing.set({ strokes: drawn(s.draw ?? 'five'), picture: null });
     if (s.noise) drawing.set({ strokes: [], picture: { pixels: noise(), label: -1, index: -1, dataset: '' } });
@@ -89,7 +104,21 @@ export class Setup {
 
   choosePanels(/** @type {string[]} */ names) {
     this.panels = names;
-    for (const e of document.querySelectorAll('[data-panel]')) e.classList.toggle('off', !names.includes(e.getAttribute('data-panel')));
+    this.showPanels();
+  }
+
+  /** Shows the panels that a lesson needs, whichever were chosen; with none, the lesson is over. */
+  need(/** @type {string[]} */ names) {
+    this.needed = names;
+    this.showPanels();
+  }
+
+  showPanels() {
+    const { panels, needed } = this;
+    for (const e of document.querySelectorAll('[data-panel]')) {
+      const name = e.getAttribute('data-panel');
+      e.classList.toggle('off', !!panels && !panels.includes(name) && !needed.includes(name));
+    }
   }
 
   /** Keeps controls from being used: only the page around an embedded one may. */
@@ -97,6 +126,12 @@ export class Setup {
     this.parts.controls.lock(names);
     this.on.show();
   }
+}
+
+/** The panels that a step of a lesson speaks of, going by what it sets up: all where it sets up nothing. */
+function panelsOf(/** @type {import('./lessons.js').Scene} */ s) {
+  const any = !Object.keys(s).length;
+  return ['answers', 'tools', ...(any || s.tab ? ['look'] : []), ...(any || s.set ? ['training', 'experiment'] : [])];
 }
 
 /** A unit that a network has, nearest to the one asked for: of a layer that the stage shows. */

@@ -24,7 +24,6 @@ export const language = () => lang;
  */
 export function choose(read) {
   const names = Object.keys(languages);
-  const primary = (/** @type {string} */ tag) => tag.toLowerCase().split('-')[0];
   for (const tag of read) {
     const parts = tag.split('-');
     for (let n = parts.length; n > 0; n--) {
@@ -36,6 +35,11 @@ export function choose(read) {
   }
   return 'en';
 }
+
+/** Whether the page has a language, or one near to it. */
+export const speaks = (/** @type {string} */ tag) => Object.keys(languages).some((name) => primary(name) === primary(tag));
+
+const primary = (/** @type {string} */ tag) => tag.toLowerCase().split('-')[0];
 
 /**
  * Sets the language, once its texts have come. Resolves to whether it did, and

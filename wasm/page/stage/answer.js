@@ -20,6 +20,7 @@ export class Answer {
     /** @type {{learning: boolean, label: number}} label is -1 where it is not known */
     this.context = { learning: false, label: -1 };
     this.failed = false;
+    this.refused = ''; // why the drawing cannot be read
     this.loading = ''; // how much of the engine has come
     this.idle = false; // nobody has asked for the network yet
     this.rows = Array.from({ length: 10 }, (_, i) => {
@@ -80,9 +81,9 @@ export class Answer {
     if (!p) {
       const key = this.failed ? 'say.failed' : this.idle && !prediction ? 'say.start' : prediction ? sets[dataset].digits ? 'say.empty.digits' : 'say.empty.other' : 'say.loading';
       const loading = key === 'say.loading' && this.loading ? ` ${this.loading}` : '';
-      write(sentence, t(key) + loading);
+      write(sentence, this.refused || t(key) + loading);
       // Of what is loading by quarters, and only where one takes long.
-      this.readOut(prediction || loading ? t(key) + loading.replace(/^ (\d+)(?=.%)/, (_, p) => ` ${25 * Math.floor(p / 25)}`) : '');
+      this.readOut(this.refused ? this.refused : prediction || loading ? t(key) + loading.replace(/^ (\d+)(?=.%)/, (_, p) => ` ${25 * Math.floor(p / 25)}`) : '');
       return;
     }
     const key = p[best] < 0.6 ? 'say.unsure' : sets[dataset].digits ? 'say.reads.digits' : 'say.reads.other';

@@ -1,4 +1,9 @@
+import { maxPoints, maxStrokes } from '../shell/constants.js';
+
 /** @typedef {import('../shell/types.js').Input} Input */
+
+/** Whether strokes are few enough to be read. */
+export const fits = (/** @type {any[][]} */ strokes) => strokes.length <= maxStrokes && strokes.reduce((n, s) => n + s.length, 0) <= maxPoints;
 
 /** Drawing is what is in the pad, and what was in it before. */
 export class Drawing {

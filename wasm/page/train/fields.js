@@ -1,3 +1,5 @@
+import { maxBatch, maxChannels, maxEpochs, maxLR, maxSeed, maxUnits } from '../shell/constants.js';
+
 /**
  * Reads the fields that one types into. A field's text is read as it was meant,
  * or refused with a reason; never is it taken for another value.
@@ -7,13 +9,13 @@
 
 /** @type {Record<string, {min: number, max: number, whole: boolean}>} */
 export const numbers = {
-  lr: { min: 0.0001, max: 100, whole: false },
-  batch: { min: 1, max: 1024, whole: true },
-  epochs: { min: 1, max: 1000, whole: true },
-  seed: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
+  lr: { min: 0.0001, max: maxLR, whole: false },
+  batch: { min: 1, max: maxBatch, whole: true },
+  epochs: { min: 1, max: maxEpochs, whole: true },
+  seed: { min: 0, max: maxSeed, whole: true },
 };
 /** Pairs of whole numbers, written "6, 16", and the most of each. @type {Record<string, number>} */
-export const pairs = { channels: 64, units: 512 };
+export const pairs = { channels: maxChannels, units: maxUnits };
 
 /** Digits and signs as an East Asian keyboard writes them become those of ASCII. */
 const plain = (/** @type {string} */ text) => text.normalize('NFKC').replace(/[−–]/g, '-').replaceAll('、', ',').trim();

@@ -12,7 +12,8 @@ export class Network {
    * @param {WebAssembly.Module} module
    * @param {{network: (n: import('../shell/types.js').Network) => void,
    *   prediction: (p: import('../shell/types.js').Prediction, of: import('../shell/types.js').Input) => void, settled: (yes: boolean) => void,
-   *   failed: (e: Error) => void}} on  settled: whether the newest weights and input are on show
+   *   refused: (e: Error, of: import('../shell/types.js').Input) => void, failed: (e: Error) => void}} on  settled: whether the newest
+   *   weights and input are on show; refused: the input cannot be read
    */
   constructor(module, on) {
     this.module = module;
@@ -163,7 +164,12 @@ export class Network {
         if (this.input) {
           const input = (this.last = this.input);
           this.input = null;
-          this.on.prediction(await client.call('predict', flat(input, this.changes)), input);
+          const p = await client.call('predict', flat(input, this.changes)).catch((e) => {
+            if (!client.worker) throw e;
+            this.on.refused(e, input);
+          });
+          if (!p) continue;
+          this.on.prediction(p, input);
         }
         if (this.asked || performance.now() - this.told > pace) await this.tell(client);
         else this.soon ??= setTimeout(() => this.again(), pace);

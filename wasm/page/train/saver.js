@@ -1,4 +1,5 @@
 const pace = 5000; // milliseconds, while it trains
+const link = location.hash; // that the page began with: where another one is entered, the page is loaded again for that
 
 /**
  * Saver keeps the run on show over a reload, by a Keeper: now and then while it
@@ -44,7 +45,7 @@ export class Saver {
     this.at = performance.now();
     const state = ['finished', 'diverged'].includes(run.state) ? run.state : 'paused';
     const { job, stand } = run;
-    const kept = { link: location.hash, settings: experiment.settings(), job, state, ...stand, points: chart.points, past: timeline.kept };
+    const kept = { link, settings: experiment.settings(), job, state, ...stand, points: chart.points, past: timeline.kept };
     const trouble = await this.keeper.save(kept).then(() => '', (e) => e.message);
     if (trouble === this.trouble) return;
     this.trouble = trouble;

@@ -23,10 +23,10 @@ export class Trained {
   /** Shows the network that was trained beforehand on the chosen data set, or the one that a link names. */
   async show() {
     const { answer, experiment, run } = this.parts;
-    const { dataset } = experiment.settings();
-    answer.show({ dataset });
+    answer.show({ dataset: experiment.settings().dataset });
     try {
       await this.on.begun;
+      const { dataset } = experiment.settings(); // the page around may have chosen another one meanwhile
       const file = await fetchBytes(weightsOf(dataset));
       const n = await this.network;
       if (dataset !== experiment.settings().dataset || run.job) return;
@@ -40,7 +40,7 @@ export class Trained {
     }
   }
 
-  /** Shows the weights that a link names: a data set's, or a file's. */
+  /** Shows the weights that a link names: a data set's, or a file's. Resolves to why it could not. */
   async showNamed(name = this.named) {
     this.named = name;
     try {
@@ -48,6 +48,7 @@ export class Trained {
     } catch (e) {
       this.on.refused(e);
       this.named = undefined;
+      return e;
     }
   }
 
