@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"lenet/engine"
 	"lenet/engine/idx"
@@ -99,7 +99,7 @@ func moduleCache() string {
 // Load finds the data set, checks all four files by SHA-256 and returns its
 // training and test set and the directory it came from. A place where a file
 // is missing or damaged is passed over; when none is left, the error tells
-// what was wrong with each.
+// what was wrong with each, and wraps it.
 func Load(name string, o Options) (train, test engine.Set, source string, err error) {
 	d, err := Lookup(name)
 	if err != nil {
@@ -109,7 +109,7 @@ func Load(name string, o Options) (train, test engine.Set, source string, err er
 	if o.Dir != "" {
 		places = []Place{{"given", o.Dir}}
 	}
-	var looked strings.Builder
+	looked, causes := "", []any{}
 	damaged := false
 	for _, p := range places {
 		train, test, err := d.LoadDir(p.Dir)
@@ -117,7 +117,7 @@ func Load(name string, o Options) (train, test engine.Set, source string, err er
 			return train, test, p.Dir, nil
 		}
 		damaged = damaged || !errors.Is(err, os.ErrNotExist)
-		fmt.Fprintf(&looked, "\n  %s: %v", p.Kind, err)
+		looked, causes = looked+"\n  %s: %w", append(causes, p.Kind, err)
 	}
 	what := fmt.Errorf("%s: %w", d.Title, ErrNotFound)
 	if damaged {
@@ -127,7 +127,7 @@ func Load(name string, o Options) (train, test engine.Set, source string, err er
 	if d.debian != "" {
 		remedy += ", or install Debian's package " + d.debian
 	}
-	return train, test, "", fmt.Errorf("%w; looked in%s\n%s", what, &looked, remedy)
+	return train, test, "", fmt.Errorf("%w; looked in"+looked+"\n%s", slices.Concat([]any{what}, causes, []any{remedy})...)
 }
 
 // LoadDir reads and checks the four files in a directory, each with the ending

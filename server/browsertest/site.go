@@ -18,7 +18,6 @@ func Serve(dir string) (*httptest.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Version = "page " + s.Build()
 	return httptest.NewServer(s), nil
 }
 

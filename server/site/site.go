@@ -4,17 +4,19 @@
 package site
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log"
+	"maps"
 	"net/http"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"lenet/wasm/fulldata"
@@ -37,74 +39,48 @@ type Options struct {
 	Log *log.Logger
 }
 
-// Site is an [http.Handler] for a bundle.
+// Site is an [http.Handler] for a bundle. A bundle that is made again in its
+// place is noticed.
 type Site struct {
-	Version string // told by /healthz
+	Version func(build string) string // told by /healthz, given the page's build
 
-	bundle fs.FS
-	files  map[string]manifest.File // by path, without a leading slash
-	full   fulldata.Finder
-	log    *log.Logger
+	bundle  fs.FS
+	edition atomic.Pointer[edition]
+	full    *finder
+	log     *log.Logger
 
 	policy, framing string
+
+	reading sync.Mutex // one at a time reads the bundle again
+	failed  time.Time  // when that was tried and failed
+	said    bool       // that it failed, since it last did not
 }
 
 // New returns a handler for the bundle. It checks that every file is there, so
 // that a broken bundle is found at the start.
 func New(bundle fs.FS, o Options) (*Site, error) {
-	data, err := fs.ReadFile(bundle, manifest.Name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s is not there", ErrNoBundle, manifest.Name)
-	}
+	first, err := readEdition(bundle)
 	if err != nil {
 		return nil, err
-	}
-	var m manifest.Manifest
-	if err := json.Unmarshal(data, &m); err != nil {
-		return nil, fmt.Errorf("%s: %w", manifest.Name, err)
 	}
 	policy, framing, err := contentPolicy(o.FrameAncestors)
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{bundle: bundle, files: map[string]manifest.File{}, full: fulldata.Finder{Dir: o.Data}, policy: policy, framing: framing, log: o.Log}
+	s := &Site{Version: func(build string) string { return "page " + build }, bundle: bundle, policy: policy, framing: framing, log: o.Log}
 	if s.log == nil {
 		s.log = log.Default()
 	}
-	for _, f := range m.Files {
-		if len(f.SHA256) < 20 {
-			return nil, fmt.Errorf("%s: %s has no SHA-256", manifest.Name, f.Path)
-		}
-		for suffix, size := range map[string]int{"": f.Size, ".br": f.Brotli, ".gz": f.Gzip} {
-			if suffix != "" && size == 0 {
-				continue
-			}
-			info, err := fs.Stat(bundle, f.Path+suffix)
-			if err != nil {
-				return nil, fmt.Errorf("%s lists a file that is not there: %w", manifest.Name, err)
-			}
-			if info.Size() != int64(size) {
-				return nil, fmt.Errorf("%s has %d bytes, %s says %d: make the bundle again", f.Path+suffix, info.Size(), manifest.Name, size)
-			}
-		}
-		s.files[f.Path] = f
-	}
-	if _, ok := s.files["index.html"]; !ok {
-		return nil, fmt.Errorf("%w: %s lists no index.html", ErrNoBundle, manifest.Name)
-	}
+	s.edition.Store(first)
+	s.full = newFinder(o.Data, s.log)
 	return s, nil
 }
 
-// Build returns the page's build: the hash in the name of its script, which
-// has the names of all other files in it. The page shows it too.
-func (s *Site) Build() string {
-	for name := range s.files {
-		if rest, ok := strings.CutPrefix(name, "app."); ok && strings.HasSuffix(rest, ".js") {
-			return strings.TrimSuffix(rest, ".js")
-		}
-	}
-	return "unknown"
-}
+// Build returns the page's build.
+func (s *Site) Build() string { return s.edition.Load().build() }
+
+// Files returns what the bundle consists of, by path.
+func (s *Site) Files() map[string]manifest.File { return maps.Clone(s.edition.Load().files) }
 
 // ServeHTTP implements [http.Handler].
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -136,16 +112,17 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = r.Clone(r.Context())
 		r.Header.Del("Range")
 	}
-	f, ok := s.files[name]
+	e := s.current()
+	f, ok := e.files[name]
 	switch {
 	case name == fulldata.Index:
-		s.serveIndex(w)
+		s.serveIndex(w, e)
 	case ok:
 		s.serveFile(w, r, f)
 	case name == "healthz":
 		h.Set("Cache-Control", "no-store")
 		h.Set("Content-Type", "text/plain; charset=utf-8")
-		fmt.Fprintf(w, "ok\n%s\n", s.Version)
+		fmt.Fprintf(w, "ok\n%s\n", s.Version(e.build()))
 	case strings.HasPrefix(name, fulldata.Prefix):
 		s.serveFull(w, r, name)
 	default:
@@ -176,6 +153,10 @@ func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, f manifest.File
 		return
 	}
 	defer content.Close()
+	if info, err := content.Stat(); err != nil || info.Size() != int64(size) {
+		busy(w) // the bundle is being made again
+		return
+	}
 	h.Set("Content-Type", ctype)
 	h.Set("Content-Length", fmt.Sprint(size)) // ServeContent leaves it out for encoded content
 	h.Set("ETag", `"`+tag+`"`)
@@ -184,7 +165,22 @@ func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, f manifest.File
 		h.Set("Cache-Control", forever)
 	}
 	// Files of embed.FS and os.DirFS can seek.
-	http.ServeContent(w, r, "", time.Time{}, content.(io.ReadSeeker))
+	http.ServeContent(&bodiless{w}, r, "", time.Time{}, content.(io.ReadSeeker))
+}
+
+// bodiless takes back what describes a body where there is none: ServeContent
+// leaves it in the answer to an If-Match that does not hold.
+type bodiless struct{ http.ResponseWriter }
+
+func (b *bodiless) Unwrap() http.ResponseWriter { return b.ResponseWriter }
+
+func (b *bodiless) WriteHeader(status int) {
+	if status == http.StatusPreconditionFailed {
+		for _, name := range []string{"Content-Length", "Content-Type", "Content-Encoding"} {
+			b.Header().Del(name)
+		}
+	}
+	b.ResponseWriter.WriteHeader(status)
 }
 
 // oneRange is a Range header that is answered with a part. All others are
@@ -197,26 +193,26 @@ const forever = "public, max-age=31536000, immutable"
 
 // serveFull sends a file of a full training set from where it lies on this machine.
 func (s *Site) serveFull(w http.ResponseWriter, r *http.Request, name string) {
-	dataset, _, _ := strings.Cut(strings.TrimPrefix(name, fulldata.Prefix), "/")
-	files, err := s.full.Files(dataset)
-	if err != nil && !errors.Is(err, fulldata.ErrUnknown) {
-		s.log.Printf("%s was asked for: %v", name, err)
-	}
-	file, ok := files[name]
-	if !ok {
+	file, info, err := s.full.open(name)
+	switch {
+	case exhausted(err):
+		busy(w)
+		return
+	case err != nil:
 		notFound(w)
 		return
 	}
+	defer file.Close()
 	w.Header().Set("Content-Type", contentType(name))
 	w.Header().Set("Cache-Control", forever) // its content is a published constant
-	http.ServeFile(w, r, file)
+	http.ServeContent(&bodiless{w}, r, "", info.ModTime(), file)
 }
 
 // serveIndex tells which full training sets there are: those of the bundle and
 // those that lie on this machine.
-func (s *Site) serveIndex(w http.ResponseWriter) {
-	sets := s.full.Sets()
-	for p := range s.files {
+func (s *Site) serveIndex(w http.ResponseWriter, e *edition) {
+	sets := s.full.names()
+	for p := range e.files {
 		if rest, ok := strings.CutPrefix(p, fulldata.Prefix); ok {
 			if set, _, ok := strings.Cut(rest, "/"); ok && !slices.Contains(sets, set) {
 				sets = append(sets, set)
@@ -229,9 +225,18 @@ func (s *Site) serveIndex(w http.ResponseWriter) {
 	w.Write(fulldata.AppendIndex(nil, sets))
 }
 
+// fail answers for a file that cannot be read now.
 func (s *Site) fail(w http.ResponseWriter, err error) {
 	s.log.Print(err)
-	http.Error(w, "the file could not be read", http.StatusInternalServerError)
+	busy(w)
+}
+
+// busy asks for another try.
+func busy(w http.ResponseWriter) {
+	w.Header().Del("Content-Encoding")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Retry-After", "1")
+	http.Error(w, "busy: try again in a second", http.StatusServiceUnavailable)
 }
 
 func notFound(w http.ResponseWriter) {

@@ -137,6 +137,39 @@ func TestNotModified(t *testing.T) {
 	}
 }
 
+// An answer without a body says nothing of the length of one.
+func TestNoBodyNoLength(t *testing.T) {
+	s := newSite(t, Options{})
+	full, _ := counted(t, &bytes.Buffer{}, func(set string) (map[string]string, error) { return fulldata.Files(set, "") })
+	for _, c := range []struct {
+		s      *Site
+		path   string
+		header []string
+		status int
+	}{
+		{s, "/", []string{"If-Match", `"other"`}, http.StatusPreconditionFailed},
+		{s, "/worker.0123456789.wasm", []string{"If-Match", `"other"`}, http.StatusPreconditionFailed},
+		{full, "/data/full/mnist/train-images-idx3-ubyte.gz", []string{"If-Match", `"other"`}, http.StatusPreconditionFailed},
+		{full, "/data/full/mnist/train-images-idx3-ubyte.gz", []string{"If-Unmodified-Since", "Mon, 02 Jan 1995 15:04:05 GMT"}, http.StatusPreconditionFailed},
+		{s, "/", []string{"If-None-Match", "*"}, http.StatusNotModified},
+	} {
+		for _, accept := range []string{"", "br", "gzip"} {
+			for _, method := range []string{"GET", "HEAD"} {
+				r := get(c.s, method, c.path, append(c.header, "Accept-Encoding", accept)...)
+				if r.StatusCode != c.status || body(t, r) != "" || r.Header.Get("Content-Length") != "" || r.Header.Get("Content-Encoding") != "" || r.Header.Get("Content-Type") != "" {
+					t.Errorf("%s %s with %v, %q: %s %v", method, c.path, c.header, accept, r.Status, r.Header)
+				}
+			}
+		}
+	}
+	for _, accept := range []string{"", "br"} {
+		tag := get(s, "GET", "/", "Accept-Encoding", accept).Header.Get("ETag")
+		if r := get(s, "GET", "/", "Accept-Encoding", accept, "If-Match", tag); r.StatusCode != http.StatusOK || r.Header.Get("Content-Length") == "" {
+			t.Errorf("If-Match %s: %s %v", tag, r.Status, r.Header)
+		}
+	}
+}
+
 // Only what the manifest lists is served: no compressed form by its own name,
 // no dot-file, no other way to write a path.
 func TestNotFound(t *testing.T) {
@@ -160,7 +193,7 @@ func TestMethods(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	s := newSite(t, Options{})
-	s.Version = "v1, page " + s.Build()
+	s.Version = func(build string) string { return "v1, page " + build }
 	if r := get(s, "GET", "/healthz"); r.StatusCode != 200 || body(t, r) != "ok\nv1, page 0123456789\n" || r.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%s", r.Status)
 	}
