@@ -82,8 +82,9 @@ unit-simd: # the kernels at every vector width and without SIMD
 		set -o pipefail; GODEBUG=simd=$$width go test -vet=off -v -timeout 30m ./engine/cpu 2>&1 | .ci/summary "kernels at $$width bits" || exit 1; done
 	set -o pipefail; GOEXPERIMENT=nosimd go test -vet=off -v -timeout 30m ./engine ./engine/cpu 2>&1 | .ci/summary "kernels without SIMD"
 
-unit-race: # threads under the race detector: the same bits, and the API
+unit-race: # threads under the race detector: the same bits, the API, and the server, but for what reads all of MNIST
 	set -o pipefail; go test -race -short -vet=off -v -timeout 30m -run 'TestThreadBits|TestInference|TestEpoch|TestClose' ./engine/cpu 2>&1 | .ci/summary "race detector"
+	set -o pipefail; go test -race -short -vet=off -v -timeout 30m -skip '^TestFullData(Index)?$$' ./server ./server/site 2>&1 | .ci/summary "race detector, the server"
 
 unit-arm64: # the kernels for ARM, emulated
 	@if ! command -v qemu-aarch64 >/dev/null; then \

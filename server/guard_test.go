@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"math/big"
 	"net"
@@ -55,7 +56,7 @@ func started(t *testing.T, h http.Handler, l limits) (ask func(request string) n
 	p := &pipes{make(chan net.Conn), make(chan struct{})}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- serve(ctx, p, h, l, nil) }()
+	go func() { done <- serve(ctx, p, h, l, nil, silent) }()
 	t.Cleanup(func() {
 		stop()
 		<-done
@@ -75,6 +76,8 @@ func started(t *testing.T, h http.Handler, l limits) (ask func(request string) n
 	}
 }
 
+var silent = log.New(io.Discard, "", 0)
+
 // large is a response of that many bytes.
 func large(n int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +94,7 @@ func slowDownload(t *testing.T) {
 	const size = 256 << 10
 	l := defaultLimits()
 	l.write = time.Second
-	c := started(t, guard(large(size), l.write, nil), l)(getRoot)
+	c := started(t, guard(large(size), l, nil, silent), l)(getRoot)
 	began, got, buf := time.Now(), 0, make([]byte, 8<<10)
 	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
@@ -125,7 +128,7 @@ func stuckClients(t *testing.T) {
 	ask := started(t, guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r)
 		ended <- time.Now()
-	}), l.write, nil), l)
+	}), l, nil, silent), l)
 
 	began := time.Now()
 	ask(getRoot)
@@ -154,7 +157,7 @@ func TestConnections(t *testing.T) { synctest.Test(t, connections) } // in time 
 func connections(t *testing.T) {
 	l := defaultLimits()
 	l.connections = 3
-	ask := started(t, guard(large(10), l.write, nil), l)
+	ask := started(t, guard(large(1<<20), l, nil, silent), l) // which is not read, so that the connections are not idle
 	var open []net.Conn
 	for range l.connections {
 		c := ask(getRoot)
@@ -178,7 +181,7 @@ func connections(t *testing.T) {
 // A header and an address longer than any browser sends are refused.
 func TestLongRequests(t *testing.T) {
 	l := defaultLimits()
-	ask := started(t, guard(large(10), l.write, nil), l)
+	ask := started(t, guard(large(10), l, nil, silent), l)
 	for name, request := range map[string]string{
 		"address": "GET /" + strings.Repeat("x", 64<<10) + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
 		"header":  "GET / HTTP/1.1\r\nHost: localhost\r\nCookie: " + strings.Repeat("x", 64<<10) + "\r\n\r\n",
@@ -192,7 +195,7 @@ func TestLongRequests(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	var b bytes.Buffer
-	h := guard(http.NotFoundHandler(), time.Second, slog.New(slog.NewJSONHandler(&b, nil)))
+	h := guard(http.NotFoundHandler(), defaultLimits(), slog.New(slog.NewJSONHandler(&b, nil)), silent)
 	resp, err := http.ReadResponse(bufio.NewReader(started(t, h, defaultLimits())("GET /no/such?secret=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")), nil)
 	if err != nil {
 		t.Fatal(err)

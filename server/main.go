@@ -21,8 +21,6 @@ import (
 	"strings"
 	"syscall"
 
-	"golang.org/x/net/netutil"
-
 	"lenet/engine/dataset"
 	"lenet/server/site"
 )
@@ -62,7 +60,9 @@ server, which looks where "lenet data list" looks. Without them the page trains
 on the subset that it brings along.
 
 A client has 5 seconds to send its request, and a download goes on as long as
-some of it is taken every 30 seconds: slow lines finish, stuck ones are cut off.
+some of it is taken in 90 seconds: slow lines finish, stuck ones are cut off.
+One address has three quarters of the connections at most; where there is no
+room, a connection that is idle gives way.
 
 GET /healthz answers "ok" and the version, for monitoring.
 
@@ -72,16 +72,16 @@ Flags:
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("server: ")
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	switch err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); {
+	signal.Ignore(syscall.SIGPIPE) // standard error may be a pipe that nobody reads any more
+	switch err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr); {
 	case errors.Is(err, flag.ErrHelp):
 	case err != nil:
 		log.Fatal(err)
 	}
 }
 
-// run serves until ctx ends. It prints the page's address once it listens.
+// run serves until ctx ends or an interrupt or termination comes, which end it
+// at once until it listens. It prints the page's address once it does.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("server", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -96,7 +96,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	tellVersion := flags.Bool("version", false, "print the version and the build of the page, and serve nothing")
 	listParts := flags.Bool("sbom", false, "print what this program was made of as a CycloneDX bill of materials, and serve nothing")
 	limit := defaultLimits()
-	flags.IntVar(&limit.connections, "connections", limit.connections, "most `connections` at once; others wait for their turn")
+	flags.IntVar(&limit.connections, "connections", limit.connections, "most `connections` at once, and half of the most requests; others wait for their turn")
 	flags.Usage = func() {
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
@@ -111,31 +111,34 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *qrLink != "" {
 		return writeQR(stdout, *qrLink)
 	}
-	if *listParts {
-		return writeSBOM(stdout)
-	}
 	if limit.connections < 1 {
 		return fmt.Errorf("-connections %d: allow 1 or more", limit.connections)
+	}
+	if err := checkAddress(*addr); err != nil {
+		return err
 	}
 	certificate, err := loadCertificate(*cert, *key)
 	if err != nil {
 		return err
 	}
+	operator := newNotes(stderr)
 
 	bundle, err := fs.Sub(embedded, "dist")
 	if err != nil {
 		return err
 	}
 	if *dir != "" {
-		root, err := os.OpenRoot(*dir) // whose files are all inside it, whatever links there are
+		folder, err := openFolder(*dir)
 		if err != nil {
 			return fmt.Errorf("-dir %s: %w", *dir, err)
 		}
-		defer root.Close()
-		bundle = root.FS()
+		defer folder.Close()
+		bundle = folder
 	}
-	handler, err := site.New(bundle, site.Options{FrameAncestors: *ancestors, Data: *data, Log: log.New(stderr, "", log.LstdFlags)})
+	handler, err := site.New(bundle, site.Options{FrameAncestors: *ancestors, Data: *data, Log: operator})
 	switch {
+	case *listParts && (err == nil || errors.Is(err, site.ErrNoBundle) && *dir == ""):
+		return writeSBOM(stdout, bundle, handler)
 	case errors.Is(err, site.ErrNoBundle) && *dir == "":
 		return errors.New("this binary was built without the page: build it with \"make build\", or serve a directory made by \"make dist\" with -dir dist")
 	case err != nil && *dir != "":
@@ -148,7 +151,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		fmt.Fprintf(stdout, "server %s\n", version(handler.Build()))
 		return nil
 	}
-	handler.Version = version(handler.Build())
+	handler.Version = version
 
 	listener, err := net.Listen("tcp", *addr)
 	if err != nil {
@@ -164,49 +167,45 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		err = invite(stdout, lanURLs(scheme, listener.Addr(), interfaces))
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "server: the addresses in this network are not known: %v\n", err)
+		operator.Printf("the addresses in this network are not known: %v", err)
 	}
 	var requestLog *slog.Logger
 	if *requests {
 		requestLog = slog.New(slog.NewJSONHandler(stderr, nil))
 	}
-	return serve(ctx, listener, guard(handler, limit.write, requestLog), limit, certificate)
-}
-
-// loadCertificate reads a certificate and its key; no names, no certificate.
-func loadCertificate(cert, key string) (*tls.Certificate, error) {
-	if cert == "" && key == "" {
-		return nil, nil
-	}
-	if cert == "" || key == "" {
-		return nil, errors.New("HTTPS takes both -cert and -key")
-	}
-	c, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
-		return nil, fmt.Errorf("-cert %s -key %s: %w", cert, key, err)
-	}
-	return &c, nil
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second one ends it at once
+	return serve(ctx, listener, guard(handler, limit, requestLog, operator), limit, certificate, operator)
 }
 
 // serve answers requests until ctx ends, then lets those under way finish, as
-// long as the limits say. Without a certificate it speaks plain HTTP.
-func serve(ctx context.Context, l net.Listener, h http.Handler, limit limits, certificate *tls.Certificate) error {
+// long as the limits say. Without a certificate it speaks plain HTTP. What
+// net/http has to say goes to the operator.
+func serve(ctx context.Context, l net.Listener, h http.Handler, limit limits, certificate *tls.Certificate, operator *log.Logger) error {
+	guests := newGuests(l, limit.connections)
 	srv := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: limit.header,
 		ReadTimeout:       limit.read,
 		IdleTimeout:       limit.idle,
 		MaxHeaderBytes:    limit.headerBytes,
+		ConnState:         guests.changed,
+		ErrorLog:          operator,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams:          limit.streams,
+			MaxReceiveBufferPerConnection: 64 << 10, // requests have no body
+			MaxReceiveBufferPerStream:     16 << 10,
+			WriteByteTimeout:              limit.write,
+		},
 	}
-	l = netutil.LimitListener(l, limit.connections)
 	failed := make(chan error, 1)
 	go func() {
 		if certificate == nil {
-			failed <- srv.Serve(l)
+			failed <- srv.Serve(guests)
 			return
 		}
 		srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*certificate}}
-		failed <- srv.ServeTLS(l, "", "")
+		failed <- srv.ServeTLS(guests, "", "")
 	}()
 	select {
 	case err := <-failed:
@@ -215,6 +214,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, limit limits, ce
 	}
 	last, cancel := context.WithTimeout(context.Background(), limit.stop)
 	defer cancel()
+	guests.dismissSilent()
 	if err := srv.Shutdown(last); err != nil {
 		return errors.Join(fmt.Errorf("stopped before every download had finished: %w", err), srv.Close())
 	}
@@ -233,13 +233,20 @@ func address(scheme string, a net.Addr) string {
 	return scheme + "://" + net.JoinHostPort(host, port) + "/"
 }
 
+// checkAddress refuses an address without a port: it would be served on every
+// address of this machine, or on a port of the system's choice, without a word.
+func checkAddress(addr string) error {
+	if _, port, err := net.SplitHostPort(addr); err != nil || port == "" {
+		return fmt.Errorf("-addr %q: want host:port, as in 127.0.0.1:8080; :8080 is every address of this machine, port 0 any free one", addr)
+	}
+	return nil
+}
+
 // listenError says what to do about an address that cannot be listened on.
 func listenError(addr string, err error) error {
 	const windowsInUse = syscall.Errno(10048) // WSAEADDRINUSE, which package syscall does not name
-	host, port, splitErr := net.SplitHostPort(addr)
+	host, port, _ := net.SplitHostPort(addr)
 	switch {
-	case splitErr != nil:
-		return fmt.Errorf("-addr %s: want host:port, as in 127.0.0.1:8080", addr)
 	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, windowsInUse):
 		next := "8081"
 		if n, err := strconv.Atoi(port); err == nil && n < 65535 {

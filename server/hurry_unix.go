@@ -1,0 +1,29 @@
+//go:build linux || darwin
+
+package main
+
+import (
+	"net"
+	"runtime"
+	"syscall"
+)
+
+// hurry has the system take no more than unsent bytes of a connection that it
+// cannot send yet. Otherwise it takes megabytes, and a client that reads slowly
+// cannot be told from one that does not read for minutes. What is on its way
+// does not count, so that long, fast lines stay fast.
+func hurry(c net.Conn) {
+	t, ok := c.(*net.TCPConn)
+	if !ok {
+		return
+	}
+	raw, err := t.SyscallConn()
+	if err != nil {
+		return
+	}
+	option := 25 // TCP_NOTSENT_LOWAT
+	if runtime.GOOS == "darwin" {
+		option = 0x201
+	}
+	raw.Control(func(fd uintptr) { syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, option, unsent) })
+}
