@@ -19,7 +19,7 @@ type Backend interface {
 	Step(order []int32, lr float32) (Stats, error)
 	// Epoch takes one step per batch consecutive places of order, the last one
 	// on what is left, and calls progress with the statistics so far after each
-	// step or group of steps. Returning false from progress stops the epoch
+	// step or group of steps, and now and then while none ends. Returning false from progress stops the epoch
 	// early. progress may be nil.
 	Epoch(order []int32, batch int, lr float32, progress func(Stats) bool) (Stats, error)
 	// Evaluate runs the network forward on the images.

@@ -144,8 +144,10 @@ func Continue(ctx context.Context, b Backend, r Recipe, train Examples, test Set
 				rep.Seen, rep.TrainSec = seen+s.Examples, sec+time.Since(start).Seconds()
 			}
 			stats, err := b.Epoch(left, r.Batch, float32(rep.LR), func(s Stats) bool {
-				update(s)
-				report(rep)
+				if s.Examples > 0 { // otherwise a device asks whether to go on
+					update(s)
+					report(rep)
+				}
 				return ctx.Err() == nil && isFinite(s.LossSum)
 			})
 			if err != nil {

@@ -54,6 +54,8 @@ type Backend struct {
 	saved            []float32 // parameters when the last call that changed them had ended well
 	elapsed          time.Duration
 	lost             error
+	patience         int  // polls to wait for a step to end after a stop
+	hung             bool // that was not enough: calls that wait for the GPU would wait for ever
 	retained, closed bool
 }
 
@@ -77,7 +79,7 @@ func open(c engine.Config, o Options) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{cfg: c, options: o, info: info, functions: map[string]C.CUhandle{}, saved: make([]float32, c.NumParams()), maxGraph: maxGraph}
+	b := &Backend{cfg: c, options: o, info: info, functions: map[string]C.CUhandle{}, saved: make([]float32, c.NumParams()), maxGraph: maxGraph, patience: patience}
 	if err := b.start(); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -279,6 +281,9 @@ func (b *Backend) Close() error {
 		return nil
 	}
 	b.closed = true
+	if b.hung {
+		return nil // the driver frees all when the program ends
+	}
 	var errs []error
 	try := func(call string, code C.CUresult) {
 		if err := check(call, code); err != nil && b.lost == nil {

@@ -185,7 +185,8 @@ func TestOutOfMemory(t *testing.T) {
 	must(t, err)
 }
 
-// scenario uses every part of the backend once.
+// scenario uses every part of the backend once. A call that fails is made again,
+// which must go well unless the GPU is lost.
 func scenario(o Options) (err error) {
 	b, err := open(engine.Classic(), o)
 	if err != nil {
@@ -208,6 +209,9 @@ func scenario(o Options) (err error) {
 		func() error { return b.Params(p) },
 	} {
 		if err := call(); err != nil {
+			if again := call(); again != nil && !errors.Is(again, ErrLost) {
+				err = fmt.Errorf("%w; and once more: %w", err, again)
+			}
 			return err
 		}
 	}
@@ -255,10 +259,16 @@ func TestEveryCallFails(t *testing.T) {
 					} else if name != "cuCtxSetCurrent" { // which wrappers call for others
 						wantError(t, err, name)
 					}
+					if err != nil && strings.Contains(err.Error(), "; and once more: ") {
+						t.Errorf("call %d of %d of %s: the backend is of no use after it: %v", k, n, name, err)
+					}
 				}
 				fail(1, 1)
 				if name == "cuEventQuery" || name == "cuCtxSetCurrent" {
 					n = 1 // made as often as it takes
+				}
+				if n > 1 {
+					fail(n, 1)
 				}
 				fail(n, 719)
 			}
@@ -305,4 +315,32 @@ func TestLost(t *testing.T) {
 	if err := b.SetParams(want); !errors.Is(err, ErrLost) {
 		t.Errorf("parameters to a lost GPU: %v", err)
 	}
+}
+
+// A GPU that hangs: progress is asked again whether to go on, and when it says
+// no, the steps are given up. A count beyond the steps, as a damaged GPU may
+// write it, is not believed.
+func TestHangs(t *testing.T) {
+	emulated(t)
+	images, labels := randomSet(8, 1)
+	b, err := open(engine.Classic(), Options{})
+	must(t, err)
+	must(t, b.SetParams(initial(engine.Classic(), 1)))
+	must(t, b.SetData(images, labels))
+	_, err = b.Epoch(sequence(0, 8), 8, 0.1, nil)
+	must(t, err)
+	*(*int32)(b.progress.p) = 99
+	stats, err := b.follow(8, 8, 1, nil)
+	if must(t, err); stats.Examples != 8 {
+		t.Errorf("%d examples in a step of 8", stats.Examples)
+	}
+	t.Setenv("LENET_EMULATOR_HANG", "1")
+	b.patience = 2
+	asked := 0
+	_, err = b.Epoch(sequence(0, 8), 8, 0.1, func(engine.Stats) bool { asked++; return asked < 3 })
+	if !errors.Is(err, ErrLost) || asked != 3 {
+		t.Errorf("asked %d times, error %v", asked, err)
+	}
+	wantError(t, err, "cuda:0 does not stop")
+	must(t, b.Close())
 }

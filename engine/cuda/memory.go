@@ -89,8 +89,13 @@ func (b *Backend) growHost(h *hostBuffer, n int) error {
 	if err := check("cuMemHostAlloc", C.lenet_cuMemHostAlloc(&h.p, C.size_t(n), hostPortable|hostMapped)); err != nil {
 		return b.note(fmt.Errorf("%d bytes of page-locked memory: %w", n, err))
 	}
+	if err := check("cuMemHostGetDevicePointer_v2", C.lenet_cuMemHostGetDevicePointer_v2(&h.d, h.p, 0)); err != nil {
+		C.lenet_cuMemFreeHost(h.p)
+		*h = hostBuffer{}
+		return b.note(err)
+	}
 	h.n = n
-	return b.note(check("cuMemHostGetDevicePointer_v2", C.lenet_cuMemHostGetDevicePointer_v2(&h.d, h.p, 0)))
+	return nil
 }
 
 // upload copies bytes to the device.

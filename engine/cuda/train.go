@@ -19,7 +19,11 @@ import (
 const (
 	maxGraph  = 512   // steps in a graph; longer epochs launch it again
 	pollEvery = 20000 // µs between reports of progress
+	askEvery  = 25    // polls without a finished step after which progress is asked again whether to go on
 )
+
+// patience is how many polls a step that is to be the last one may take: 5 s.
+const patience = 250
 
 // Step takes one step of gradient descent.
 func (b *Backend) Step(order []int32, lr float32) (engine.Stats, error) {
@@ -285,14 +289,17 @@ func (b *Backend) follow(n, batch, steps int, progress func(engine.Stats) bool) 
 	p := (*C.Progress)(b.progress.p)
 	outcomes := unsafe.Slice((*C.Step)(b.steps.p), steps)
 	var total engine.Stats
+	stoppable := progress != nil // collect forgets it once it has said to stop
 	seen, reported := 0, 0
+	idle := 0 // polls since a step was finished or progress was asked
 	collect := func() {
-		for done := int(atomic.LoadInt32((*int32)(&p.done))); seen < done; seen++ {
+		for done := min(steps, int(atomic.LoadInt32((*int32)(&p.done)))); seen < done; seen++ {
+			idle = 0
 			s := outcomes[seen]
 			total.Add(engine.Stats{Examples: min(batch, n-seen*batch), LossSum: float64(s.loss), Correct: int(s.correct)})
 		}
-		if progress != nil && seen > reported {
-			reported = seen
+		if progress != nil && (seen > reported || idle >= askEvery) {
+			reported, idle = seen, 0
 			if !progress(total) {
 				progress = nil
 				atomic.StoreInt32((*int32)(&p.stop), 1)
@@ -305,7 +312,12 @@ func (b *Backend) follow(n, batch, steps int, progress func(engine.Stats) bool) 
 			collect()
 			return total, nil
 		case errNotReady:
+			idle++
 			collect()
+			if progress == nil && stoppable && idle > b.patience {
+				b.hung = true
+				return total, b.note(fmt.Errorf("after %d of %d steps: %s does not stop: %w", seen, steps, b.Name(), ErrLost))
+			}
 		default:
 			return total, b.note(fmt.Errorf("after %d of %d steps: %w", seen, steps, check("cuEventQuery", code)))
 		}

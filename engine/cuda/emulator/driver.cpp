@@ -3,6 +3,7 @@
 //
 // Settings, from the environment:
 //   LENET_EMULATOR_FAIL     name[:k[:code]]: that call fails the k-th time (from 1) with that code (999)
+//   LENET_EMULATOR_HANG     1 for a GPU whose events never come
 //   LENET_EMULATOR_LOG      a file; every call's name is appended
 //   LENET_EMULATOR_MEMORY   bytes of device memory (8 GiB)
 //   LENET_EMULATOR_SHARED   bytes of shared memory a block may have (227 KiB)
@@ -379,7 +380,7 @@ API(cuEventRecord, Event *e, Stream *s) {
 API(cuEventQuery, Event *e) {
 	ENTER_DEVICE(cuEventQuery);
 	std::lock_guard<std::mutex> hold(lock);
-	return e->pending ? kNotReady : 0;
+	return e->pending || setting("LENET_EMULATOR_HANG", 0) ? kNotReady : 0;
 }
 API(cuEventElapsedTime, float *ms, Event *a, Event *b) {
 	ENTER_DEVICE(cuEventElapsedTime);
