@@ -42,10 +42,10 @@ dev: ## serve the page, build it anew on every change and reload it where it is 
 	go run ./server/cmd/dev -addr $(ADDR)
 
 build: lenet wasm ## build bin/lenet and bin/server, the page inside it
-	go build -o bin/server ./server
+	go build -ldflags="-s -w" -o bin/server ./server
 
 lenet: ## build the command-line program, bin/lenet; with a C compiler it can use a GPU
-	go build -o bin/lenet ./engine/cmd/lenet
+	go build -ldflags="-s -w" -o bin/lenet ./engine/cmd/lenet
 
 wasm: ## build the page into server/dist, from where the server embeds it
 	go run ./wasm/cmd/bundle -quick -out server/dist
@@ -82,8 +82,11 @@ unit-simd: # the kernels at every vector width and without SIMD
 		set -o pipefail; GODEBUG=simd=$$width go test -vet=off -v -timeout 30m ./engine/cpu 2>&1 | .ci/summary "kernels at $$width bits" || exit 1; done
 	set -o pipefail; GOEXPERIMENT=nosimd go test -vet=off -v -timeout 30m ./engine ./engine/cpu 2>&1 | .ci/summary "kernels without SIMD"
 
-unit-race: # threads under the race detector: the same bits, the API, and the server, but for what reads all of MNIST
+unit-race: # what has threads under the race detector: the kernels, the GPU's host side, the program, and the server, but for what reads all of MNIST
 	set -o pipefail; go test -race -short -vet=off -v -timeout 30m -run 'TestThreadBits|TestInference|TestEpoch|TestClose' ./engine/cpu 2>&1 | .ci/summary "race detector"
+	set -o pipefail; go test -race -short -vet=off -v -timeout 30m -run 'TestProgressAndStop|TestEveryPart|TestHangs|TestLost' ./engine/cuda 2>&1 | .ci/summary "race detector, the GPU's host side"
+	set -o pipefail; go test -race -short -vet=off -v -timeout 30m ./engine/augment ./engine/runlog ./engine/checkpoint 2>&1 | .ci/summary "race detector, what a run keeps"
+	set -o pipefail; go test -race -short -vet=off -v -timeout 30m -run 'TestTrainJSON|TestPredict|TestTrainOnGPUAndLoseIt' ./engine/cmd/lenet 2>&1 | .ci/summary "race detector, the program"
 	set -o pipefail; go test -race -short -vet=off -v -timeout 30m -skip '^TestFullData(Index)?$$' ./server ./server/site 2>&1 | .ci/summary "race detector, the server"
 
 unit-arm64: # the kernels for ARM, emulated

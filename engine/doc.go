@@ -12,6 +12,14 @@
 // package interop brings tensors of gorgonia.org/tensor, NumPy's files and
 // figures. Package verify holds a backend of one's own against PyTorch.
 //
+// Build with
+//
+//	GOEXPERIMENT=simd
+//
+// in the environment, or after go env -w GOEXPERIMENT=simd: without it package
+// cpu has no vector kernels and is about 20 times slower. cpu.Kernels says which
+// ones run.
+//
 // # Notation
 //
 // n counts examples, c channels, y and x rows and columns, k a kernel's rows

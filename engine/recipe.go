@@ -14,8 +14,8 @@ type Recipe struct {
 	Dataset      string       `json:"dataset"`          // a name of package dataset
 	Subset       bool         `json:"subset"`           // the embedded subset rather than all images
 	Epochs       int          `json:"epochs"`
-	Batch        int          `json:"batch"`
-	LR           float64      `json:"lr"` // of the first epoch
+	Batch        int          `json:"batch"` // examples in a step; on the CPU 1 takes as long as 16
+	LR           float64      `json:"lr"`    // of the first epoch
 	Decay        Decay        `json:"decay"`
 	Optimizer    Optimizer    `json:"optimizer"`
 	Augment      Augmentation `json:"augment"`

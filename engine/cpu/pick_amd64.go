@@ -4,6 +4,9 @@ package cpu
 
 import "simd"
 
+// vectorized says that the program was built with the vector kernels.
+const vectorized = true
+
 // pickKernels chooses the kernels for this machine's vectors, or for the width
 // that GODEBUG=simd=0|128|256|512 asks for.
 func pickKernels(reproducible bool) kernels {

@@ -4,6 +4,9 @@ package cpu
 
 import "simd"
 
+// vectorized says that the program was built with the vector kernels.
+const vectorized = true
+
 // pickKernels chooses the kernels; GODEBUG=simd=0 asks for scalar ones.
 func pickKernels(reproducible bool) kernels {
 	switch {

@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"lenet/engine"
+	"lenet/engine/cpu"
 	"lenet/engine/dataset"
 	"lenet/engine/speed"
 )
@@ -130,7 +131,7 @@ func (r benchResult) vectors() string {
 	case 0:
 		return ""
 	case 32:
-		return ", without vectors"
+		return "\n" + cpu.Kernels()
 	}
 	return fmt.Sprintf(", vectors of %d bits", r.VectorBits)
 }

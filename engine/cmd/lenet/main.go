@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"lenet/engine/cpu"
 	"lenet/engine/dataset"
 	"os"
 	"os/signal"
@@ -126,7 +127,7 @@ func newParser(grammar *commandLine, e *env) *kong.Kong {
 		kong.Description(about),
 		kong.Writers(e.out, e.err),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
-		kong.Vars{"version": version(), "sets": strings.Join(dataset.Names(), " or ")},
+		kong.Vars{"version": version() + "\n" + cpu.Kernels(), "sets": strings.Join(dataset.Names(), " or ")},
 	)
 }
 

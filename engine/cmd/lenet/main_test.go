@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,11 @@ func TestMain(m *testing.M) {
 	}
 	os.Setenv("LENET_DEVICE", "cpu") // tests that want another device say so
 	program = filepath.Join(dir, "lenet.exe")
-	build := exec.Command("go", "build", "-o", program, ".")
+	args := []string{"build", "-o", program, "."}
+	if raceDetector {
+		args = slices.Insert(args, 1, "-race")
+	}
+	build := exec.Command("go", args...)
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		os.Exit(1)

@@ -25,7 +25,7 @@ type trainCmd struct {
 	Dataset datasetName `placeholder:"NAME" help:"${sets}; otherwise the preset's."`
 
 	Epochs  *int                `placeholder:"N" help:"Passes over the training set."`
-	Batch   *int                `placeholder:"N" help:"Examples in a step."`
+	Batch   *int                `placeholder:"N" help:"Examples in a step. The CPU computes 16 at a time: a step of 1 takes as long as one of 16."`
 	LR      *float64            `name:"lr" placeholder:"X" help:"Learning rate."`
 	Decay   engine.Decay        `enum:"none,cosine" default:"none" help:"The learning rate from epoch to epoch: none keeps it, cosine lets it fall to 0 along half a cosine."`
 	Seed    uint64              `default:"0" help:"Seeds the starting weights, the shuffling and the augmentation."`
