@@ -65,8 +65,9 @@ const module = blocked ? new Promise(() => {}) : begun.then(() => compileEngine(
 const chart = new Chart($('chart'), $('legend'), $('table'));
 const notice = new Notice($('notice'), () => (saver.works ? 'outdated.kept' : 'outdated'), () => saver.save());
 
-const timeline = new Timeline($('timeline'), $('now'), {
+const timeline = new Timeline($('timeline'), $('replay'), $('now'), {
   show: (checkpoint, gone) => {
+    answer.context.untrained = checkpoint.step === 0;
     withNetwork((n) => n.params(checkpoint));
     if (gone) examine();
   },
@@ -186,6 +187,7 @@ function examine() {
 const network = module.then((m) => new Network(m, {
   network: (n) => {
     const first = !started;
+    controls.shown = n.config;
     started = true;
     stage.setNetwork(n);
     paintInspector().catch(() => {}); // the worker was lost; the next one brings the network again
@@ -197,7 +199,7 @@ const network = module.then((m) => new Network(m, {
     inputPanel.show(drawing.input, p);
     const picture = drawing.input.picture;
     const label = picture?.dataset === experiment.settings().dataset ? picture.label : -1;
-    answer.show({ prediction: p, failed: false, refused: '', context: { learning: run.state === 'training', label } });
+    answer.show({ prediction: p, failed: false, refused: '', context: { ...answer.context, learning: run.state === 'training', label } });
   },
   refused: (e, input) => {
     const text = fits(input.strokes) ? t('say.refused', { error: e.message }) : t('say.large', { strokes: count(maxStrokes), points: count(maxPoints) });
@@ -237,7 +239,7 @@ const run = new Run(module, {
   trouble: (e) => notice.outdated(e),
 });
 
-const tests = new TestImages(network, (e) => notice.outdated(e));
+const tests = new TestImages(network, (dataset) => !!run.job?.full && run.job.dataset === dataset, (e) => notice.outdated(e));
 
 const experiment = new Experiment($('experiment'), settled);
 
@@ -269,7 +271,8 @@ const look = new Look($('theme'), start.choice('theme', ['light', 'dark']) ?? ''
   seen: () => {
     const { raw, ...distort } = inputPanel.settings();
     if (Object.keys(distort).length) return 'changed';
-    return (poster?.up ? poster.input : drawing.input)?.picture ? 'untouched' : raw ? 'raw' : 'centred';
+    const { picture } = (poster?.up ? poster.input : drawing.input) ?? {};
+    return picture ? (picture.index < 0 ? 'given' : 'untouched') : raw ? 'raw' : 'centred';
   },
   chosen: (theme) => keep({ theme }),
   changed: (theme, reducedMotion, seen) => {
@@ -305,7 +308,10 @@ function write() {
   look.update();
 }
 
-const train = (once = false) => run.train(experiment.recipe(), experiment.settings(), once);
+function train(once = false) {
+  timeline.go(Infinity); // what one looks at is what learns
+  return run.train(experiment.recipe(), experiment.settings(), once);
+}
 
 const controls = new Controls({ status: $('status'), note: $('note'), live: $('announce-run') }, { drawing, experiment, run }, {
   train: () => train(),
@@ -347,17 +353,21 @@ async function reset() {
 
 /** Ends the run and forgets its past; its curves stay to compare with. */
 async function giveUp() {
-  await run.reset();
-  saver.forget();
+  const given = run.reset();
+  saver.forget(); // at once: when the workers have stopped, another run may have begun
   const { epochs } = experiment.settings();
   chart.clear(epochs);
   timeline.clear(epochs);
+  await given;
 }
 
 const trained = new Trained(network, { answer, experiment, run }, {
   begun, giveUp, failed,
   changed: show,
-  shown: () => started && examine(),
+  shown: () => {
+    answer.context.untrained = false;
+    if (started) examine();
+  },
   refused: (e) => share.say('share.noweights', { error: e.message }),
 });
 trained.named = link?.weights;

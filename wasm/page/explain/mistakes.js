@@ -26,6 +26,7 @@ export class Mistakes {
     /** @type {string} what is listed: "sure", "loss" or a cell, "label,read" */
     this.listed = 'sure';
     this.asked = 0;
+    this.examining = Promise.resolve();
     this.table = /** @type {HTMLTableElement} */ (root.querySelector('table'));
     this.caption = root.querySelector('.of');
     this.tiles = new Tiles(root.querySelector('.tiles'), on.pick);
@@ -70,6 +71,13 @@ export class Mistakes {
   async refresh(dataset = this.dataset) {
     if (dataset !== this.dataset) [this.dataset, this.listed] = [dataset, 'sure'];
     const turn = ++this.asked;
+    await this.examining; // one at a time: of several that wait, the newest
+    if (turn !== this.asked) return;
+    this.examining = this.examine(turn);
+    await this.examining;
+  }
+
+  async examine(/** @type {number} */ turn) {
     try {
       const found = await this.on.examine();
       if (turn !== this.asked) return;

@@ -24,6 +24,7 @@ export class Setup {
     this.panels = undefined;
     /** @type {string[]} those that a lesson needs besides */
     this.needed = [];
+    this.scenes = 0; // asked for
   }
 
   /** The fragment of a link to what is on show. */
@@ -82,12 +83,14 @@ export class Setup {
   async scene(/** @type {import('./lessons.js').Scene} */ s) {
     const { drawing, experiment, inputPanel, run, tabs } = this.parts;
     this.need(panelsOf(s));
+    const scene = ++this.scenes;
     if (s.change) inputPanel.set(s.change);
     if (s.draw || (drawing.empty && !s.noise)) drawing.set({ strokes: drawn(s.draw ?? 'five'), picture: null });
     if (s.noise) drawing.set({ strokes: [], picture: { pixels: noise(), label: -1, index: -1, dataset: '' } });
     if (s.tab) tabs.show(s.tab);
     if (!s.set) return;
     if (run.job) await this.on.giveUp();
+    if (scene !== this.scenes) return; // another step was opened meanwhile
     experiment.choose(s.set.preset);
     experiment.set(s.set);
     this.on.settled();

@@ -1,6 +1,8 @@
 import { datasets, sets } from '../shell/constants.js';
 import { classes, percent, t, write } from '../shell/i18n.js';
 
+const chance = 0.2; // a probability below says no more than guessing among ten classes does
+
 /** Answer is the prediction in words and as ten bars. */
 export class Answer {
   /**
@@ -17,8 +19,8 @@ export class Answer {
     this.dataset = datasets[0];
     /** @type {import('../shell/types.js').Prediction|null} */
     this.prediction = null;
-    /** @type {{learning: boolean, label: number}} label is -1 where it is not known */
-    this.context = { learning: false, label: -1 };
+    /** @type {{learning: boolean, untrained?: boolean, label: number}} untrained: the weights on show are random; label is -1 where it is not known */
+    this.context = { learning: false, untrained: false, label: -1 };
     this.failed = false;
     this.refused = ''; // why the drawing cannot be read
     this.loading = ''; // how much of the engine has come
@@ -86,7 +88,7 @@ export class Answer {
       this.readOut(this.refused ? this.refused : prediction || loading ? t(key) + loading.replace(/^ (\d+)(?=.%)/, (_, p) => ` ${25 * Math.floor(p / 25)}`) : '');
       return;
     }
-    const key = p[best] < 0.6 ? 'say.unsure' : sets[dataset].digits ? 'say.reads.digits' : 'say.reads.other';
+    const key = context.untrained ? 'say.guess' : p[best] < chance ? 'say.even' : p[best] < 0.6 ? 'say.unsure' : sets[dataset].digits ? 'say.reads.digits' : 'say.reads.other';
     const values = { second: names[second], p: percent(p[best]), q: percent(p[second]) };
     const [before, after] = t(key, values).split('{answer}');
     const answer = document.createElement('strong');

@@ -230,7 +230,10 @@ const bytes = (/** @type {ArrayBufferView} */ array) => new Uint8Array(array.buf
 
 /** @type {Record<string, (m: any) => any>} */
 const handlers = {
-  config: (m) => go.config(m.activation, m.pooling, ...m.channels, ...m.units),
+  config(m) {
+    parts = null; // those of another network
+    return go.config(m.activation, m.pooling, ...m.channels, ...m.units);
+  },
   theme(m) {
     document.documentElement.dataset.theme = m.theme;
     if (m.lang) document.documentElement.lang = m.lang;

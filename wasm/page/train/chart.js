@@ -149,7 +149,8 @@ export class Chart {
       for (const { name } of curves) {
         const [lo, hi] = published[/** @type {'loss'|'acc'|'test'} */ (name)].map((v) => share(name, v));
         const at = x(epochs - 0.5) + (name === 'test' ? 8 : 0);
-        parts.push(node('rect', { class: `band ${name}`, x: at, y: hi, width: right - at, height: lo - hi }));
+        parts.push(node('rect', { class: `band ${name}`, x: x(0), y: hi, width: right - x(0), height: lo - hi })); // the whole run aims there
+        parts.push(node('rect', { class: `band end ${name}`, x: at, y: hi, width: right - at, height: lo - hi }));
       }
     }
     for (const run of [before, this]) {

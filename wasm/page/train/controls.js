@@ -14,6 +14,8 @@ export class Controls {
     /** @type {string[]} fields of the experiment and buttons that only the page around an embedded one may use */
     this.locked = [];
     this.said = ''; // the state of the run that was read out
+    /** @type {import('../shell/types.js').Config|null} the network on show */
+    this.shown = null;
     for (const id of Object.keys(actions)) this.button(id).addEventListener('click', () => this.press(id));
     document.addEventListener('keydown', (e) => {
       if (!(e.ctrlKey || e.metaKey) || e.shiftKey || e.key.toLowerCase() !== 'z' || /** @type {any} */ (e.target).matches('input')) return;
@@ -51,6 +53,15 @@ export class Controls {
     this.enable('clear', !drawing.empty);
   }
 
+  /** How the network that Train would begin differs from the one on show. */
+  next(/** @type {import('../shell/types.js').Recipe} */ next, /** @type {any} */ settings) {
+    const { run } = this.parts;
+    const { shown } = this;
+    if (!shown || run.state === 'training' || run.state === 'loading' || run.continues(next, settings)) return '';
+    const [now, then] = differences(shown, next);
+    return now.length ? t('note.next', { now: now.join(', '), then: then.join(', ') }) : '';
+  }
+
   /** Writes how the run stands and what the buttons do. @param {string} unkept  why the run cannot be kept */
   show(unkept) {
     const { experiment, run } = this.parts;
@@ -86,10 +97,26 @@ export class Controls {
     if (next) {
       const { text, alarm } = run.note(next, settings);
       const again = settings.reproducible && !loading ? t('note.reproducible', { command: experiment.command() }) : '';
-      write(note, [run.restored && t('note.restored'), text, again, job && unkept && t('note.unkept', { error: unkept })].filter(Boolean).join(' '));
+      write(note, [run.restored && t('note.restored'), text, this.next(next, settings), again, job && unkept && t('note.unkept', { error: unkept })].filter(Boolean).join(' '));
       note.classList.toggle('alarm', alarm);
     }
     if (state !== this.said && run.resting) live.textContent = `${status.textContent}. ${note.textContent}`;
     this.said = state;
   }
+}
+
+/**
+ * What two networks have each that the other has not, in words.
+ * @typedef {import('../shell/types.js').Config} Config
+ * @param {Config} a
+ * @param {Config} b
+ */
+export function differences(a, b) {
+  const words = (/** @type {Config} */ c) => ({
+    activation: t(`activation.${c.activation}`), pooling: t(`pooling.${c.pooling}.of`),
+    channels: t('note.channels', { n: c.channels.join(', ') }), units: t('note.units', { n: c.units.join(', ') }),
+  });
+  const [of, to] = [words(a), words(b)].map((w) => Object.entries(w));
+  const other = of.map(([, text], i) => text !== to[i][1]);
+  return [of, to].map((w) => w.filter((_, i) => other[i]).map(([, text]) => text));
 }

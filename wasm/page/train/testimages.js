@@ -5,11 +5,16 @@
  * which it has those of one data set at a time.
  */
 export class TestImages {
-  /** @param {Promise<Network>} network @param {(e: Error) => void} failed  they could not be fetched */
-  constructor(network, failed) {
+  /**
+   * @param {Promise<Network>} network
+   * @param {(dataset: string) => boolean} full  whether all of a set's are wanted, as the run on show counts them
+   * @param {(e: Error) => void} failed  they could not be fetched
+   */
+  constructor(network, full, failed) {
     this.network = network;
+    this.full = full;
     this.failed = failed;
-    this.dataset = '';
+    this.sets = '';
     /** @type {any} the worker that has them, or has been asked to fetch them */
     this.client = null;
     /** @type {Promise<any>|null} until it has */
@@ -25,11 +30,13 @@ export class TestImages {
 
   /** Sees to it that the worker has the test images of the data set. */
   give(/** @type {Network} */ n, /** @type {string} */ dataset) {
-    if (this.dataset !== dataset || this.client !== n.client) {
-      this.given = n.call('fetch', { dataset, part: 'test', full: false });
-      [this.dataset, this.client] = [dataset, n.client];
+    const full = this.full(dataset);
+    const sets = `${dataset} ${full}`;
+    if (this.sets !== sets || this.client !== n.client) {
+      this.given = n.call('fetch', { dataset, part: 'test', full });
+      [this.sets, this.client] = [sets, n.client];
       this.given.catch((e) => {
-        this.dataset = ''; // to be tried again
+        this.sets = ''; // to be tried again
         this.failed(e);
       });
     }

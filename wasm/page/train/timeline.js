@@ -1,7 +1,9 @@
-import { count, t } from '../shell/i18n.js';
+import { count, relabel, t } from '../shell/i18n.js';
 
 const most = 64; // checkpoints kept
 const room = 32 << 20; // bytes for them: the 64 of the classical network take 15 MB, one of the largest network 5 MB
+const replayed = 5000; // milliseconds that a replay of all of them takes, but for its slowest and fastest
+const pace = { least: 60, most: 400 }; // milliseconds between two of them
 
 /** @typedef {import('../shell/types.js').Params & {epoch: number, step: number}} Checkpoint */
 
@@ -13,14 +15,23 @@ const room = 32 << 20; // bytes for them: the 64 of the classical network take 1
 export class Timeline {
   /**
    * @param {HTMLInputElement} range  in thousandths of the axis
+   * @param {HTMLElement} replay  a button that shows the run again
    * @param {HTMLElement} now  says where it is and goes back to the present: a button in it
    * @param {{show: (c: Checkpoint, gone: boolean) => void, moved: (epoch: number|null) => void}} on  gone: somebody went there
    */
-  constructor(range, now, on) {
+  constructor(range, replay, now, on) {
     this.range = range;
+    this.button = replay;
     this.now = now;
     this.on = on;
+    /** @type {any} the timer of a replay */
+    this.timer = undefined;
+    /** @type {Checkpoint[]} in the order of time */
+    this.kept = [];
+    /** @type {Checkpoint|null} the moment on show; null follows the run */
+    this.past = null;
     range.addEventListener('input', () => this.go((Number(range.value) / 1000) * this.epochs));
+    replay.addEventListener('click', () => this.replay());
     now.querySelector('button').addEventListener('click', () => {
       this.go(Infinity);
       range.focus();
@@ -30,11 +41,10 @@ export class Timeline {
 
   /** Forgets the run. */
   clear(/** @type {number} */ epochs) {
-    /** @type {Checkpoint[]} in the order of time */
+    this.rest();
     this.kept = [];
     this.epochs = epochs;
     this.apart = 0; // steps between those kept, at least
-    /** @type {Checkpoint|null} the moment on show; null follows the run */
     this.past = null;
     this.write();
   }
@@ -63,13 +73,37 @@ export class Timeline {
 
   /** Goes to the moment kept that is nearest to an epoch. */
   go(/** @type {number} */ epoch) {
+    this.rest();
     if (!this.kept.length) return;
     const far = (/** @type {Checkpoint} */ c) => Math.abs(c.epoch - epoch);
     const last = this.kept[this.kept.length - 1];
     const found = epoch >= last.epoch ? last : this.kept.reduce((a, b) => (far(b) < far(a) ? b : a));
+    this.at(found);
+  }
+
+  at(/** @type {Checkpoint} */ c) {
     const before = this.past;
-    this.past = found === last ? null : found;
-    if (this.past !== before) this.on.show(found, true);
+    this.past = c === this.kept.at(-1) ? null : c;
+    if (this.past !== before) this.on.show(c, true);
+    this.write();
+  }
+
+  /** Shows the run again, from its beginning or the moment on show on; while it does, it stops there. */
+  replay() {
+    if (this.timer || this.kept.length < 2) return this.rest();
+    if (!this.past) this.at(this.kept[0]);
+    const each = Math.min(Math.max(replayed / this.kept.length, pace.least), pace.most);
+    this.timer = setInterval(() => {
+      this.at(this.kept[this.kept.indexOf(this.past) + 1]);
+      if (!this.past) this.rest();
+    }, each);
+    this.write();
+  }
+
+  /** Ends the replay. */
+  rest() {
+    clearInterval(this.timer);
+    this.timer = undefined;
     this.write();
   }
 
@@ -77,7 +111,10 @@ export class Timeline {
     const { range, now, kept, past, epochs } = this;
     const last = kept[kept.length - 1];
     const at = past ?? last;
-    range.hidden = kept.length < 2;
+    range.hidden = this.button.hidden = kept.length < 2;
+    range.title = t('timeline');
+    this.button.setAttribute('aria-pressed', String(!!this.timer));
+    relabel(this.button, this.timer ? 'timeline.stop' : 'timeline.replay');
     now.hidden = !past;
     this.on.moved(past?.epoch ?? null);
     if (!at) return;

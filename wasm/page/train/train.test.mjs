@@ -9,7 +9,7 @@ const element = () => Object.assign(new EventTarget(), {
   children: /** @type {any} */ ({}), hidden: false, value: '', dataset: {}, textContent: '',
   setAttribute() {}, focus() {}, querySelector(name) { return (this.children[name] ??= element()); },
 });
-const timeline = (on = {}) => new Timeline(element(), element(), { show() {}, moved() {}, ...on });
+const timeline = (on = {}) => new Timeline(element(), element(), element(), { show() {}, moved() {}, ...on });
 
 test('the moments of a run fit a budget in bytes, whatever the network', () => {
   for (const [floats, least] of [[500, 32], [61706, 32], [1.3e6, 4]]) {

@@ -272,7 +272,9 @@ export class Trainer {
 
   /** The gradient on the current batch as pictures and histograms, with that of a linear unit's weights; null where there is no run. */
   async gradients(/** @type {import('../shell/types.js').Unit|null} */ unit) {
-    return this.active ? this.clients[0]?.call('parts', { of: 'gradients', ...unit }) : null;
+    const { active, recipe } = this;
+    const reply = active ? await this.clients[0]?.call('parts', { of: 'gradients', ...unit }) : null;
+    return this.active && recipe === this.recipe ? reply : null; // it was not given up meanwhile
   }
 
   /** Gives the run up. */
