@@ -226,7 +226,7 @@ func TestPresets(t *testing.T) {
 		}
 	}
 	d2l, err := PresetByName("d2l")
-	if err != nil || d2l.Recipe.LR != 0.9 || d2l.Recipe.Batch != 256 || d2l.Recipe.Epochs != 10 || d2l.Recipe.Config != Classic() {
+	if err != nil || d2l.Recipe.LR != 0.9 || d2l.Recipe.Batch != 256 || d2l.Recipe.Epochs != 10 || d2l.Recipe.Config != Classic() || d2l.Recipe.Seed != 12 {
 		t.Errorf("d2l: %+v, %v", d2l, err)
 	}
 	if _, err := PresetByName("fast"); err == nil || !strings.Contains(err.Error(), "quick") {

@@ -132,6 +132,21 @@ type Preset struct {
 	About string `json:"about"` // one line for people
 }
 
+// classicSeed is the default seed of the preset "d2l": of the seeds 0 to 19 the
+// one whose test accuracy is the lower median, the 10th from below, so that who
+// trains once sees what is usual. Test accuracies in that order, as `lenet train
+// --preset d2l --seed S` gives them with --reproducible and without:
+//
+//	seed 0     13    17    8     19    16    3     15    18    12
+//	acc  0.739 0.761 0.773 0.791 0.792 0.797 0.797 0.802 0.803 0.809
+//	seed 7     1     9     5     4     6     10    2     14    11
+//	acc  0.812 0.814 0.815 0.816 0.817 0.817 0.818 0.819 0.823 0.826
+//
+// Seed 0 has 0.813 after nine epochs and dips in the tenth: at a rate of 0.9 the
+// test accuracy goes up and down by some hundredths from epoch to epoch, and
+// three of 20 runs end in such a dip, below the published 0.77 or next to it.
+const classicSeed = 12
+
 // Presets returns the recipes that the command line and the page offer.
 func Presets() []Preset {
 	classic := Classic()
@@ -142,7 +157,7 @@ func Presets() []Preset {
 	return []Preset{
 		{Recipe{Preset: "quick", Config: quick, Dataset: "mnist", Subset: true, Epochs: 6, Batch: 32, LR: 0.1},
 			"tanh on 6,000 images: learns within seconds"},
-		{Recipe{Preset: "d2l", Config: classic, Dataset: "fashion", Epochs: 10, Batch: 256, LR: 0.9},
+		{Recipe{Preset: "d2l", Config: classic, Dataset: "fashion", Epochs: 10, Batch: 256, LR: 0.9, Seed: classicSeed},
 			"the recipe of Dive into Deep Learning, first edition: sigmoid, SGD 0.9, batch 256, with its plateau"},
 		{Recipe{Preset: "d2l-1.0", Config: classic, Dataset: "fashion", Epochs: 10, Batch: 128, LR: 0.1},
 			"the recipe of Dive into Deep Learning 1.0: SGD 0.1, batch 128"},

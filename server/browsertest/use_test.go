@@ -191,7 +191,7 @@ func TestPresetLinks(t *testing.T) {
 		size := map[bool]string{true: "subset", false: "full"}[preset.Subset]
 		for id, want := range map[string]string{
 			"dataset": preset.Dataset, "size": size, "activation": r.Config.Activation.String(), "pooling": r.Config.Pooling.String(),
-			"lr": fmt.Sprint(r.LR), "batch": fmt.Sprint(r.Batch), "epochs": fmt.Sprint(r.Epochs),
+			"lr": fmt.Sprint(r.LR), "batch": fmt.Sprint(r.Batch), "epochs": fmt.Sprint(r.Epochs), "seed": fmt.Sprint(r.Seed),
 			"channels": fmt.Sprintf("%d, %d", r.Config.Channels[0], r.Config.Channels[1]), "units": fmt.Sprintf("%d, %d", r.Config.Units[0], r.Config.Units[1]),
 		} {
 			if got := eval[string](t, p, `document.getElementById('`+id+`').value`); got != want {

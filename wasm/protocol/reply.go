@@ -150,6 +150,7 @@ func (h Hello) Map() map[string]any {
 		m := configMap(p.Recipe.Config)
 		m["name"], m["dataset"], m["subset"] = p.Preset, p.Dataset, p.Subset
 		m["epochs"], m["batch"], m["lr"] = p.Recipe.Epochs, p.Recipe.Batch, p.Recipe.LR
+		m["seed"] = int(p.Seed)
 		presets[i] = m
 	}
 	return map[string]any{"version": Version, "presets": presets}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lenet/assets"
+	"lenet/engine"
 	"lenet/engine/dataset"
 	"lenet/engine/safetensors"
 )
@@ -312,5 +313,20 @@ func TestInterrupt(t *testing.T) {
 	}
 	if _, err := safetensors.Decode(b); err != nil {
 		t.Error(err)
+	}
+}
+
+// Without --seed a run has its preset's, and with it that one, 0 too.
+func TestSeed(t *testing.T) {
+	for _, preset := range engine.Presets() {
+		c := trainCmd{Preset: preset.Preset}
+		p, err := c.plan()
+		if err != nil || p.Seed != preset.Seed {
+			t.Errorf("%s: seed %d, %v; want %d", preset.Preset, p.Seed, err, preset.Seed)
+		}
+		c.Seed = new(uint64)
+		if p, err = c.plan(); err != nil || p.Seed != 0 {
+			t.Errorf("%s --seed 0: seed %d, %v", preset.Preset, p.Seed, err)
+		}
 	}
 }

@@ -28,7 +28,7 @@ type trainCmd struct {
 	Batch   *int                `placeholder:"N" help:"Examples in a step. The CPU computes 16 at a time: a step of 1 takes as long as one of 16."`
 	LR      *float64            `name:"lr" placeholder:"X" help:"Learning rate."`
 	Decay   engine.Decay        `enum:"none,cosine" default:"none" help:"The learning rate from epoch to epoch: none keeps it, cosine lets it fall to 0 along half a cosine."`
-	Seed    uint64              `default:"0" help:"Seeds the starting weights, the shuffling and the augmentation."`
+	Seed    *uint64             `placeholder:"N" help:"Seeds the starting weights, the shuffling and the augmentation; otherwise the preset's."`
 	Augment engine.Augmentation `enum:"none,digits,clothes" default:"none" help:"Turn, scale and shift the training images a little, anew in each epoch: as suits digits or clothes, or none."`
 
 	networkFlags
@@ -127,7 +127,10 @@ func (c *trainCmd) plan() (engine.Preset, error) {
 	if c.Batch != nil {
 		p.Recipe.Batch = *c.Batch
 	}
-	p.Seed, p.Decay, p.Augment, p.Reproducible = c.Seed, c.Decay, c.Augment, c.Reproducible
+	if c.Seed != nil {
+		p.Seed = *c.Seed
+	}
+	p.Decay, p.Augment, p.Reproducible = c.Decay, c.Augment, c.Reproducible
 	switch {
 	case c.Subset != nil:
 		p.Subset = *c.Subset

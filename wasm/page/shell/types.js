@@ -25,7 +25,7 @@
  * @typedef {{layer: number, module: string, low: number, high: number, counts: number[], mean: number, std: number, n: number}} Histogram
  *
  * @typedef {Config & {epochs: number, batch: number, lr: number, seed: number}} Recipe
- * @typedef {Config & {name: string, dataset: string, subset: boolean, epochs: number, batch: number, lr: number}} Preset
+ * @typedef {Config & {name: string, dataset: string, subset: boolean, epochs: number, batch: number, lr: number, seed: number}} Preset
  * @typedef {{epoch: number, loss: number, acc: number, done?: {loss: number, acc: number, test: number}}} Point  done: an epoch's end
  * @typedef {{state: string, epoch: number, epochs: number, done: number, total: number, testing: boolean, step: number,
  *   seen: number, seconds: number, loss: number, acc: number, test: number, lr: number, points: Point[]}} Progress
