@@ -118,7 +118,7 @@ func TestWeights(t *testing.T) {
 	if got.Config != want.Config || !slices.Equal(got.Data, want.Data) {
 		t.Error("the weights saved are not those loaded")
 	}
-	if said := eval[string](t, p, note); said != "On show are the weights of again.safetensors. Train begins a new network, from random weights." {
+	if said := eval[string](t, p, note); said != "On show are the weights of again.safetensors. Train begins a new network, from random weights. The network on show has Sigmoid; Train begins one with Tanh." {
 		t.Errorf("note %q", said)
 	}
 	must(t, p.Set("dataset", "fashion"))

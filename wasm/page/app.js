@@ -5,6 +5,7 @@ import { Chart } from './train/chart.js';
 import { Controls } from './train/controls.js';
 import { Course } from './embed/course.js';
 import { datasets, maxPoints, maxStrokes, sets } from './shell/constants.js';
+import { decode } from './explain/picture.js';
 import { Drawing, fits } from './stage/drawing.js';
 import { Experiment } from './train/experiment.js';
 import { choose, count, language, offerLanguages, setLanguage, t, translate } from './shell/i18n.js';
@@ -385,6 +386,16 @@ const share = new Share($('sharing'), $('message'), {
     return trained.load(file, name);
   },
   log: (text, name) => chart.compare(readLog(text), name),
+  picture: async (file) => {
+    needEngine();
+    poster?.begin();
+    const picture = await decode(file).catch(() => {
+      throw new Error(t('picture.format'));
+    });
+    const { pixels } = await (await network).call('picture', { ...picture, digit: sets[experiment.settings().dataset].digits });
+    if (!pixels) throw new Error(t('picture.blank'));
+    pick({ pixels, label: -1, index: -1, dataset: '' });
+  },
 });
 
 function needEngine() {

@@ -33,6 +33,7 @@ func constants() []constant {
 		{"maxStrokes", pen.MaxStrokes, "of a drawing"},
 		{"maxPoints", pen.MaxPoints, "of all strokes of a drawing"},
 		{"maxFile", protocol.MaxFile, "bytes of a file that the engine reads"},
+		{"maxPicture", protocol.MaxPicture, "pixels of a picture that the engine reads"},
 		{"maxBatch", protocol.MaxBatch, ""},
 		{"maxEpochs", protocol.MaxEpochs, ""},
 		{"maxLR", protocol.MaxLR, "the largest learning rate"},

@@ -1,12 +1,13 @@
 import { maxFile } from '../shell/constants.js';
 import { png, rasterise, save, standalone } from '../shell/export.js';
+import { isPicture } from '../explain/picture.js';
 import { t } from '../shell/i18n.js';
 import { canKeep, dropCopy, isKept, keepCopy } from '../shell/offline.js';
 
 
 /**
  * Share is the menu that makes links and files of what is on show, and takes
- * files of weights in, dropped anywhere on the page or chosen.
+ * weights, logs and pictures in, dropped anywhere on the page, pasted or chosen.
  */
 export class Share {
   /**
@@ -14,7 +15,7 @@ export class Share {
    * @param {HTMLElement} message  says what became of it
    * @param {{link: (embed: boolean) => string, drawing: () => HTMLCanvasElement, chart: () => SVGSVGElement, csv: () => string,
    *   weights: () => Promise<Uint8Array<ArrayBuffer>>, load: (file: Uint8Array, name: string) => Promise<string[]>,
-   *   log: (text: string, name: string) => void}} on  load: tells what changed
+   *   log: (text: string, name: string) => void, picture: (file: File) => Promise<void>}} on  load: tells what changed
    */
   constructor(menu, message, on) {
     this.menu = menu;
@@ -65,7 +66,7 @@ export class Share {
     if (this.menu.matches(':popover-open')) this.fill();
   }
 
-  /** Takes files that are dropped on a document: the page, or a frame in it. */
+  /** Takes files that are dropped on a document or pasted into it: the page, or a frame in it. */
   accept(/** @type {Document} */ document) {
     const over = (/** @type {boolean} */ on) => this.message.ownerDocument.body.classList.toggle('dropping', on);
     document.addEventListener('dragover', (e) => {
@@ -78,6 +79,11 @@ export class Share {
       e.preventDefault();
       over(false);
       if (e.dataTransfer.files.length) this.load(e.dataTransfer.files[0]);
+    });
+    document.addEventListener('paste', (e) => {
+      if (!e.clipboardData.files.length) return;
+      e.preventDefault();
+      this.load(e.clipboardData.files[0]);
     });
   }
 
@@ -109,10 +115,15 @@ export class Share {
         this.say('log.shown', { name: file.name });
         return;
       }
+      if (isPicture(file)) {
+        await this.on.picture(file);
+        this.say('share.picture', { name: file.name });
+        return;
+      }
       const changes = await this.on.load(new Uint8Array(await file.arrayBuffer()), file.name);
       this.tell([t('share.loaded', { name: file.name }), ...changes].join(' '));
     } catch (e) {
-      this.say(log ? 'log.refused' : 'share.refused', { name: file.name, error: /** @type {Error} */ (e).message });
+      this.say(log ? 'log.refused' : isPicture(file) ? 'picture.refused' : 'share.refused', { name: file.name, error: /** @type {Error} */ (e).message });
     }
   }
 

@@ -3,6 +3,7 @@ export const side = 28; // units along the pad
 export const maxStrokes = 2000; // of a drawing
 export const maxPoints = 20000; // of all strokes of a drawing
 export const maxFile = 67108864; // bytes of a file that the engine reads
+export const maxPicture = 4194304; // pixels of a picture that the engine reads
 export const maxBatch = 1024;
 export const maxEpochs = 1000;
 export const maxLR = 100; // the largest learning rate

@@ -86,3 +86,21 @@ test('a run goes on after any number of losses, as long as it gets further', asy
   assert.equal(lost, 1);
   clearInterval(t.watching);
 });
+
+test('the test images are as many as the run on show counts on', async () => {
+  const { TestImages } = await import('./testimages.js');
+  const fetched = [];
+  const n = { client: {}, call: async (type, fields) => (type === 'fetch' ? fetched.push(`${fields.dataset} ${fields.full}`) : {}) };
+  let full = false;
+  const tests = new TestImages(Promise.resolve(/** @type {any} */ (n)), () => full, () => {});
+  await tests.ask('fashion', 'examine', {});
+  await tests.ask('fashion', 'samples', {});
+  full = true; // a run on all of the set
+  await tests.ask('fashion', 'examine', {});
+  await tests.ask('fashion', 'examine', {});
+  n.client = {}; // another worker
+  await tests.ask('fashion', 'examine', {});
+  full = false;
+  await tests.ask('mnist', 'examine', {});
+  assert.deepEqual(fetched, ['fashion false', 'fashion true', 'fashion true', 'mnist false']);
+});
