@@ -32,13 +32,13 @@ func TestFields(t *testing.T) {
 			t.Errorf("%s: of %q the page says %q, want %q", c.field, c.typed, said, c.said)
 		}
 	}
-	const helped = `[...document.querySelectorAll('#experiment :is(select, input)')].map((e) => e.id + ': ' + (e.title && e.labels[0].title === e.title ? e.title : ''))`
+	const helped = `[...document.querySelectorAll('#experiment :is(select, input), .sliders input')].map((e) => e.id + ': ' + (e.title && e.labels[0].title === e.title ? e.title : ''))`
 	helps := map[string][]string{"en": eval[[]string](t, p, helped)}
 	must(t, p.Set("lang", "zh"))
 	must(t, p.Wait(`document.documentElement.lang === 'zh-CN'`, 10*time.Second))
 	helps["zh"] = eval[[]string](t, p, helped)
 	for lang, list := range helps {
-		if len(list) != 14 {
+		if len(list) != 14+4 {
 			t.Errorf("%s: %d fields", lang, len(list))
 		}
 		for i, help := range list {
@@ -83,7 +83,7 @@ func TestPastAndNow(t *testing.T) {
 		new MutationObserver(() => at.push(Number(document.getElementById('timeline').value))).observe(document.querySelector('#now'), { attributes: true, childList: true, characterData: true, subtree: true });
 	})()`)
 	must(t, p.Click("#replay"))
-	must(t, p.Wait(`document.getElementById('now').hidden && document.getElementById('replay').ariaPressed === 'false'`, 2*time.Minute))
+	must(t, p.Wait(`document.getElementById('now').hidden && document.getElementById('replay').dataset.playing === 'false'`, 2*time.Minute))
 	if n, sorted := eval[int](t, p, `new Set(at).size`), eval[bool](t, p, `at.every((v, i) => i === 0 || v >= at[i - 1])`); n < 5 || !sorted {
 		t.Errorf("the replay showed %d moments, in their order: %v", n, sorted)
 	}

@@ -64,7 +64,11 @@ export class InputPanel {
   write() {
     for (const { id, value } of this.inputs) {
       const output = this.root.querySelector(`output[for="${id}"]`);
-      output.textContent = `${value.replace('-', '\u2212')}${sliders[id].unit}`;
+      const { least, most, unit } = sliders[id];
+      const text = (/** @type {string|number} */ v) => `${String(v).replace('-', '\u2212')}${unit}`;
+      output.textContent = text(value);
+      const help = `${t(`help.${id}`)} ${t('help.range', { min: text(least), max: text(most) })}`;
+      for (const e of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll(`#${id}, label[for="${id}"]`))) e.title = help;
     }
     this.root.querySelector('#unchanged').setAttribute('aria-disabled', String(!Object.keys(this.settings()).length));
     this.draw();

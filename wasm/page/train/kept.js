@@ -206,9 +206,13 @@ const isPoint = (/** @type {any} */ p) => isObject(p) && [p.epoch, p.loss, p.acc
 const isConfig = (/** @type {any} */ c) => isObject(c) && typeof c.activation === 'string' && typeof c.pooling === 'string'
   && [c.channels, c.units].every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((n) => count(n) && n > 0));
 
+/** Numbers of how far a run was, as package protocol's Mark has them. */
+const marks = ['epoch', 'done', 'judged', 'right', 'step', 'seen', 'seconds', 'loss', 'correct', 'test', 'pointDone', 'pointLoss', 'pointCorrect'];
+
 /** Whether these are a network's weights: as many as it has, all of them numbers, and how far the run was. */
 function isParams(/** @type {any} */ p, /** @type {import('../shell/types.js').Config} */ config) {
   if (!isObject(p) || !isConfig(p.config) || !count(p.step) || !Number.isFinite(p.epoch) || !isObject(p.mark)) return false;
+  if (typeof p.mark.testing !== 'boolean' || !marks.every((key) => Number.isFinite(p.mark[key]))) return false;
   const alike = /** @type {const} */ (['activation', 'pooling', 'channels', 'units']).every((key) => String(p.config[key]) === String(config[key]));
   const [[c, d], [u, w]] = [config.channels, config.units];
   const n = 26 * c + (25 * c + 1) * d + (25 * d + 1) * u + (u + 1) * w + (w + 1) * 10;

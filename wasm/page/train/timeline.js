@@ -113,7 +113,7 @@ export class Timeline {
     const at = past ?? last;
     range.hidden = this.button.hidden = kept.length < 2;
     range.title = t('timeline');
-    this.button.setAttribute('aria-pressed', String(!!this.timer));
+    this.button.dataset.playing = String(!!this.timer);
     relabel(this.button, this.timer ? 'timeline.stop' : 'timeline.replay');
     now.hidden = !past;
     this.on.moved(past?.epoch ?? null);
