@@ -9,7 +9,7 @@
  *
  * @typedef {{activation: string, pooling: string, channels: number[], units: number[]}} Config
  * @typedef {{index: number, name: string, shape: number[], params: number, detail: string}} Layer
- * @typedef {{config: Config, layers: Layer[], change?: {max: number, tensor: string}}} Network
+ * @typedef {{config: Config, layers: Layer[], change?: {max: number, tensor: string}, assumed?: string[]}} Network
  * @typedef {{config: Config, data: Float32Array, step: number, epoch: number,
  *   mark: {step: number, judged: number}}} Params  mark: all of how far the run was
  * @typedef {{empty: boolean, pixels?: Uint8Array, trace?: Float32Array, p?: Float32Array,

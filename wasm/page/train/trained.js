@@ -57,7 +57,7 @@ export class Trained {
     const { answer, run } = this.parts;
     const n = await this.network;
     const before = answer.prediction;
-    const { config, layers, change } = await n.attempt(file);
+    const { config, layers, change, assumed = [] } = await n.attempt(file);
     const after = answer.prediction;
     if (run.job) {
       await this.on.giveUp();
@@ -67,6 +67,7 @@ export class Trained {
     this.on.changed();
     this.on.shown();
     const told = [change ? changed(change, layers) : t('share.other', { channels: config.channels.join(', '), units: config.units.join(', ') })];
+    for (const name of assumed) told.push(t('share.assumed', { name: t(name), value: t(`${name}.${/** @type {any} */ (config)[name]}`) }));
     if (before?.p && after?.p) told.push(t('share.reads', { before: answer.words(before.p), after: answer.words(after.p) }));
     return told;
   }
