@@ -1,12 +1,13 @@
 package interop
 
 import (
-	"fmt"
+	"maps"
+	"slices"
 
 	"gorgonia.org/tensor"
 
 	"lenet/engine"
-	"lenet/engine/safetensors"
+	"lenet/engine/internal/naming"
 )
 
 // Tensors here are views: they share memory with what they were made of, both
@@ -44,65 +45,24 @@ func view[T uint8 | float32](data []T, shape ...int) *tensor.Dense {
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
 }
 
-// Set returns the images, of shape (n, 28, 28), (n, 1, 28, 28), (n, 784), or
-// (28, 28) for one, as what a backend takes, with zeros for labels. uint8 values
-// are shared and 0 to 255. Floats are copied and must be such values divided by
-// 255, as torchvision's ToTensor makes them.
+// Set returns the images as what a backend takes, with zeros for labels. uint8
+// values are shared. Shapes and values are those of [npy.Array.Images].
 func Set(images *tensor.Dense) (engine.Set, error) {
-	shape := images.Shape()
-	n := shape.TotalSize() / engine.Pixels
-	switch fmt.Sprint([]int(shape)) {
-	case fmt.Sprint([]int{n, engine.Side, engine.Side}), fmt.Sprint([]int{n, 1, engine.Side, engine.Side}),
-		fmt.Sprint([]int{n, engine.Pixels}), fmt.Sprint([]int{engine.Side, engine.Side}):
-	default:
-		return engine.Set{}, fmt.Errorf("images of shape %v: use (n, 28, 28), (n, 1, 28, 28) or (n, 784)", []int(shape))
-	}
-	s := engine.Set{Labels: make([]byte, n)}
-	if bytes, ok := images.Data().([]uint8); ok {
-		s.Images = bytes
-		return s, nil
-	}
-	values, err := Floats(images)
+	a, err := array(images)
 	if err != nil {
-		return s, err
+		return engine.Set{}, err
 	}
-	s.Images = make([]byte, len(values))
-	for i, v := range values {
-		b := byte(min(max(v*255+0.5, 0), 255))
-		if d := v - float64(b)/255; !(d < 1e-6 && d > -1e-6) {
-			return s, fmt.Errorf("value %v in image %d is none of 0/255, 1/255, …, 255/255: give images as uint8, or as floats divided by 255 and not normalised further", v, i/engine.Pixels)
-		}
-		s.Images[i] = b
-	}
-	return s, nil
+	return a.Images()
 }
 
-// Floats returns a copy of the values as float64, which holds every type that is
-// read without rounding, row-major.
+// Floats returns the values as float64, which holds every type that is read
+// without rounding, row-major; a copy unless they are float64.
 func Floats(t *tensor.Dense) ([]float64, error) {
-	switch v := t.Data().(type) {
-	case []uint8:
-		return widen(v), nil
-	case []float32:
-		return widen(v), nil
-	case []float64:
-		return widen(v), nil
-	case uint8: // a single number
-		return []float64{float64(v)}, nil
-	case float32:
-		return []float64{float64(v)}, nil
-	case float64:
-		return []float64{v}, nil
+	a, err := array(t)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("values of type %v: use uint8, float32 or float64", t.Dtype())
-}
-
-func widen[T uint8 | float32 | float64](v []T) []float64 {
-	w := make([]float64, len(v))
-	for i, x := range v {
-		w[i] = float64(x)
-	}
-	return w
+	return a.Float64s()
 }
 
 // Lookup returns a function that finds an array by name, as verify.New takes it:
@@ -118,17 +78,21 @@ func Lookup(arrays map[string]*tensor.Dense) func(name string) (shape []int, dat
 	}
 }
 
-// Params returns a network's parameters from arrays under any of PyTorch's three
-// kinds of names, copied. meta may hold "activation" and "pooling"; without them
-// they are sigmoid and avg, d2l's.
+// Params returns a network's parameters from arrays under the names that
+// package safetensors knows, copied and rounded to float32. meta may hold "activation" and
+// "pooling"; without them they are sigmoid and avg, d2l's.
 func Params(arrays map[string]*tensor.Dense, meta map[string]string) (*engine.Params, error) {
-	ts := map[string]engine.Tensor{}
-	for name, a := range arrays {
-		data, ok := a.Data().([]float32)
-		if !ok {
-			return nil, fmt.Errorf("%s has values of type %v: use float32", name, a.Dtype())
-		}
-		ts[name] = engine.Tensor{Name: name, Shape: a.Shape(), Data: data}
+	var all []naming.Array
+	for _, name := range slices.Sorted(maps.Keys(arrays)) {
+		t := arrays[name]
+		all = append(all, naming.Array{Name: name, Shape: t.Shape(), Read: func() ([]float32, error) {
+			a, err := array(t)
+			if err != nil {
+				return nil, err
+			}
+			return a.Float32s()
+		}})
 	}
-	return safetensors.FromTensors(ts, meta)
+	p, _, err := naming.Params(all, meta)
+	return p, err
 }

@@ -2,6 +2,7 @@ package interop
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -77,7 +78,7 @@ func TestParamsThroughNPZ(t *testing.T) {
 			t.Errorf("prefix %q: %v", prefix, err)
 		}
 		back[prefix+"0.bias"] = tensor.New(tensor.WithShape(3), tensor.WithBacking([]float64{1, 2, 3}))
-		if _, err := Params(back, nil); err == nil || !strings.Contains(err.Error(), "use float32") {
+		if got, err := Params(back, nil); err != nil || got.Tensor("0.bias").Data[2] != 3 {
 			t.Errorf("float64: %v", err)
 		}
 	}
@@ -113,6 +114,32 @@ func TestSet(t *testing.T) {
 	floats[900] = float32(math.NaN())
 	if _, err := Set(view(floats, 2, 28, 28)); err == nil {
 		t.Error("NaN passes")
+	}
+}
+
+// Arrays of numbers come as tensors of their types, a single number as a scalar.
+func TestNPYThroughTensors(t *testing.T) {
+	for _, d := range []*tensor.Dense{
+		view([]uint8{1, 2, 3, 4, 5, 6}, 2, 3), view([]float32{-1, 2}, 2),
+		tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{3, 4})), tensor.New(tensor.FromScalar(float32(7))),
+	} {
+		file, err := EncodeNPY(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := DecodeNPY(file); err != nil || !got.Eq(d) || !got.Shape().Eq(d.Shape()) {
+			t.Errorf("%v of shape %v came back as %v, %v", d, d.Shape(), got, err)
+		}
+	}
+	if _, err := DecodeNPY([]byte("junk")); !errors.Is(err, ErrFormat) {
+		t.Errorf("error %v", err)
+	}
+	w := view([]float32{1, 2, 3, 4, 5, 6}, 2, 3)
+	if err := w.T(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := EncodeNPY(w); err == nil || !strings.Contains(err.Error(), "transposed") {
+		t.Errorf("error %v for a transposed tensor", err)
 	}
 }
 

@@ -7,12 +7,15 @@
 // the name __metadata__ maps to an object of strings. See
 // https://github.com/huggingface/safetensors, "Format".
 //
-// Three ways of naming the ten tensors are read: those of a plain nn.Sequential
+// Three ways of naming the ten tensors are known: those of a plain nn.Sequential
 // (0, 3, 7, 9, 11), those with a leading Reshape module (1, 4, 8, 10, 12), and
-// either with the prefix "net." of d2l 1.0's class. Channel and unit counts
+// either below a prefix, as "net." of d2l 1.0's class or "module." of PyTorch's
+// DataParallel. Other names, as conv1 and fc1, are taken by shape and order.
+// Values of any type of number are rounded to float32. Channel and unit counts
 // come from the shapes; activation and pooling from the metadata keys
 // "activation" and "pooling". A file without these, as PyTorch writes it, is
-// taken for d2l's network, sigmoid and average pooling.
+// taken for d2l's network, sigmoid and average pooling. Package weights says
+// what was assumed, and reads other formats too.
 package safetensors
 
 import (
@@ -21,12 +24,16 @@ import (
 	"encoding/json/jsontext"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"lenet/engine"
+	"lenet/engine/internal/foreign"
+	"lenet/engine/internal/naming"
+	"lenet/engine/internal/number"
 )
 
 const maxHeader = 1 << 20 // bytes; a LeNet's header takes less than 1,000
@@ -39,9 +46,6 @@ func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrFormat}, args...)...)
 }
 
-// layers are the places of the layers with parameters in nn.Sequential.
-var layers = [...]int{0, 3, 7, 9, 11}
-
 // Decode reads the weights of a LeNet. The result shares no memory with file.
 func Decode(file []byte) (*engine.Params, error) {
 	p, _, err := DecodeMeta(file)
@@ -50,6 +54,30 @@ func Decode(file []byte) (*engine.Params, error) {
 
 // DecodeMeta is [Decode] and returns the file's metadata as well.
 func DecodeMeta(file []byte) (*engine.Params, map[string]string, error) {
+	p, meta, _, err := DecodeNotes(file)
+	return p, meta, err
+}
+
+// DecodeNotes is [DecodeMeta] and tells how the arrays were understood.
+func DecodeNotes(file []byte) (*engine.Params, map[string]string, naming.Notes, error) {
+	arrays, meta, err := read(file)
+	if err != nil {
+		return nil, nil, naming.Notes{}, err
+	}
+	p, notes, err := naming.Params(arrays, meta)
+	if err != nil {
+		return nil, nil, notes, refuse("%w", err)
+	}
+	return p, meta, notes, nil
+}
+
+// read checks a file and returns its arrays, sorted by name.
+func read(file []byte) ([]naming.Array, map[string]string, error) {
+	if len(file) < 8 || binary.LittleEndian.Uint64(file) > uint64(min(maxHeader, len(file)-8)) {
+		if what := foreign.What(file); what != "" {
+			return nil, nil, refuse("it is %s", what)
+		}
+	}
 	if len(file) < 8 {
 		return nil, nil, refuse("%d bytes are too short for a header", len(file))
 	}
@@ -60,52 +88,26 @@ func DecodeMeta(file []byte) (*engine.Params, map[string]string, error) {
 	case n > uint64(len(file)-8):
 		return nil, nil, refuse("its header would take %d bytes, %d are there", n, len(file)-8)
 	}
-	arrays, meta, err := parseHeader(file[8 : 8+n])
+	entries, meta, err := parseHeader(file[8 : 8+n])
 	if err != nil {
 		return nil, nil, err
 	}
 	data := file[8+n:]
-	if err := checkLayout(arrays, len(data)); err != nil {
+	if err := checkLayout(entries, len(data)); err != nil {
 		return nil, nil, err
 	}
-	tensors := make(map[string]engine.Tensor, len(arrays))
-	for name, a := range arrays {
-		t := engine.Tensor{Name: name, Shape: a.shape, Data: make([]float32, (a.end-a.begin)/4)}
-		for i := range t.Data {
-			t.Data[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[a.begin+4*i:]))
-		}
-		tensors[name] = t
+	var arrays []naming.Array
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		a := entries[name]
+		arrays = append(arrays, naming.Array{Name: name, Shape: a.shape, Read: func() ([]float32, error) {
+			t, ok := types[a.dtype]
+			if !ok {
+				return nil, fmt.Errorf("its values have dtype %q, which is not read: convert it in PyTorch with .float()", a.dtype)
+			}
+			return number.Float32s(data[a.begin:a.end], t, binary.LittleEndian), nil
+		}})
 	}
-	p, err := FromTensors(tensors, meta)
-	if err != nil {
-		return nil, nil, err
-	}
-	return p, meta, nil
-}
-
-// FromTensors makes parameters of arrays under any of the three kinds of names,
-// copied. meta may hold "activation" and "pooling", as a file's metadata does.
-func FromTensors(arrays map[string]engine.Tensor, meta map[string]string) (*engine.Params, error) {
-	arrays, err := plainNames(arrays)
-	if err != nil {
-		return nil, err
-	}
-	config, err := configOf(arrays, meta)
-	if err != nil {
-		return nil, err
-	}
-	p := engine.NewParams(config)
-	for _, t := range p.Tensors() {
-		a := arrays[t.Name]
-		if !slices.Equal(a.Shape, t.Shape) || len(a.Data) != len(t.Data) {
-			return nil, refuse("%s has shape %v, the other arrays ask for %v", t.Name, a.Shape, t.Shape)
-		}
-		copy(t.Data, a.Data)
-	}
-	if name := p.FirstNonFinite(); name != "" {
-		return nil, refuse("%s holds a value that is not finite", name)
-	}
-	return p, nil
+	return arrays, meta, nil
 }
 
 // checkLayout makes sure that the arrays cover the data exactly: no gap, no
@@ -131,59 +133,6 @@ func checkLayout(arrays map[string]array, size int) error {
 		return refuse("its arrays take %d bytes, %d are there", at, size)
 	}
 	return nil
-}
-
-// plainNames returns the arrays under the names of a plain nn.Sequential,
-// whichever of the three ways they were named in.
-func plainNames(arrays map[string]engine.Tensor) (map[string]engine.Tensor, error) {
-	prefix, shift := "", 0
-	for name := range arrays {
-		if strings.HasPrefix(name, "net.") {
-			prefix = "net."
-		}
-	}
-	if _, ok := arrays[prefix+"1.weight"]; ok {
-		shift = 1
-	}
-	plain := make(map[string]engine.Tensor, 2*len(layers))
-	for _, l := range layers {
-		for _, kind := range []string{".weight", ".bias"} {
-			name := prefix + strconv.Itoa(l+shift) + kind
-			a, ok := arrays[name]
-			if !ok {
-				return nil, refuse("it has no %q", name)
-			}
-			plain[strconv.Itoa(l)+kind] = a
-		}
-	}
-	if len(arrays) != len(plain) {
-		return nil, refuse("it holds %d arrays, a LeNet has %d", len(arrays), len(plain))
-	}
-	return plain, nil
-}
-
-// configOf finds the network that the shapes and the metadata describe.
-func configOf(arrays map[string]engine.Tensor, meta map[string]string) (engine.Config, error) {
-	c := engine.Classic()
-	outputs := func(layer string) int {
-		if s := arrays[layer+".bias"].Shape; len(s) == 1 {
-			return s[0]
-		}
-		return 0 // refused by Validate
-	}
-	c.Channels = [2]int{outputs("0"), outputs("3")}
-	c.Units = [2]int{outputs("7"), outputs("9")}
-	var errs []error
-	if s, ok := meta["activation"]; ok {
-		errs = append(errs, c.Activation.UnmarshalText([]byte(s)))
-	}
-	if s, ok := meta["pooling"]; ok {
-		errs = append(errs, c.Pooling.UnmarshalText([]byte(s)))
-	}
-	if err := errors.Join(append(errs, c.Validate())...); err != nil {
-		return c, refuse("%w", err)
-	}
-	return c, nil
 }
 
 // Names is one of the ways in which PyTorch names the layers of d2l's LeNet.

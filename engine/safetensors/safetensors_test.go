@@ -125,7 +125,7 @@ func TestDecodeRefuses(t *testing.T) {
 		name, message string
 		file          []byte
 	}{
-		{"empty", "too short", nil},
+		{"empty", "it is empty", nil},
 		{"seven bytes", "too short", good[:7]},
 		{"header length 2^64-1", "header would take", length(math.MaxUint64)},
 		{"header length above limit", "at most", length(maxHeader + 1)},
@@ -145,7 +145,11 @@ func TestDecodeRefuses(t *testing.T) {
 		{"metadata given twice", "duplicate", edit(`"0.weight":`, `"__metadata__":{},"0.weight":`)},
 		{"metadata not a string", "string is due", edit(`"format":"pt"`, `"format":1`)},
 		{"metadata not an object", "is due", edit(`{"__metadata__":{`, `{"__metadata__":[],"x":{`)},
-		{"half precision", "F16: only F32", edit(`"dtype":"F32"`, `"dtype":"F16"`)},
+		{"half precision in too many bytes", "takes 300 bytes", edit(`"dtype":"F32"`, `"dtype":"F16"`)},
+		{"a type that is not read", `dtype "F8\x1b[31m"`, edit(`"dtype":"F32"`, `"dtype":"F8\u001b[31m"`)},
+		{"a LeNet with a sixth layer", `layer "13"`, edit(`"0.weight":`, `"13.weight":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"13.running_mean":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"0.weight":`)},
+		{"Git LFS pointer", "git lfs pull", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\n")},
+		{"web page", "a web page", []byte("\n<!DOCTYPE html><title>Not found</title>")},
 		{"dtype no string", "string is due", edit(`"dtype":"F32"`, `"dtype":32`)},
 		{"unknown property", "unknown property", edit(`"dtype":"F32"`, `"dtype":"F32","strides":[1]`)},
 		{"no dtype", "needs a dtype", edit(`"dtype":"F32",`, ``)},
@@ -166,7 +170,6 @@ func TestDecodeRefuses(t *testing.T) {
 		{"other kernel", "other arrays ask", edit(`[6,1,5,5]`, `[6,1,25,1]`)},
 		{"rank 2 bias", "channels", edit(`"shape":[6]`, `"shape":[6,1]`)},
 		{"renamed", `no "11.bias"`, edit(`"11.bias"`, `"12.bias"`)},
-		{"one more array", "holds 11 arrays", edit(`"0.weight":`, `"x":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"0.weight":`)},
 		{"a hundred arrays", "more than 64", pack(many[:len(many)-1]+`}`, nil)},
 		{"unknown activation", `activation "gelu"`, edit(`"activation":"sigmoid"`, `"activation":"gelu"`)},
 		{"unknown pooling", `pooling "sum"`, edit(`"pooling":"avg"`, `"pooling":"sum"`)},
@@ -178,6 +181,28 @@ func TestDecodeRefuses(t *testing.T) {
 		}
 		if p != nil {
 			t.Errorf("%s: weights came with the error", c.name)
+		}
+	}
+}
+
+// What others add to a file, or leave out, does not keep it from being read.
+func TestDecodeReadsOthersFiles(t *testing.T) {
+	want := params(engine.Classic())
+	header, data := split(Encode(want, nil))
+	for name, c := range map[string]struct {
+		file []byte
+		said string
+	}{
+		"metadata is null":    {pack(`{"__metadata__":null,`+header[strings.Index(header, `"0.weight"`):], data), ""},
+		"no metadata":         {pack(`{`+header[strings.Index(header, `"0.weight"`):], data), ""},
+		"an empty array more": {pack(strings.Replace(header, `"0.weight"`, `"12.num_batches_tracked":{"dtype":"F8_E4M3","shape":[0],"data_offsets":[0,0]},"0.weight"`, 1), data), `"12.num_batches_tracked"`},
+	} {
+		p, _, notes, err := DecodeNotes(c.file)
+		if err != nil || !slices.Equal(p.Data, want.Data) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if said := strings.Join(notes.Said, "\n"); !strings.Contains(said, c.said) || c.said == "" && said != "" {
+			t.Errorf("%s: said %q", name, said)
 		}
 	}
 }

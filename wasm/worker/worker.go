@@ -15,6 +15,7 @@ import (
 	"lenet/engine/pen"
 	"lenet/engine/picture"
 	"lenet/engine/safetensors"
+	weightfile "lenet/engine/weights"
 	"lenet/wasm/protocol"
 	"lenet/wasm/view"
 )
@@ -40,16 +41,17 @@ func Hello() protocol.Hello { return protocol.Hello{Presets: engine.Presets()} }
 func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 	switch r := req.(type) {
 	case protocol.Load:
-		p, err := safetensors.Decode(r.File)
+		f, err := weightfile.Decode(r.File)
 		if err != nil {
 			return nil, err
 		}
+		p := f.Params
 		var change *protocol.Change
 		if q := w.shown; q != nil && q.Config.Channels == p.Config.Channels && q.Config.Units == p.Config.Units {
 			change = new(protocol.Change)
 			change.Max, change.Tensor = p.MaxDiff(q)
 		}
-		return protocol.Network{Config: p.Config, Change: change}, w.show(p)
+		return protocol.Network{Config: p.Config, Change: change, Assumed: f.Assumed}, w.show(p)
 	case protocol.Show:
 		return protocol.Network{Config: r.Params.Config}, w.show(r.Params)
 	case protocol.Predict:

@@ -59,7 +59,7 @@ type misread struct {
 }
 
 func (c evalCmd) Run(e *env) error {
-	p, meta, err := c.weightsFlag.load()
+	p, meta, err := c.weightsFlag.load(e)
 	if err != nil {
 		return err
 	}

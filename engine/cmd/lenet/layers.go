@@ -83,7 +83,7 @@ func (c layersCmd) Run(e *env) error {
 		return err
 	}
 	if c.Weights != "" {
-		p, _, err := weightsFlag{c.Weights}.load()
+		p, _, err := weightsFlag{Weights: c.Weights}.load(e)
 		if err != nil {
 			return err
 		}

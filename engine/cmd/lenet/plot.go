@@ -110,7 +110,7 @@ type plotKernelsCmd struct {
 }
 
 func (c plotKernelsCmd) Run(e *env) error {
-	p, _, err := c.weightsFlag.load()
+	p, _, err := c.weightsFlag.load(e)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (c plotActivationsCmd) Validate() error {
 }
 
 func (c plotActivationsCmd) Run(e *env) error {
-	p, info, err := c.weightsFlag.loadFor(c.Dataset)
+	p, info, err := c.weightsFlag.loadFor(e, c.Dataset)
 	if err != nil {
 		return err
 	}
@@ -257,7 +257,7 @@ func (c plotConfusionCmd) Validate() error {
 }
 
 func (c plotConfusionCmd) Run(e *env) error {
-	p, info, err := c.weightsFlag.loadFor(c.Dataset)
+	p, info, err := c.weightsFlag.loadFor(e, c.Dataset)
 	if err != nil {
 		return err
 	}

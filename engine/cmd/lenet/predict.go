@@ -56,7 +56,7 @@ type example struct {
 }
 
 func (c predictCmd) Run(e *env) error {
-	p, info, err := c.weightsFlag.loadFor(c.Dataset)
+	p, info, err := c.weightsFlag.loadFor(e, c.Dataset)
 	if err != nil {
 		return err
 	}

@@ -93,6 +93,11 @@ func (c *trainCmd) Validate(k *kong.Context) error {
 			return err
 		}
 	}
+	if c.Out != "" {
+		if err := checkWeights(c.Out); err != nil {
+			return err
+		}
+	}
 	if c.LogEvery < 0 || c.LogEvery > 0 && c.Log == "" {
 		return fmt.Errorf("--log-every %d: use 1 or more, together with --log", c.LogEvery)
 	}

@@ -1,9 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
+	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,32 +13,102 @@ import (
 	"lenet/engine/checkpoint"
 	"lenet/engine/dataset"
 	"lenet/engine/internal/disk"
-	"lenet/engine/interop"
+	"lenet/engine/npy"
+	"lenet/engine/onnx"
 	"lenet/engine/safetensors"
+	"lenet/engine/weights"
 )
 
-// weightsFlag names trained weights.
+// weightsFlag names trained weights, and what their file may leave open.
 type weightsFlag struct {
-	Weights string `required:"" placeholder:"FILE" help:"A safetensors file with PyTorch's names, a checkpoint, an .npz file, or ${sets} for the embedded weights."`
+	Weights string `required:"" placeholder:"FILE" help:"A safetensors file or a .pt of torch.save with a state_dict, a checkpoint, an .npz file, or ${sets} for the embedded weights."`
+	openFlags
 }
 
-// load reads the weights and the file's metadata.
-func (w weightsFlag) load() (*engine.Params, map[string]string, error) {
+// openFlags are what a file of weights may leave open: PyTorch's and NumPy's do.
+type openFlags struct {
+	Activation *engine.Activation `placeholder:"sigmoid|tanh|relu" help:"The non-linearity, where the file does not tell it: PyTorch's files do not. Otherwise sigmoid."`
+	Pool       *engine.Pooling    `placeholder:"avg|max" help:"The pooling, likewise. Otherwise avg."`
+}
+
+// load reads the weights and the file's metadata. What it had to assume, and
+// arrays that it passed over, it says on e.err.
+func (w weightsFlag) load(e *env) (*engine.Params, map[string]string, error) {
+	p, meta, _, err := w.loadOpen(e)
+	return p, meta, err
+}
+
+// loadOpen is load, and tells what was assumed.
+func (w weightsFlag) loadOpen(e *env) (p *engine.Params, meta map[string]string, assumed []string, err error) {
 	file, err := w.read()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	p, meta, err := decodeWeights(file)
+	f, err := weights.Decode(file)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", w.Weights, err)
+		return nil, nil, nil, fmt.Errorf("%s: %w", w.Weights, err)
 	}
-	return p, meta, nil
+	for _, said := range f.Said {
+		fmt.Fprintf(e.err, "%s: %s\n", w.Weights, said)
+	}
+	assumed, err = w.apply(f, w.Weights)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if len(assumed) > 0 {
+		fmt.Fprintf(e.err, "%s does not tell its %s: %s assumed; %s otherwise\n", w.Weights,
+			strings.Join(assumed, " and "), assumptions(f.Params.Config, assumed), optionsFor(assumed))
+	}
+	return f.Params, f.Meta, assumed, nil
+}
+
+// apply sets what the file left open and returns what is still assumed. An
+// option that contradicts the file is an error.
+func (o openFlags) apply(f *weights.File, name string) (assumed []string, err error) {
+	set := func(setting string, given bool, apply func() string) {
+		open := slices.Contains(f.Assumed, setting)
+		if !given {
+			if open {
+				assumed = append(assumed, setting)
+			}
+			return
+		}
+		if now := apply(); !open && now != f.Meta[setting] && err == nil {
+			err = fmt.Errorf("%s says that its %s is %s: leave the option out, or train with %s", name, setting, f.Meta[setting], now)
+		}
+	}
+	c := &f.Params.Config
+	set("activation", o.Activation != nil, func() string { c.Activation = *o.Activation; return c.Activation.String() })
+	set("pooling", o.Pool != nil, func() string { c.Pooling = *o.Pool; return c.Pooling.String() })
+	return assumed, err
+}
+
+// assumptions says what stands in for what is open.
+func assumptions(c engine.Config, open []string) string {
+	is := map[string]string{"activation": c.Activation.String(), "pooling": c.Pooling.String()}
+	var text []string
+	for _, setting := range open {
+		text = append(text, is[setting])
+	}
+	if len(text) == 1 {
+		return text[0] + " is"
+	}
+	return strings.Join(text, " and ") + " are"
+}
+
+// optionsFor names the options that say what is open.
+func optionsFor(open []string) string {
+	option := map[string]string{"activation": "--activation", "pooling": "--pool"}
+	if len(open) == 1 {
+		return option[open[0]] + " says"
+	}
+	return option[open[0]] + " and " + option[open[1]] + " say"
 }
 
 // loadFor reads the weights, and tells of the data set asked for, or else of
 // the one in their metadata, or else of MNIST.
-func (w weightsFlag) loadFor(asked datasetName) (*engine.Params, dataset.Info, error) {
-	p, meta, err := w.load()
+func (w weightsFlag) loadFor(e *env, asked datasetName) (*engine.Params, dataset.Info, error) {
+	p, meta, err := w.load(e)
 	if err != nil {
 		return nil, dataset.Info{}, err
 	}
@@ -49,35 +120,70 @@ func (w weightsFlag) loadFor(asked datasetName) (*engine.Params, dataset.Info, e
 	return p, info, err
 }
 
-// decodeWeights reads a safetensors or an .npz file.
-func decodeWeights(file []byte) (*engine.Params, map[string]string, error) {
-	if !bytes.HasPrefix(file, []byte("PK\x03\x04")) {
-		return safetensors.DecodeMeta(file)
-	}
-	arrays, err := interop.DecodeNPZ(bytes.NewReader(file), int64(len(file)))
-	if err != nil {
-		return nil, nil, err
-	}
-	p, err := interop.Params(arrays, nil)
-	return p, nil, err
-}
-
 func (w weightsFlag) read() ([]byte, error) {
 	embedded := assets.WeightNames()
 	if slices.Contains(embedded, w.Weights) {
 		return assets.Weights(w.Weights)
 	}
-	file, err := disk.ReadFile(w.Weights, checkpoint.MaxFile)
+	file, err := disk.ReadFile(w.Weights, maxWeights)
 	if os.IsNotExist(err) {
 		return nil, fmt.Errorf("weights: %w; the embedded ones are %s", err, strings.Join(embedded, " and "))
 	}
 	return file, err
 }
 
-// saveWeights writes the parameters.
+// maxWeights bounds a file of weights: the largest network takes 5 MB as
+// float32, and others keep more beside it.
+const maxWeights = max(checkpoint.MaxFile, 64<<20)
+
+// weightsForm returns the form that the name of a file of weights says: its
+// ending in small letters, ".safetensors" for a name without one.
+func weightsForm(path string) string {
+	if form := strings.ToLower(filepath.Ext(path)); form != "" {
+		return form
+	}
+	return ".safetensors"
+}
+
+// checkWeights reports a name that says another form than those that are
+// written, so that a long training run does not end with it.
+func checkWeights(path string) error {
+	if slices.Contains([]string{".safetensors", ".npz", ".onnx"}, weightsForm(path)) {
+		return nil
+	}
+	return fmt.Errorf("%q: use a name that ends in .safetensors, .npz or .onnx", path)
+}
+
+// encodeWeights returns the parameters in the form that the file's name says.
+func encodeWeights(path string, p *engine.Params, meta map[string]string, names safetensors.Names) ([]byte, error) {
+	switch weightsForm(path) {
+	case ".safetensors":
+		return safetensors.EncodeAs(p, meta, names), nil
+	case ".npz":
+		arrays := map[string]*npy.Array{}
+		for _, t := range p.Tensors() {
+			arrays[names.Of(t.Name)] = &npy.Array{Shape: t.Shape, Data: t.Data}
+		}
+		all := map[string]string{}
+		maps.Copy(all, meta)
+		all["activation"], all["pooling"] = p.Config.Activation.String(), p.Config.Pooling.String()
+		return npy.EncodeArchive(arrays, all)
+	case ".onnx":
+		meta = maps.Clone(meta)
+		delete(meta, "format") // of safetensors
+		return onnx.Encode(p, meta), nil
+	}
+	return nil, checkWeights(path)
+}
+
+// saveWeights writes the parameters in the form that the file's name says.
 func saveWeights(path string, p *engine.Params, meta map[string]string) error {
 	if name := p.FirstNonFinite(); name != "" {
 		return fmt.Errorf("the weights are not saved: %s is not finite any more", name)
 	}
-	return disk.WriteFile(path, safetensors.Encode(p, meta))
+	file, err := encodeWeights(path, p, meta, safetensors.Plain)
+	if err != nil {
+		return err
+	}
+	return disk.WriteFile(path, file)
 }
