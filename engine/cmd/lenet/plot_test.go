@@ -125,7 +125,7 @@ func TestConvert(t *testing.T) {
 		"data export mnist " + at("a.csv"):                               "ends in .npz",
 		"predict --weights mnist " + at("b.npz") + " --logits a.txt":     "ends in .npy",
 		"predict --weights " + at("data.npz") + " " + at("run.ckpt"):     "no such file",
-		"eval --dataset mnist --subset --weights " + at("truncated.npz"): "not a NumPy file",
+		"eval --dataset mnist --subset --weights " + at("truncated.npz"): "not a whole zip archive",
 	} {
 		if err := os.WriteFile(at("truncated.npz"), read(t, at("b.npz"))[:1000], 0o644); err != nil {
 			t.Fatal(err)
