@@ -61,6 +61,7 @@ const Shards = 8
 type Options struct {
 	Threads      int  // goroutines that compute; 0 for GOMAXPROCS. Training makes use of up to Shards.
 	Reproducible bool // no fused multiply-add: the same bits on every platform
+	Optimizer    engine.Optimizer
 }
 
 // Backend is LeNet on the processor. It implements [engine.Backend].
@@ -69,6 +70,7 @@ type Backend struct {
 	shape   shape
 	params  int // how many parameters the network has
 	kernels kernels
+	update  update
 
 	weights  []float32 // exchange layout
 	taps     []float32 // second convolution's, transformed: [6 points][C2][ky][C1]
@@ -101,7 +103,11 @@ func New(c engine.Config, o Options) (*Backend, error) {
 	if o.Threads < 0 {
 		return nil, fmt.Errorf("%d threads: use 1 or more, or 0 for one per processor", o.Threads)
 	}
-	b := &Backend{cfg: c, shape: newShape(c), params: c.NumParams(), kernels: pickKernels(o.Reproducible)}
+	update, err := newUpdate(o.Optimizer)
+	if err != nil {
+		return nil, err
+	}
+	b := &Backend{update: update, cfg: c, shape: newShape(c), params: c.NumParams(), kernels: pickKernels(o.Reproducible)}
 	s := &b.shape
 	b.weights = aligned(s.total)
 	b.taps, b.reversed = aligned(points*5*s.C1*s.C2), aligned(points*5*s.C1*s.C2)
@@ -161,6 +167,7 @@ func (b *Backend) SetParams(p *engine.Params) error {
 	clear(b.weights) // what fills the tiles is not zero any more after a NaN
 	b.shape.each(func(i, at int) { b.weights[at] = p.Data[i] })
 	b.derive()
+	b.update.restart()
 	return nil
 }
 

@@ -156,12 +156,12 @@ func (b *Backend) Combine(sum, next []float32) {
 	b.kernels.add(unsafe.Pointer(&sum[0]), unsafe.Pointer(&next[0]), len(sum))
 }
 
-// Apply takes a step: w -= scale·sum, with sum in the exchange layout and
+// Apply takes the optimizer's step, w -= scale·sum for plain descent, with sum in the exchange layout and
 // scale the learning rate divided by the batch's size.
 func (b *Backend) Apply(sum []float32, scale float32) {
 	if len(sum) != len(b.weights) {
 		panic(fmt.Sprintf("cpu: Apply: %d floats, not ExchangeLen %d", len(sum), len(b.weights)))
 	}
-	b.kernels.apply(unsafe.Pointer(&b.weights[0]), unsafe.Pointer(&sum[0]), len(sum), scale)
+	b.update.whole(b, unsafe.Pointer(&sum[0]), scale)
 	b.derive()
 }

@@ -72,7 +72,7 @@ func (b *Backend) checkOrder(order []int32) error {
 	return nil
 }
 
-// updateTask sums the shards and takes a step, for one slice of the parameters after another.
+// updateTask sums the shards and has the optimizer take a step, for one slice of the parameters after another.
 func (b *Backend) updateTask(*worker) {
 	const slice = 4096
 	for {
@@ -94,6 +94,6 @@ func (b *Backend) updateTask(*worker) {
 			}
 			g[i] = unsafe.Pointer(&sum[lo])
 		}
-		b.kernels.applyFour(unsafe.Pointer(&b.weights[lo]), g[0], g[1], g[2], g[3], n, b.job.scale)
+		b.update.four(b, lo, n, g, b.job.scale)
 	}
 }

@@ -558,8 +558,10 @@ template <int E> DEVICE void gradients(const Task &task, BlockMemory<E> &m, int6
 
 // ---- Update -----------------------------------------------------------------
 
-// take moves one parameter by its gradient, summed over n examples, or stores
-// the mean gradient.
+// take is the optimizer, plain gradient descent: it moves one parameter by its
+// gradient, summed over n examples, or stores the mean gradient. Nothing else
+// writes weights. An optimizer with a state gets a pointer in Task to an array like
+// the weights', which SetParams zeroes, and finds its own value at the same place.
 DEVICE void take(const Task &task, int parameter, float sum, int n) {
 	if (task.gradient) reinterpret_cast<float *>(task.gradient)[parameter] = sum / n;
 	else reinterpret_cast<float *>(task.weights)[parameter] -= task.lr / n * sum;
