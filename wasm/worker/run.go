@@ -65,7 +65,7 @@ func newRun(r protocol.Start, train, test engine.Set) (*run, error) {
 	if err := test.Check(); err != nil {
 		return nil, fmt.Errorf("test set: %w", err)
 	}
-	b, err := cpu.New(r.Recipe.Config, cpu.Options{Reproducible: r.Recipe.Reproducible})
+	b, err := cpu.New(r.Recipe.Config, cpu.Options{Reproducible: r.Recipe.Reproducible, Optimizer: r.Recipe.Optimizer})
 	if err != nil {
 		return nil, err
 	}
