@@ -72,7 +72,7 @@ func TestFollow(t *testing.T) {
 		{"far, chosen otherwise", far, second, 0, 0},
 	} {
 		r.Followed = 0
-		da := r.poolGrad([]float64{7}, c.a, c.other, 1, 2)
+		da := r.poolBack([]float64{7}, c.a, c.other, 1, 2)
 		for i, d := range da {
 			if want := map[bool]float64{true: 7}[i == c.want]; d != want {
 				t.Errorf("%s: gradient %v, want 7 at %d", c.name, da, c.want)
