@@ -18,9 +18,9 @@ import (
 	"lenet/wasm/bundle"
 )
 
-const usage = `Dev serves the playground while one works on it: it builds the page anew
+const usage = `Dev serves the playground while one works on it: it builds the page again
 whenever a file that it is made of has changed, and has open pages reload.
-What does not build is said here, and the last page that did stays.
+When a build fails, dev prints why, and the page before stays.
 
 Usage: go run ./server/cmd/dev [-addr HOST:PORT]
 
@@ -46,11 +46,12 @@ func main() {
 		log.Fatalf("unexpected argument %q: dev takes flags only, see -help", flag.Arg(0))
 	}
 	d := &dev{changed: make(chan struct{})}
+	seen := state() // before the first build: what is saved while it runs is built next
 	if err := d.build(); err != nil {
 		log.Fatal(err)
 	}
-	go d.watch()
-	fmt.Printf("LeNet playground, made anew on every change: http://%s/\n", *addr)
+	go watch(seen, state, d.build, time.Tick(500*time.Millisecond))
+	fmt.Printf("LeNet playground, built again on every change: http://%s/\n", *addr)
 	log.Fatal(http.ListenAndServe(*addr, d))
 }
 
@@ -84,17 +85,16 @@ func (d *dev) build() error {
 	return nil
 }
 
-// watch builds when the newest of the sources has become newer, or one is gone.
-func (d *dev) watch() {
-	seen := state()
-	for {
-		time.Sleep(500 * time.Millisecond)
+// watch builds at a tick when the state is another one than that which was
+// built: a file has become newer, or one is gone.
+func watch(built string, state func() string, build func() error, tick <-chan time.Time) {
+	for range tick {
 		now := state()
-		if now == seen {
+		if now == built {
 			continue
 		}
-		seen = now
-		if err := d.build(); err != nil {
+		built = now
+		if err := build(); err != nil {
 			log.Print(err)
 		}
 	}
