@@ -176,3 +176,20 @@ func TestDiverged(t *testing.T) {
 		t.Errorf("note %q", note)
 	}
 }
+
+// Gradients end with their run: after Reset the stage shows activations, and
+// its headings say so.
+func TestPausedGradients(t *testing.T) {
+	t.Parallel()
+	p := open(t, normal, desktop)
+	drawOne(t, p)
+	must(t, p.Click("#step"))
+	must(t, p.Wait(step+` === 1 && `+state+` === 'paused'`, 30*time.Second))
+	must(t, p.Click(`[data-view="gradients"]`))
+	const heading = `document.getElementById('stage').contentDocument.querySelector('.legend .name')?.textContent`
+	must(t, p.Wait(heading+` === 'gradients'`, 20*time.Second))
+	must(t, p.Click("#reset"))
+	must(t, p.Wait(state+` === 'idle'`, 10*time.Second))
+	must(t, p.Wait(heading+` === 'activation'`, 20*time.Second))
+	must(t, p.Wait(`document.querySelector('#inspect .body').textContent.includes('Until then the pictures are activations.')`, 10*time.Second))
+}

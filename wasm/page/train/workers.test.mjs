@@ -87,6 +87,24 @@ test('a run goes on after any number of losses, as long as it gets further', asy
   clearInterval(t.watching);
 });
 
+test('gradients of a run that was given up meanwhile are none', async () => {
+  opened.length = 0;
+  const on = { loading() {}, progress() {}, params() {}, fewer() {}, lost() {} };
+  const t = new Trainer(Promise.resolve(/** @type {any} */ ({})), on);
+  const how = { dataset: 'mnist', full: false, workers: '1', reproducible: false };
+  await t.start({ ...config, epochs: 1, batch: 1, lr: 0.1, seed: 0 }, how);
+  assert.ok(await t.gradients(null));
+  const late = t.gradients(null);
+  t.reset();
+  assert.equal(await late, null);
+  assert.equal(await t.gradients(null), null);
+  await t.start({ ...config, epochs: 1, batch: 1, lr: 0.1, seed: 0 }, how);
+  const former = t.gradients(null);
+  await t.start({ ...config, epochs: 1, batch: 1, lr: 0.2, seed: 0 }, how);
+  assert.equal(await former, null);
+  clearInterval(t.watching);
+});
+
 test('the test images are as many as the run on show counts on', async () => {
   const { TestImages } = await import('./testimages.js');
   const fetched = [];
