@@ -15,12 +15,12 @@ func TestFields(t *testing.T) {
 	const refusal = `(document.getElementById('refusal').hidden ? '' : document.getElementById('refusal').textContent)`
 	for _, c := range []struct{ field, typed, want, said string }{
 		{"lr", "0,5", "0.5", "0,5 is read as 0.5."},
-		{"lr", "-1", "0.5", "-1 is out of range: Learning rate goes from 0.0001 to 100. It stays 0.5."},
+		{"lr", "-1", "0.5", "-1 is out of range. Learning rate: 0.0001 to 100. The value stays 0.5."},
 		{"lr", "0.1", "0.1", ""},
 		{"lr", "fast", "0.1", "fast is not a number. Learning rate stays 0.1."},
-		{"batch", "100,200", "32", "100,200 is out of range: Batch goes from 1 to 1024. It stays 32."},
+		{"batch", "100,200", "32", "100,200 is out of range. Batch: 1 to 1024. The value stays 32."},
 		{"batch", "2.5", "32", "2.5 is not a whole number. Batch stays 32."},
-		{"channels", "100,200", "6, 16", "100,200 is out of range: Channels goes from 1 to 64. It stays 6, 16."},
+		{"channels", "100,200", "6, 16", "100,200 is out of range. Channels: 1 to 64. The value stays 6, 16."},
 		{"units", "100,200", "100, 200", ""},
 		{"seed", "", "0", "Nothing is not a number. Seed stays 0."},
 	} {
