@@ -62,7 +62,7 @@ export class Experiment {
     const { value, refused, values } = read(key, text);
     if (refused) {
       this.set({});
-      this.say(refused, { text: text || t('field.nothing'), name: t(key), value: field.value, ...values });
+      this.say(refused, { text: (text.length > 40 ? `${text.slice(0, 40)}…` : text) || t('field.nothing'), name: t(key), value: field.value, ...values });
       return false;
     }
     this.say(Number(text) === Number(value) || key in pairs ? '' : 'field.read', { text, value });
