@@ -35,10 +35,12 @@ func goCommand(t *testing.T, env []string, args ...string) []string {
 var (
 	js = []string{"GOOS=js", "GOARCH=wasm"}
 
-	heavy  = []string{"gorgonia.org/", "gonum.org/", "google.golang.org/protobuf", "github.com/golang/protobuf", "github.com/gogo/protobuf", "github.com/apache/arrow", "net/http"}
-	ebiten = []string{"github.com/hajimehoshi/ebiten"}
-	cuda   = []string{"lenet/engine/cuda"}
-	tools  = []string{"github.com/evanw/esbuild", "github.com/andybalholm/brotli", "github.com/chromedp"}
+	// gorgonia.org/tensor and what it brings: 9 MB of a program and most of its start.
+	tensors = []string{"gorgonia.org/", "google.golang.org/protobuf", "github.com/golang/protobuf", "github.com/gogo/protobuf", "github.com/apache/arrow"}
+	heavy   = slices.Concat(tensors, []string{"gonum.org/", "net/http"})
+	ebiten  = []string{"github.com/hajimehoshi/ebiten"}
+	cuda    = []string{"lenet/engine/cuda"}
+	tools   = []string{"github.com/evanw/esbuild", "github.com/andybalholm/brotli", "github.com/chromedp"}
 )
 
 // Each program depends on what it needs and on nothing of another's.
@@ -52,7 +54,8 @@ func TestDependencies(t *testing.T) {
 		{"./wasm/cmd/worker", js, []string{"lenet/engine/cpu"}, slices.Concat(heavy, ebiten, tools, cuda)},
 		{"./wasm/cmd/playground", js, []string{"github.com/hajimehoshi/ebiten/v2"}, slices.Concat(heavy, tools, cuda, []string{"lenet/engine/cpu", "lenet/assets"})},
 		{"./wasm/cmd/speed", js, []string{"lenet/engine/cpu"}, slices.Concat(heavy, ebiten, tools, cuda, []string{"lenet/wasm/worker"})},
-		{"./engine/cmd/lenet", nil, []string{"lenet/engine/cpu", "lenet/engine/cuda", "gorgonia.org/tensor", "gonum.org/v1/plot"}, slices.Concat(ebiten, tools, []string{"syscall/js"})},
+		{"./engine/cmd/lenet", nil, []string{"lenet/engine/cpu", "lenet/engine/cuda", "gonum.org/v1/plot"}, slices.Concat(tensors, ebiten, tools, []string{"syscall/js"})},
+		{"./engine/interop", nil, []string{"gorgonia.org/tensor"}, slices.Concat(ebiten, tools)},
 		{"./server", nil, []string{"lenet/server/site"}, slices.Concat(heavy[:len(heavy)-1], ebiten, tools, []string{"lenet/engine/cpu"})},
 		{"./engine", nil, nil, slices.Concat(heavy, ebiten, tools, cuda, []string{"syscall/js", "github.com/", "encoding/json"})},
 		{"./engine/cpu", nil, []string{"lenet/engine"}, slices.Concat(heavy, ebiten, tools, []string{"github.com/"})},

@@ -8,13 +8,11 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"gorgonia.org/tensor"
-
 	"lenet/engine"
 	"lenet/engine/dataset"
 	"lenet/engine/dataset/fetch"
 	"lenet/engine/internal/disk"
-	"lenet/engine/interop"
+	"lenet/engine/npy"
 )
 
 // datasetName is the name of a data set on the command line.
@@ -226,10 +224,13 @@ func (c dataExportCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	arrays := map[string]*tensor.Dense{}
-	arrays["train_images"], arrays["train_labels"] = interop.Batch(train)
-	arrays["test_images"], arrays["test_labels"] = interop.Batch(test)
-	file, err := interop.EncodeNPZ(arrays)
+	images := func(s engine.Set) *npy.Array {
+		return &npy.Array{Shape: []int{s.Len(), engine.Side, engine.Side}, Data: s.Images}
+	}
+	labels := func(s engine.Set) *npy.Array { return &npy.Array{Shape: []int{s.Len()}, Data: s.Labels} }
+	file, err := npy.EncodeArchive(map[string]*npy.Array{
+		"train_images": images(train), "train_labels": labels(train), "test_images": images(test), "test_labels": labels(test),
+	}, nil)
 	if err != nil {
 		return err
 	}

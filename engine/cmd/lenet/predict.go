@@ -7,13 +7,11 @@ import (
 	"slices"
 	"strings"
 
-	"gorgonia.org/tensor"
-
 	"lenet/engine"
 	"lenet/engine/cpu"
 	"lenet/engine/dataset"
 	"lenet/engine/internal/disk"
-	"lenet/engine/interop"
+	"lenet/engine/npy"
 	"lenet/engine/pen"
 	"lenet/engine/picture/decode"
 )
@@ -89,10 +87,14 @@ func (c predictCmd) Run(e *env) error {
 		return err
 	}
 	if c.Logits != "" {
-		if err := interop.WriteNPY(c.Logits, tensor.New(tensor.WithShape(len(pictures), engine.Classes), tensor.WithBacking(logits))); err != nil {
+		array, err := npy.Encode(&npy.Array{Shape: []int{len(pictures), engine.Classes}, Data: logits})
+		if err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(e.out, "wrote %s: %s images\n", c.Logits, thousands(len(pictures)))
+		if err := disk.WriteFile(c.Logits, array); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(e.out, "wrote %s: %s images\n", c.Logits, thousands(len(pictures)))
 		return err
 	}
 	for i, pic := range pictures {
@@ -144,11 +146,11 @@ func (c predictCmd) read(file string, digits bool) ([]example, error) {
 
 // readImages returns the images in an .npy file.
 func readImages(name string, file []byte) ([]example, error) {
-	t, err := interop.DecodeNPY(file)
+	a, err := npy.Decode(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	s, err := interop.Set(t)
+	s, err := a.Images()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
