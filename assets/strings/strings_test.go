@@ -14,7 +14,7 @@ import (
 
 var (
 	hole   = regexp.MustCompile(`\{\w+\}`)
-	number = regexp.MustCompile(`\d[\d,.]*\d|\d`)
+	number = regexp.MustCompile(`\b\d[\d,.]*\d\b|\b\d\b`)
 )
 
 // Every file here is a language, which has every text of English, with the same

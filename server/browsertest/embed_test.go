@@ -207,7 +207,7 @@ func TestEmbeddedWithoutStorage(t *testing.T) {
 // is asked for; the engine then says the same. It fits into 320 pixels.
 func TestPoster(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ link, says string }{{"embed=1", "It reads 5"}, {"embed=1&data=fashion", "It sees Ankle boot"}} {
+	for _, c := range []struct{ link, says string }{{"embed=1", "It reads this as a 5"}, {"embed=1&data=fashion", "It sees: Ankle boot"}} {
 		p := openTab(t, normal, View{Width: 320, Height: 700})
 		must(t, p.Go(server.URL+"/#"+c.link))
 		must(t, p.Wait(class+` !== ''`, 10*time.Second))

@@ -75,7 +75,7 @@ func TestPastAndNow(t *testing.T) {
 	must(t, p.Wait(`!document.getElementById('replay').hidden`, 10*time.Second))
 
 	slide(t, p, "timeline", 0)
-	must(t, p.Wait(sentence+`.startsWith('It is guessing') && `+sentence+`.includes('random weights')`, 10*time.Second))
+	must(t, p.Wait(sentence+`.startsWith('A guess') && `+sentence+`.includes('random weights')`, 10*time.Second))
 	must(t, p.Wait(`document.getElementById('test-acc').textContent === '' && document.getElementById('train-loss').textContent !== ''`, 10*time.Second))
 
 	eval[any](t, p, `void (() => {

@@ -58,7 +58,7 @@ func TestWeights(t *testing.T) {
 
 	for name, content := range map[string][]byte{"notes.txt": []byte("not weights"), "half.safetensors": file[:len(file)/2], "empty.safetensors": {}} {
 		drop(t, p, "document.body", name, content)
-		says(name + " cannot be shown: not valid LeNet weights in safetensors format")
+		says(name + " cannot be loaded: not valid LeNet weights in safetensors format")
 		if said := eval[string](t, p, message); !strings.Contains(said, "safetensors.torch.save_file(") {
 			t.Errorf("no remedy: %q", said)
 		}
@@ -68,15 +68,15 @@ func TestWeights(t *testing.T) {
 	}
 
 	drop(t, p, "document.getElementById('stage').contentDocument.body", "same.safetensors", file)
-	says("On show are the weights of same.safetensors. They are the weights that were there, to the bit.")
+	says("You see the network of same.safetensors. Its weights equal the previous ones, bit for bit.")
 
 	bias := params.Tensor("11.bias").Data
 	old := bias[8]
 	bias[8] += 40 // everything is an 8
 	drop(t, p, "document.body", "eight.safetensors", safetensors.Encode(params, nil))
-	says("On show are the weights of eight.safetensors. They differ from those before by up to |Δ| = ")
+	says("You see the network of eight.safetensors. Its weights differ from the previous ones by up to |Δ| = ")
 	said := eval[string](t, p, message)
-	found := regexp.MustCompile(`Δ. = ([0-9.]+), in 11.bias \(Linear\)\. What is in the pad was read as 3 \(([0-9.]+).%\), and now as 8 \(([0-9.]+).%\)\.`).FindStringSubmatch(said)
+	found := regexp.MustCompile(`Δ. = ([0-9.]+), in 11.bias \(Linear\)\. The previous network read your drawing as 3 \((.+)\), this one as 8 \((.+)\)\.`).FindStringSubmatch(said)
 	if found == nil {
 		t.Fatalf("message %q", said)
 	}
@@ -88,11 +88,11 @@ func TestWeights(t *testing.T) {
 	if d := number(found[1]); math.Abs(d-float64(bias[8]-old)) > 0.05 {
 		t.Errorf("|Δ| is %v, told %v", bias[8]-old, d)
 	}
-	if was := eval[float64](t, p, "100 * "+before); math.Abs(number(found[2])-was) > 0.051 {
-		t.Errorf("read with %v %%, told %s", was, found[2])
+	if was := inWords(eval[float64](t, p, "Number("+before+")")); found[2] != was {
+		t.Errorf("read with %s, it says %s", was, found[2])
 	}
-	if is := eval[float64](t, p, "100 * Number("+sure+")"); math.Abs(number(found[3])-is) > 0.051 {
-		t.Errorf("now read with %v %%, told %s", is, found[3])
+	if is := inWords(eval[float64](t, p, "Number("+sure+")")); found[3] != is {
+		t.Errorf("now read with %s, it says %s", is, found[3])
 	}
 
 	// While a run goes on: a refused file leaves it alone, a good one ends it.
@@ -100,11 +100,11 @@ func TestWeights(t *testing.T) {
 	must(t, p.Click("#train"))
 	must(t, p.Wait(state+` === 'training' && `+step+` > 5`, 20*time.Second))
 	drop(t, p, "document.body", "notes.txt", []byte("not weights"))
-	says("notes.txt cannot be shown: not valid")
+	says("notes.txt cannot be loaded: not valid")
 	at := eval[int](t, p, step)
 	must(t, p.Wait(fmt.Sprintf(`%s > %d`, step, at), 10*time.Second))
 	drop(t, p, "document.body", "again.safetensors", file)
-	says("On show are the weights of again.safetensors.")
+	says("You see the network of again.safetensors.")
 	must(t, p.Wait(state+` === 'idle' && `+sure+` === '`+before+`'`, 10*time.Second))
 
 	// What Share saves can be taken in again, by its menu too.
@@ -118,7 +118,7 @@ func TestWeights(t *testing.T) {
 	if got.Config != want.Config || !slices.Equal(got.Data, want.Data) {
 		t.Error("the weights saved are not those loaded")
 	}
-	if said := eval[string](t, p, note); said != "On show are the weights of again.safetensors. Train begins a new network, from random weights. The network on show has Sigmoid; Train begins one with Tanh." {
+	if said := eval[string](t, p, note); said != "You see the network of again.safetensors. “Train” replaces it by a new one that starts from random weights. The network shown has Sigmoid; “Train” begins one with Tanh." {
 		t.Errorf("note %q", said)
 	}
 	must(t, p.Set("dataset", "fashion"))
@@ -130,7 +130,7 @@ func TestWeights(t *testing.T) {
 		input.files = files.files;
 		input.dispatchEvent(new Event('change'));
 	})()`)
-	says("On show are the weights of mine.safetensors.")
+	says("You see the network of mine.safetensors.")
 	must(t, p.Wait(sure+` === '`+before+`'`, 10*time.Second))
 }
 
@@ -318,7 +318,7 @@ func TestLogs(t *testing.T) {
 	}
 	for name, content := range map[string]string{"run.jsonl": string(text) + `{"event":"step","ep`, "run.csv": table} {
 		drop(t, p, "document.body", name, []byte(content))
-		must(t, p.Wait(fmt.Sprintf(`%s === 'The pale curves are of %s.' && document.querySelector('#legend .before').textContent.includes(%q)`, message, name, name), 20*time.Second))
+		must(t, p.Wait(fmt.Sprintf(`%s === 'The pale curves are those of %s.' && document.querySelector('#legend .before').textContent.includes(%q)`, message, name, name), 20*time.Second))
 		must(t, p.Wait(`document.querySelectorAll('#chart path.pale').length === 3`, 10*time.Second))
 		for curve, want := range map[string]int{"loss": 12, "acc": 12, "test": 2} {
 			if n := eval[int](t, p, `document.querySelector('#chart path.pale.`+curve+`').getAttribute('d').split('L').length`); n != want {
@@ -326,8 +326,16 @@ func TestLogs(t *testing.T) {
 			}
 		}
 	}
-	for content, reason := range map[string]string{"{\"event\":\"start\"}\nnonsense\n": "line 2 is not of a log", "a,b\n1,2\n": "line 1 is not of a log", "{}\n": "it has no step"} {
+	for content, reason := range map[string]string{"{\"event\":\"start\"}\nnonsense\n": "line 2 does not come", "a,b\n1,2\n": "line 1 does not come", "{}\n": "it has neither steps"} {
 		drop(t, p, "document.body", "bad.jsonl", []byte(content))
-		must(t, p.Wait(fmt.Sprintf(`%s.startsWith('bad.jsonl cannot be drawn: ') && %[1]s.includes(%q) && %[1]s.includes('lenet train --log run.jsonl')`, message, reason), 20*time.Second))
+		must(t, p.Wait(fmt.Sprintf(`%s.startsWith('bad.jsonl is no log of a run: ') && %[1]s.includes(%q) && %[1]s.includes('lenet train --log run.jsonl')`, message, reason), 20*time.Second))
 	}
+}
+
+// inWords is a probability as the page says it: never 100 %.
+func inWords(p float64) string {
+	if p >= 0.9995 {
+		return "more than 99.9\u00a0%"
+	}
+	return fmt.Sprintf("%.1f\u00a0%%", 100*p)
 }

@@ -70,11 +70,11 @@ func TestRunIsKept(t *testing.T) {
 			t.Errorf("%s is %q, before the reload %q", what, now, before[i])
 		}
 	}
-	if said := eval[string](t, p, note); !strings.Contains(said, "kept while the page was loaded anew") {
+	if said := eval[string](t, p, note); !strings.Contains(said, "Your run is back, at step") {
 		t.Errorf("note %q", said)
 	}
 	speak(t, p, "zh")
-	if said := eval[string](t, p, note); !strings.Contains(said, "重新载入") {
+	if said := eval[string](t, p, note); !strings.Contains(said, "你的训练已恢复") {
 		t.Errorf("note in Chinese %q", said)
 	}
 	speak(t, p, "en")
@@ -90,7 +90,7 @@ func TestRunIsKept(t *testing.T) {
 	if rows := eval[int](t, p, `document.querySelectorAll('#table tbody tr').length`); rows != epochs {
 		t.Errorf("%d rows in the table", rows)
 	}
-	if said := eval[string](t, p, note); strings.Contains(said, "loaded anew") {
+	if said := eval[string](t, p, note); strings.Contains(said, "is back") {
 		t.Errorf("note of a run that went on: %q", said)
 	}
 	stored(t, p, epochs*188)

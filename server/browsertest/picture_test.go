@@ -60,7 +60,7 @@ func TestPictures(t *testing.T) {
 	must(t, p.Wait(message+` === 'blank.png cannot be shown: nothing stands out from its ground.'`, 20*time.Second))
 	drop(t, p, "document.body", "broken.jpg", asJPEG.Bytes()[:100])
 	must(t, p.Wait(message+`.startsWith('broken.jpg cannot be shown: this browser cannot read it as a picture')`, 20*time.Second))
-	must(t, p.Wait(`document.querySelector('.labels').textContent.includes('as given')`, 10*time.Second)) // not as in the test set
+	must(t, p.Wait(`document.querySelector('.labels').textContent.includes('used as it is')`, 10*time.Second)) // not as in the test set
 	if now := eval[string](t, p, class); now != "7" {
 		t.Errorf("after pictures that were refused the pad is read as %q", now)
 	}

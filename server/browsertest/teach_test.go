@@ -120,7 +120,7 @@ func TestCompare(t *testing.T) {
 			t.Errorf("curve %d: the first run was %s; now it is %s, and the second one %s", i, first[i], d[0], d[1])
 		}
 	}
-	if name := eval[string](t, p, `document.querySelector('.before span').textContent`); name != "before: Tanh · Average · lr 0.1" {
+	if name := eval[string](t, p, `document.querySelector('.before span').textContent`); name != "previous: Tanh · Average · lr 0.1" {
 		t.Errorf("the run before is called %q", name)
 	}
 	must(t, p.Click(".before button"))
@@ -198,7 +198,7 @@ func TestLessons(t *testing.T) {
 	if lr := eval[string](t, q, `document.getElementById('lr').value`); lr != "0.001" {
 		t.Errorf("the lesson on a low rate sets it to %s", lr)
 	}
-	if title := eval[string](t, q, `document.querySelector('#lessons h2').textContent`); !strings.HasPrefix(title, "学习率出错") {
+	if title := eval[string](t, q, `document.querySelector('#lessons h2').textContent`); !strings.HasPrefix(title, "学习率不合适") {
 		t.Errorf("in Chinese it is called %q", title)
 	}
 }

@@ -88,9 +88,9 @@ const notice = `(document.getElementById('notice').hidden ? '' : document.getEle
 // saysNew waits until the page says that there is a new version, in both languages.
 func saysNew(t *testing.T, p *Page) {
 	t.Helper()
-	must(t, p.Wait(notice+`.includes('There is a new version of this page')`, 30*time.Second))
+	must(t, p.Wait(notice+`.includes('The server has a new version of this page')`, 30*time.Second))
 	speak(t, p, "zh")
-	if said := eval[string](t, p, notice); !strings.Contains(said, "服务器上有此页面的新版本") || !strings.Contains(said, "重新载入") {
+	if said := eval[string](t, p, notice); !strings.Contains(said, "服务器上有此页面的新版本") || !strings.Contains(said, "重新加载") {
 		t.Errorf("in Chinese it says %q", said)
 	}
 	speak(t, p, "en")

@@ -143,7 +143,7 @@ var lessonsFive = regexp.MustCompile(`\bfive: '([\w.-]+)'`)
 
 // sampleInk returns the 5 that the lessons draw, as a link has it and as strokes.
 func (b *builder) sampleInk() (string, pen.Drawing, error) {
-	file := filepath.Join(b.Root, "wasm", "page", "learn", "lessons.js")
+	file := filepath.Join(b.Root, "wasm", "page", "learn", "drawings.js")
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return "", nil, err

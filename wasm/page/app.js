@@ -1,5 +1,6 @@
 // The page: puts its parts together. It owns the parts and the workers; the
 // parts only show what they are given, and tell what one does to them.
+import * as address from './learn/address.js';
 import { Answer } from './stage/answer.js';
 import { Chart } from './train/chart.js';
 import { Controls } from './train/controls.js';
@@ -257,11 +258,13 @@ function settled() {
   return shown;
 }
 
+/** @type {Lessons} */
 const lessons = new Lessons($('lessons'), {
-  scene: (s) => setup.scene(s),
-  shown: (on) => {
-    $('learn').setAttribute('aria-expanded', String(on));
-    if (!on || !lessons.name) setup.need([]);
+  scene: (...s) => setup.scene(...s),
+  shown: (at, addressed) => {
+    $('learn').setAttribute('aria-expanded', String(!!at));
+    setup.showPanels();
+    address.follow(at, addressed || embedded);
     setupChanged();
   },
 });
@@ -373,7 +376,8 @@ const trained = new Trained(network, { answer, experiment, run }, {
 });
 trained.named = link?.weights;
 
-const setup = new Setup({ controls, drawing, experiment, inputPanel, inspector, lessons, look, run, stage, tabs, tests, trained }, { settled, giveUp, speak, show });
+/** @type {Setup} */
+const setup = new Setup({ chart, controls, drawing, experiment, inputPanel, inspector, lessons, look, mistakes, run, samples, stage, tabs, tests, timeline, trained }, { settled, giveUp, speak, show });
 
 const share = new Share($('sharing'), $('message'), {
   link: (embed) => location.href.split('#')[0] + setup.link(embed),
@@ -485,7 +489,11 @@ $('full').addEventListener('click', (/** @type {any} */ e) => {
 });
 document.addEventListener('visibilitychange', () => document.hidden && saver.save());
 addEventListener('pagehide', () => saver.save());
-addEventListener('hashchange', () => parseLink(location.hash) && location.reload());
+addEventListener('hashchange', (e) => {
+  const link = parseLink(location.hash);
+  if (address.sameBut(new URL(e.oldURL).hash, location.hash)) lessons.follow(link?.lesson);
+  else if (link) location.reload();
+});
 
 if (course.host.window) $('about').dataset.t = 'about.framed';
 $('framed').hidden = !course.host.window;

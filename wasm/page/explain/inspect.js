@@ -1,4 +1,4 @@
-import { classes, count, percent, t } from '../shell/i18n.js';
+import { classes, count, sureShort, t } from '../shell/i18n.js';
 import { drawing, histogram, number, renew, rows, short, tag } from './figures.js';
 
 /** @typedef {import('../shell/types.js').Unit} Unit @typedef {import('../shell/types.js').Inspection} Inspection */
@@ -383,7 +383,7 @@ export class Inspector {
       lines.push(['z', number(seen.z)]);
       lines.push([{ Sigmoid: 'σ(z)', Tanh: 'tanh(z)', ReLU: 'max(0, z)' }[seen.act], number(seen.value), 'value']);
     } else lines.push([seen.kind === 'linear' ? t('inspect.logit') : seen.kind === 'pool' ? t(`inspect.${this.config.pooling}`) : 'x', number(seen.value), 'value']);
-    if (seen.unit.layer === 11) lines.push(['softmax', percent(seen.p), 'answer']);
+    if (seen.unit.layer === 11) lines.push(['softmax', sureShort(seen.p), 'answer']);
     return rows(lines);
   }
 }

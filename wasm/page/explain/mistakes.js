@@ -1,5 +1,5 @@
 import { sets } from '../shell/constants.js';
-import { classes, count, percent, t } from '../shell/i18n.js';
+import { classes, count, percent, sureShort, t } from '../shell/i18n.js';
 import { picture } from './samples.js';
 import { Tiles } from './tiles.js';
 
@@ -148,8 +148,8 @@ export class Mistakes {
       const values = { n: index + 1, label: names[labels[index]], read: names[read[index]] };
       return {
         picture: picture(images, i, this.dataset, index),
-        title: `${t('samples.misread', values)} · ${percent(p[index])} · ${t('loss')} ${loss[index].toFixed(2)}`,
-        caption: listed === 'loss' ? loss[index].toFixed(2) : `${sets[this.dataset].digits ? `${read[index]} · ` : ''}${Math.round(100 * p[index])}%`,
+        title: `${t('samples.misread', values)} · ${sureShort(p[index])} · ${t('loss')} ${loss[index].toFixed(2)}`,
+        caption: listed === 'loss' ? loss[index].toFixed(2) : `${sets[this.dataset].digits ? `${read[index]} · ` : ''}${p[index] < 0.995 ? Math.round(100 * p[index]) : '>99'}%`,
         misread: false,
       };
     }));

@@ -1,7 +1,8 @@
 import { languages } from '../shell/bundle.js';
 import { language, speaks } from '../shell/i18n.js';
-import { drawn, noise } from './lessons.js';
+import { drawn, noise } from './drawings.js';
 import { formatLink } from '../embed/link.js';
+import { hasFull } from '../train/data.js';
 import { picture } from '../explain/samples.js';
 
 /** @typedef {import('../shell/types.js').Input} Input */
@@ -13,7 +14,7 @@ import { picture } from '../explain/samples.js';
  */
 export class Setup {
   /**
-   * @param {Omit<import('../shell/types.js').Parts, 'answer'|'setup'|'chart'|'timeline'>} parts
+   * @param {Omit<import('../shell/types.js').Parts, 'answer'|'setup'>} parts
    * @param {{settled: () => Promise<void>|void, giveUp: () => Promise<void>, speak: (lang: string) => Promise<void>, show: () => void}} on
    *   settled: the experiment's settings are others; giveUp: ends the run; show: the controls are others
    */
@@ -22,9 +23,9 @@ export class Setup {
     this.on = on;
     /** @type {string[]|undefined} those that are to be seen, where not all are */
     this.panels = undefined;
-    /** @type {string[]} those that a lesson needs besides */
-    this.needed = [];
-    this.scenes = 0; // asked for
+    this.turn = 0; // of the step of a lesson that is wanted
+    /** @type {Promise<void>} until the page is set up for it */
+    this.turns = Promise.resolve();
   }
 
   /** The fragment of a link to what is on show. */
@@ -33,7 +34,7 @@ export class Setup {
     const settings = experiment.settings();
     const { strokes, picture } = input;
     return formatLink({
-      experiment: /** @type {any} */ (settings), changes: inputPanel.settings(), tab: tabs.shown, lesson: lessons.at, lang: language(), theme, strokes,
+      experiment: /** @type {any} */ (settings), changes: inputPanel.settings(), tab: tabs.shown, lesson: lessons.at || undefined, lang: language(), theme, strokes,
       image: picture && picture.dataset === settings.dataset ? picture.index : undefined,
       view: inspector.view === 'activations' ? undefined : inspector.view, unit: inspector.held ? inspector.unit : undefined,
       weights: trained.named, panels: this.panels, lock: controls.locked, embed,
@@ -53,6 +54,7 @@ export class Setup {
     if (s.lang) await this.on.speak(s.lang);
     if (s.panels) this.choosePanels(s.panels);
     if (s.lock) this.lock(s.lock);
+    if (s.lesson !== undefined && (await lessons.open(s.lesson, { over: s }))) return;
     if (s.changes && Object.keys(s.changes).length) inputPanel.set({ ...inputPanel.settings(), ...s.changes });
     if (s.experiment && Object.keys(s.experiment).length) {
       experiment.choose(s.experiment.preset);
@@ -60,12 +62,11 @@ export class Setup {
       await this.on.settled();
     }
     const refused = s.weights && (await trained.showNamed(s.weights));
+    if (s.view) inspector.look(s.view); // which shows its tab
     if (s.tab) tabs.show(s.tab);
-    if (s.view) inspector.look(s.view);
     if (s.unit) stage.point(unitOf(stage.network, s.unit));
     if (s.strokes) drawing.set({ strokes: s.strokes, picture: null });
     if (s.image !== undefined) await this.showImage(s.image);
-    if (s.lesson !== undefined) lessons.open(s.lesson);
     if (refused) throw refused;
   }
 
@@ -79,22 +80,51 @@ export class Setup {
     if (unit.layer < -1 || unit.layer > layer || unit.channel !== channel || unit.y !== y || unit.x !== x) throw new Error('unit: the network has no such one');
   }
 
-  /** Sets the page up as a step of a lesson wants it. */
-  async scene(/** @type {import('./lessons.js').Scene} */ s) {
-    const { drawing, experiment, inputPanel, run, tabs } = this.parts;
-    this.need(panelsOf(s));
-    const scene = ++this.scenes;
-    if (s.change) inputPanel.set(s.change);
-    if (s.draw || (drawing.empty && !s.noise)) drawing.set({ strokes: drawn(s.draw ?? 'five'), picture: null });
-    if (s.noise) drawing.set({ strokes: [], picture: { pixels: noise(), label: -1, index: -1, dataset: '' } });
-    if (s.tab) tabs.show(s.tab);
-    if (!s.set) return;
-    if (run.job) await this.on.giveUp();
-    if (scene !== this.scenes) return; // another step was opened meanwhile
-    experiment.choose(s.set.preset);
-    experiment.set(s.set);
-    this.on.settled();
-    if (s.train) run.train(experiment.recipe(), experiment.settings());
+  /** Sets the page up as a step of a lesson wants it, unless another step is wanted meanwhile. */
+  scene(/** @type {import('./steps.js').Scene} */ s, /** @type {import('./lessons.js').How} */ how) {
+    const turn = ++this.turn;
+    this.turns = this.turns.catch(() => {}).then(() => (turn === this.turn ? this.put(s, how) : undefined));
+    return this.turns;
+  }
+
+  /** @returns {Promise<void>} */
+  async put(/** @type {import('./steps.js').Scene} */ s, /** @type {import('./lessons.js').How} */ { first, run: kept, over = {} }) {
+    const { chart, drawing, inputPanel, inspector, mistakes, samples, stage, tabs, timeline } = this.parts;
+    if (!kept) await this.putNetwork(s, over);
+    if (first && !kept) chart.compare(null);
+    timeline.go(Infinity);
+    inputPanel.set(Object.keys(over.changes ?? {}).length ? over.changes : s.changes);
+    if (over.strokes) drawing.set({ strokes: over.strokes, picture: null });
+    else if (over.image !== undefined || s.image !== undefined) await this.showImage(over.image ?? s.image);
+    else for (const name of [s.before, s.draw]) if (name) drawing.set(inputOf(name));
+    const view = over.view ?? s.view;
+    if (view !== inspector.view) inspector.look(view);
+    const unit = over.unit ?? s.unit;
+    stage.point(unit && unitOf(stage.network, unit), !!unit);
+    mistakes.choose('sure');
+    samples.turn(-samples.from);
+    tabs.show(over.tab ?? s.tab);
+  }
+
+  /** Brings the step's run on show, or the network that was trained beforehand. */
+  async putNetwork(/** @type {import('./steps.js').Scene} */ s, /** @type {Partial<import('../embed/link.js').Setup>} */ over) {
+    const { experiment, run, trained } = this.parts;
+    const wanted = { ...s.experiment, ...over.experiment };
+    experiment.set({ seed: 0, pace: 'full', workers: 'auto', reproducible: false });
+    experiment.choose(wanted.preset);
+    experiment.set(wanted);
+    const { dataset, size } = experiment.settings();
+    if (s.subset && size === 'full' && !(await hasFull(dataset))) experiment.set({ size: 'subset', ...s.subset, ...over.experiment });
+    const recipe = experiment.recipe();
+    const settings = experiment.settings();
+    const { job } = run;
+    const same = s.continues && job && JSON.stringify([job.recipe, job.dataset, job.size]) === JSON.stringify([recipe, settings.dataset, settings.size]);
+    if (same) return;
+    if (job) await this.on.giveUp();
+    const shown = this.on.settled();
+    trained.named = over.weights; // which it looks at once it has fetched its own
+    if (s.train) run.train(recipe, settings);
+    else await (shown ?? trained.show());
   }
 
   /** Puts a test image into the pad. */
@@ -110,17 +140,12 @@ export class Setup {
     this.showPanels();
   }
 
-  /** Shows the panels that a lesson needs, whichever were chosen; with none, the lesson is over. */
-  need(/** @type {string[]} */ names) {
-    this.needed = names;
-    this.showPanels();
-  }
-
+  /** Shows the panels that were chosen, where some were, and those that the step of a lesson speaks of. */
   showPanels() {
-    const { panels, needed } = this;
+    const { panels, parts: { lessons: { needs } } } = this;
     for (const e of document.querySelectorAll('[data-panel]')) {
       const name = e.getAttribute('data-panel');
-      e.classList.toggle('off', !!panels && !panels.includes(name) && !needed.includes(name));
+      e.classList.toggle('off', !!panels && !panels.includes(name) && !needs.includes(name));
     }
   }
 
@@ -131,10 +156,10 @@ export class Setup {
   }
 }
 
-/** The panels that a step of a lesson speaks of, going by what it sets up: all where it sets up nothing. */
-function panelsOf(/** @type {import('./lessons.js').Scene} */ s) {
-  const any = !Object.keys(s).length;
-  return ['answers', 'tools', ...(any || s.tab ? ['look'] : []), ...(any || s.set ? ['training', 'experiment'] : [])];
+/** What a lesson puts into the pad, by its name. @returns {Input} */
+function inputOf(/** @type {string} */ name) {
+  if (name === 'noise') return { strokes: [], picture: { pixels: noise(), label: -1, index: -1, dataset: '' } };
+  return { strokes: drawn(name), picture: null };
 }
 
 /** A unit that a network has, nearest to the one asked for: of a layer that the stage shows. */

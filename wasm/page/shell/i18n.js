@@ -108,6 +108,14 @@ export const count = (/** @type {number} */ n) => Math.round(n).toLocaleString(l
 /** A share as a percentage with one decimal. */
 export const percent = (/** @type {number} */ p) => `${(100 * p).toFixed(1)}\u00a0%`;
 
+const almost = 0.9995; // a probability from here on would be rounded to 100.0 %, and is never that
+
+/** A probability as a percentage with one decimal, in words where it is more. */
+export const sure = (/** @type {number} */ p) => (p < almost ? percent(p) : t('percent.over', { p: percent(0.999) }));
+
+/** The same where there is less room. */
+export const sureShort = (/** @type {number} */ p) => (p < almost ? percent(p) : `>${percent(0.999)}`);
+
 /** Sets a text, but leaves the page as it is where it says that already: it need not be painted again. */
 export function write(/** @type {Element} */ e, /** @type {string} */ text) {
   if (e.textContent !== text) e.textContent = text;

@@ -59,7 +59,7 @@ export class Start {
     }
     controls.drawn();
     if (record && !run.job) run.resume(record);
-    if (link?.lesson !== undefined) lessons.open(link.lesson, !record);
+    if (link?.lesson !== undefined && (await lessons.open(link.lesson, { addressed: true, run: !!record, over: record ? {} : link }))) return;
     if (Number.isInteger(mine.image) && drawing.empty) await setup.showImage(mine.image, true).catch(() => {});
     await setup.change({ view: link?.view, unit: link?.unit });
   }

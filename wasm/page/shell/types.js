@@ -38,8 +38,8 @@
  * Parts of the page that others need.
  * @typedef {{answer: import('../stage/answer.js').Answer, chart: import('../train/chart.js').Chart, controls: import('../train/controls.js').Controls,
  *   drawing: import('../stage/drawing.js').Drawing, experiment: import('../train/experiment.js').Experiment, inputPanel: import('../explain/input.js').InputPanel,
- *   inspector: import('../explain/inspect.js').Inspector, lessons: import('../learn/lessons.js').Lessons, look: import('./look.js').Look,
- *   run: import('../train/run.js').Run, setup: import('../learn/setup.js').Setup, stage: import('../stage/stage.js').Stage, tabs: import('./tabs.js').Tabs,
+ *   inspector: import('../explain/inspect.js').Inspector, lessons: import('../learn/lessons.js').Lessons, look: import('./look.js').Look, mistakes: import('../explain/mistakes.js').Mistakes,
+ *   run: import('../train/run.js').Run, samples: import('../explain/samples.js').Samples, setup: import('../learn/setup.js').Setup, stage: import('../stage/stage.js').Stage, tabs: import('./tabs.js').Tabs,
  *   tests: import('../train/testimages.js').TestImages, timeline: import('../train/timeline.js').Timeline, trained: import('../train/trained.js').Trained}} Parts
  */
 export {};

@@ -1,5 +1,5 @@
 import { datasets, sets } from '../shell/constants.js';
-import { classes, percent, t, write } from '../shell/i18n.js';
+import { classes, sure, sureShort, t, write } from '../shell/i18n.js';
 
 const chance = 0.2; // a probability below says no more than guessing among ten classes does
 
@@ -50,7 +50,7 @@ export class Answer {
   /** The class that probabilities make the answer, and its own. */
   words(/** @type {Float32Array} */ p) {
     const best = p.indexOf(Math.max(...p));
-    return `${classes(this.dataset)[best]} (${percent(p[best])})`;
+    return `${classes(this.dataset)[best]} (${sure(p[best])})`;
   }
 
   /** Shows another prediction, or the last one in another context. */
@@ -67,7 +67,7 @@ export class Answer {
     const order = p ? [...p.keys()].sort((a, b) => p[b] - p[a]) : [];
     rows.forEach((row, i) => {
       write(row.children[0], names[i]);
-      write(row.children[2], p ? percent(p[i]) : '');
+      write(row.children[2], p ? sureShort(p[i]) : '');
       row.dataset.p = p ? p[i].toFixed(6) : '';
       row.classList.toggle('best', i === order[0]);
       /** @type {HTMLElement} */ (row.children[1].firstChild).style.transform = `scaleX(${p ? p[i] : 0})`;
@@ -89,7 +89,7 @@ export class Answer {
       return;
     }
     const key = context.untrained ? 'say.guess' : p[best] < chance ? 'say.even' : p[best] < 0.6 ? 'say.unsure' : sets[dataset].digits ? 'say.reads.digits' : 'say.reads.other';
-    const values = { second: names[second], p: percent(p[best]), q: percent(p[second]) };
+    const values = { second: names[second], p: sure(p[best]), q: sure(p[second]) };
     const [before, after] = t(key, values).split('{answer}');
     const answer = document.createElement('strong');
     answer.textContent = names[best];

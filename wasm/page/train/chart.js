@@ -72,9 +72,9 @@ export class Chart {
     this.draw();
   }
 
-  /** Shows another run's curves to compare with. @param {Point[]} points @param {string} name */
-  compare(points, name) {
-    this.before = { name: () => name, points };
+  /** Shows another run's curves to compare with, or none. @param {Point[]|null} points @param {string} [name] */
+  compare(points, name = '') {
+    this.before = points && { name: () => name, points };
     this.draw();
   }
 

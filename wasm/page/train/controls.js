@@ -1,4 +1,4 @@
-import { t, write } from '../shell/i18n.js';
+import { count, t, write } from '../shell/i18n.js';
 
 /** Controls are the buttons below the stage and those that train, and what the page says of the run. */
 export class Controls {
@@ -97,7 +97,7 @@ export class Controls {
     if (next) {
       const { text, alarm } = run.note(next, settings);
       const again = settings.reproducible && !loading ? t('note.reproducible', { command: experiment.command() }) : '';
-      write(note, [run.restored && t('note.restored'), text, this.next(next, settings), again, job && unkept && t('note.unkept', { error: unkept })].filter(Boolean).join(' '));
+      write(note, [run.restored && t('note.restored', { step: count(progress.step) }), text, this.next(next, settings), again, job && unkept && t('note.unkept', { error: unkept })].filter(Boolean).join(' '));
       note.classList.toggle('alarm', alarm);
     }
     if (state !== this.said && run.resting) live.textContent = `${status.textContent}. ${note.textContent}`;
