@@ -23,7 +23,7 @@ reader.addEventListener('prediction', ({ detail: { p, name, empty, final } }) =>
   const top = Math.max(...p);
   for (const [id, right] of [['seven', name === '7' && top >= 0.9], ['unsure', top < 0.6]]) {
     if (solved.has(id)) continue;
-    $(id).querySelector('output').textContent = say('reads', { name, p: (100 * top).toFixed(0) });
+    $(id).querySelector('output').textContent = say('reads', { name, p: top < 0.995 ? (100 * top).toFixed(0) : '>99' });
     if (right) solve(id, $(id));
   }
 });
@@ -50,5 +50,6 @@ function speak(lang) {
   document.title = document.querySelector(`h1 [lang=${lang}]`).textContent;
   for (const playground of [reader, learner]) playground.setAttribute('lang', lang);
 }
-$('language').addEventListener('click', () => speak(language() === 'en' ? 'zh' : 'en'));
-speak(navigator.language.startsWith('zh') ? 'zh' : 'en');
+const languages = Object.keys(texts);
+$('language').addEventListener('click', () => speak(languages[(languages.indexOf(language()) + 1) % languages.length]));
+speak(navigator.languages.map((tag) => tag.split('-')[0]).find((tag) => languages.includes(tag)) ?? languages[0]);

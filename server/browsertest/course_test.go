@@ -199,7 +199,7 @@ func TestFrameSaysWhoHears(t *testing.T) {
 		p := openCourse(t, plain, View{Width: 720, Height: 600}, strings.Replace(course(t, `<iframe src="`+server.URL+`/`+link+`" width="700" height="500"></iframe>`), "localhost", "127.0.0.1", 1))
 		must(t, p.Wait(`got.some((m) => m.type === 'ready')`, 20*time.Second))
 		must(t, p.Enter())
-		must(t, p.Wait(`document.body.innerText.includes('The page around this frame receives what the network reads') && !document.body.innerText.includes('nothing you draw leaves it')`, 20*time.Second))
+		must(t, p.Wait(`document.body.innerText.includes('The page around this frame receives the network’s answers') && !document.body.innerText.includes('nothing you draw leaves it')`, 20*time.Second))
 	}
 	p := open(t, plain, desktop)
 	if text := eval[string](t, p, `document.body.innerText`); strings.Contains(text, "page around") {

@@ -118,7 +118,7 @@ export class Lessons {
     const [back, next] = [button('back', '', t('lesson.back')), button('next', '', t('lesson.next'))];
     back.setAttribute('aria-disabled', String(step === 0));
     next.setAttribute('aria-disabled', String(step === steps.length - 1));
-    walk.append(back, next, button(`${name}.${step + 1}`, 'quiet', t('lesson.again')), button('all', 'quiet', t('lesson.all')));
+    walk.append(back, next, button(`${name}.${step + 1}`, 'quiet', t('lesson.again')), button('', 'quiet', t('lesson.all')));
     return group(title, said, walk);
   }
 }
@@ -129,7 +129,7 @@ function group(/** @type {Node[]} */ ...parts) {
   return e;
 }
 
-/** A button that goes to a step, "all", "next", "back" or "close". */
+/** A button that goes to a step, "next", "back", "close" or, with no word, the list. */
 function button(/** @type {string} */ go, look = '', text = '', label = '') {
   const e = make('button', { type: 'button', 'data-go': go, class: look }, text);
   if (label) e.setAttribute('aria-label', label);
