@@ -1,5 +1,6 @@
+import { parseLink } from '../embed/link.js';
+
 const pace = 5000; // milliseconds, while it trains
-const link = location.hash; // that the page began with: where another one is entered, the page is loaded again for that
 
 /**
  * Saver keeps the run on show over a reload, by a Keeper: now and then while it
@@ -17,6 +18,7 @@ export class Saver {
     this.troubled = troubled;
     this.at = 0; // when it was kept last
     this.trouble = ''; // why the run cannot be kept
+    this.link = location.hash; // the newest one that leads to the run
   }
 
   /** Whether the run will be there after a reload. */
@@ -45,7 +47,8 @@ export class Saver {
     this.at = performance.now();
     const state = ['finished', 'diverged'].includes(run.state) ? run.state : 'paused';
     const { job, stand } = run;
-    const kept = { link, settings: experiment.settings(), job, state, ...stand, points: chart.points, past: timeline.kept };
+    if (parseLink(location.hash)) this.link = location.hash; // that of a lesson; the skip link's is none
+    const kept = { link: this.link, settings: experiment.settings(), job, state, ...stand, points: chart.points, past: timeline.kept };
     const trouble = await this.keeper.save(kept).then(() => '', (e) => e.message);
     if (trouble === this.trouble) return;
     this.trouble = trouble;
