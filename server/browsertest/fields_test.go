@@ -62,11 +62,11 @@ const sentence = `document.getElementById('prediction').textContent`
 func TestPastAndNow(t *testing.T) {
 	t.Parallel()
 	p := open(t, plain, desktop)
-	must(t, p.Wait(note+`.includes('The network on show has Sigmoid; Train begins one with Tanh.')`, 10*time.Second))
+	must(t, p.Wait(note+`.includes('The network shown has Sigmoid; “Train” begins one with Tanh.')`, 10*time.Second))
 	drawOne(t, p)
 	must(t, p.Click("#step"))
 	must(t, p.Wait(step+` === 1 && `+state+` === 'paused'`, 30*time.Second))
-	if said := eval[string](t, p, note); strings.Contains(said, "on show has") {
+	if said := eval[string](t, p, note); strings.Contains(said, "shown has") {
 		t.Errorf("of the form's own network the note says %q", said)
 	}
 	must(t, p.Set("epochs", "2"))
@@ -97,7 +97,7 @@ func TestPastAndNow(t *testing.T) {
 
 	must(t, p.Set("activation", "relu"))
 	must(t, p.Set("pooling", "max"))
-	must(t, p.Wait(note+`.includes('The network on show has Tanh, average pooling; Train begins one with ReLU, max pooling.')`, 10*time.Second))
+	must(t, p.Wait(note+`.includes('The network shown has Tanh, average pooling; “Train” begins one with ReLU, max pooling.')`, 10*time.Second))
 }
 
 // Steps of a lesson that are passed in a hurry begin no run of theirs: what is
