@@ -517,6 +517,39 @@ func TestOffline(t *testing.T) {
 	}
 }
 
+// Two playgrounds on one host, below two paths: the copy of one is not the
+// other's, and one is dropped without the other.
+func TestOfflineTwoPaths(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	for _, dir := range []string{"/a/", "/b/"} {
+		mux.Handle(dir, http.StripPrefix(dir[:2], server.Config.Handler))
+	}
+	s := httptest.NewServer(mux)
+	defer s.Close()
+	p, err := plain.Open(desktop)
+	must(t, err)
+	defer p.Close()
+	// press opens the page there, presses the button for a copy and waits until there are so many.
+	press := func(dir, offers string, copies int) {
+		t.Helper()
+		must(t, p.Go("about:blank"))
+		must(t, p.Go(s.URL+dir))
+		must(t, p.Wait(state+` === 'idle'`, 30*time.Second))
+		must(t, p.Click("#share"))
+		must(t, p.Wait(`document.getElementById('offline').dataset.t === '`+offers+`'`, 10*time.Second))
+		must(t, p.Click("#offline"))
+		must(t, p.Wait(fmt.Sprintf(`void caches.keys().then((names) => { globalThis.copies = names.length; }), globalThis.copies === %d && !!navigator.serviceWorker.controller`, copies), 30*time.Second))
+	}
+	press("/a/", "offline.keep", 1)
+	press("/b/", "offline.keep", 2)
+	press("/b/", "offline.drop", 1)
+	s.Close()
+	must(t, p.Go("about:blank"))
+	must(t, p.Go(s.URL+"/a/#data=fashion&image=1"))
+	must(t, p.Wait(`document.getElementById('prediction').textContent.includes('label: Pullover')`, time.Minute))
+}
+
 // processorTimes returns how long each process of this test's browsers has had a processor.
 func processorTimes(t *testing.T) map[int]time.Duration {
 	t.Helper()

@@ -261,7 +261,7 @@ func TestKeptCopyBesideNewServer(t *testing.T) {
 	}
 	must(t, p.Click("#reset"))
 	must(t, p.Wait(state+` === 'idle'`, 10*time.Second))
-	eval[any](t, p, `void caches.open('lenet').then(async (c) => {
+	eval[any](t, p, `void caches.open('lenet ' + new URL('./', location.href)).then(async (c) => {
 		for (const r of await c.keys()) if (r.url.includes('/weights/fashion')) await c.delete(r);
 		globalThis.lacking = true;
 	})`)

@@ -5,8 +5,14 @@
  */
 export const canKeep = () => top === self && isSecureContext && 'serviceWorker' in navigator;
 
+/** The service worker of this page: none of a folder above it. */
+async function registered() {
+  const found = await navigator.serviceWorker.getRegistration('./');
+  return found?.scope === new URL('./', location.href).href ? found : undefined;
+}
+
 /** Whether one is kept. */
-export const isKept = async () => canKeep() && !!(await navigator.serviceWorker.getRegistration('./'))?.active;
+export const isKept = async () => canKeep() && !!(await registered())?.active;
 
 /** Keeps a copy. */
 export async function keepCopy() {
@@ -22,8 +28,13 @@ export async function keepCopy() {
   });
 }
 
-/** Lets the copy go. */
+/** Removes the copy: this page's, of those that one host may serve below several paths. */
 export async function dropCopy() {
-  await (await navigator.serviceWorker.getRegistration('./'))?.unregister();
-  await caches.delete('lenet');
+  const registration = await registered();
+  if (!registration) return;
+  await registration.unregister();
+  await caches.delete(cacheName(registration.scope));
 }
+
+/** The name of the cache for the page at a path. */
+export const cacheName = (/** @type {string} */ scope) => `lenet ${scope}`;
