@@ -10,8 +10,8 @@ import (
 
 // hurry has the system take no more than unsent bytes of a connection that it
 // cannot send yet. Otherwise it takes megabytes, and a client that reads slowly
-// cannot be told from one that does not read for minutes. What is on its way
-// does not count, so that long, fast lines stay fast.
+// looks for minutes like one that does not read. Bytes on their way do not
+// count, so that long, fast lines stay fast.
 func hurry(c net.Conn) {
 	t, ok := c.(*net.TCPConn)
 	if !ok {

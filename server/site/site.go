@@ -42,7 +42,7 @@ type Options struct {
 // Site is an [http.Handler] for a bundle. A bundle that is made again in its
 // place is noticed.
 type Site struct {
-	Version func(build string) string // told by /healthz, given the page's build
+	Version func(build string) string // the second line of /healthz, given the page's build
 
 	bundle  fs.FS
 	edition atomic.Pointer[edition]
