@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 )
 
@@ -79,10 +78,6 @@ func (f file) Close() error { return errors.Join(fail(Close, f.Name()), f.File.C
 // OpenFile opens the file at path to be read.
 func OpenFile(path string) (io.ReadCloser, error) { return open(path, os.O_RDONLY) }
 
-// AppendFile opens the file at path, which must be there, to be written on. What
-// is written is with the system at once.
-func AppendFile(path string) (io.WriteCloser, error) { return open(path, os.O_WRONLY|os.O_APPEND) }
-
 // ReadFile returns what the file at path holds. A file of more than limit bytes,
 // which is not read then, is an error, and so is one that comes short.
 func ReadFile(path string, limit int64) ([]byte, error) {
@@ -109,47 +104,6 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", path, io.ErrUnexpectedEOF)
 	}
 	return b.Bytes(), nil
-}
-
-// WriteFile puts data into the file at path, replacing what is there. The file
-// is whole or not there: data goes into a temporary file in path's directory,
-// which is brought to the disk and then renamed to path. So a crash, a full
-// disk or Ctrl-C leaves the old file, never half of the new one; when anything
-// fails the temporary file is removed.
-func WriteFile(path string, data []byte) (err error) {
-	dir := filepath.Dir(path)
-	if err := fail(Create, path); err != nil {
-		return err
-	}
-	temporary, err := os.CreateTemp(dir, "."+filepath.Base(path)+".tmp*")
-	if err != nil {
-		return err
-	}
-	f := file{temporary}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err = f.Write(data); err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err = fail(Rename, path); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return err
-	}
-	if err := syncDir(dir); err != nil {
-		return fmt.Errorf("%s is written, and may be lost if the machine stops now: %w", path, err)
-	}
-	return nil
 }
 
 // InUseError reports a file that another process has locked.
