@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,7 +38,8 @@ type job struct {
 	Workers int      `json:"workers"`
 	Args    []string `json:"args"`
 
-	wasm []byte
+	wasm  []byte
+	ended <-chan struct{} // closed when nobody waits for the outputs any more
 }
 
 // Output is what one program printed. Error tells why it did not end well.
@@ -102,10 +104,13 @@ func (b *Browser) Close() {
 }
 
 // Run runs a program in each of so many workers, at the same time, and returns
-// what they printed when all have ended.
+// what they printed when all have ended. When ctx ends first, the programs are
+// stopped.
 func (b *Browser) Run(ctx context.Context, wasm []byte, workers int, args ...string) ([]Output, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	select {
-	case b.jobs <- job{Module: "/module.wasm", Workers: workers, Args: append([]string{"js"}, args...), wasm: wasm}:
+	case b.jobs <- job{Module: "/module.wasm", Workers: workers, Args: append([]string{"js"}, args...), wasm: wasm, ended: ctx.Done()}:
 	case <-time.After(time.Minute):
 		return nil, errors.New("the browser does not open its page")
 	case <-ctx.Done():
@@ -126,27 +131,34 @@ func (b *Browser) Run(ctx context.Context, wasm []byte, workers int, args ...str
 
 // handler serves the page, which asks for jobs one after another.
 func (b *Browser) handler(wasmExec []byte) http.Handler {
-	var module []byte
+	var current atomic.Pointer[job] // the page asks for the next one when it is done with it
+	current.Store(&job{})
 	mux := http.NewServeMux()
-	serve := func(path, kind string, data *[]byte) {
+	serve := func(path, kind string, data func() []byte) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", kind)
 			w.Header().Set("Cache-Control", "no-store")
 			// A page by itself gets a clock of 5 µs instead of 100.
 			w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
 			w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
-			w.Write(*data)
+			w.Write(data())
 		})
 	}
-	serve("/{$}", "text/html; charset=utf-8", &page)
-	serve("/worker.js", "text/javascript", &worker)
-	serve("/wasm_exec.js", "text/javascript", &wasmExec)
-	serve("/module.wasm", "application/wasm", &module)
+	serve("/{$}", "text/html; charset=utf-8", func() []byte { return page })
+	serve("/worker.js", "text/javascript", func() []byte { return worker })
+	serve("/wasm_exec.js", "text/javascript", func() []byte { return wasmExec })
+	serve("/module.wasm", "application/wasm", func() []byte { return current.Load().wasm })
 	mux.HandleFunc("GET /job", func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case j := <-b.jobs:
-			module = j.wasm
+			current.Store(&j)
 			json.NewEncoder(w).Encode(j)
+		case <-r.Context().Done():
+		}
+	})
+	mux.HandleFunc("GET /ended", func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-current.Load().ended:
 		case <-r.Context().Done():
 		}
 	})
@@ -161,6 +173,7 @@ func (b *Browser) handler(wasmExec []byte) http.Handler {
 		}
 		select {
 		case b.results <- out:
+		case <-current.Load().ended:
 		case <-r.Context().Done():
 		}
 	})

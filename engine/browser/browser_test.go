@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +20,8 @@ import (
 
 func main() {
 	fmt.Println(os.Args[1:])
+	for os.Args[1] == "forever" {
+	}
 	if os.Args[1] == "fail" {
 		os.Exit(3)
 	}
@@ -72,6 +75,15 @@ func TestRun(t *testing.T) {
 	}
 	if out, err := b.Run(ctx, wasm, 1, "fail"); err == nil || !strings.Contains(err.Error(), "exit status 3") || !strings.Contains(err.Error(), "[fail]") {
 		t.Errorf("a program that fails: %v, %v", out, err)
+	}
+	// A run that is cancelled ends, and the next one gets its own output.
+	short, cancelShort := context.WithTimeout(ctx, 300*time.Millisecond)
+	defer cancelShort()
+	if out, err := b.Run(short, wasm, 1, "forever"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a cancelled run: %v, %v", out, err)
+	}
+	if out, err := b.Run(ctx, wasm, 1, "next"); err != nil || out[0].Text != "[next]\n" {
+		t.Errorf("after a cancelled run: %v, %v", out, err)
 	}
 	if out, err := b.Run(ctx, []byte("no program"), 1); err == nil || !strings.Contains(err.Error(), "WebAssembly") {
 		t.Errorf("no program: %v, %v", out, err)

@@ -17,8 +17,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"lenet/engine"
@@ -27,10 +25,16 @@ import (
 	"lenet/engine/safetensors"
 )
 
+// Version is that of the checkpoints that this program writes. A program that
+// changes the meaning of what it reads here takes the next one; a field that may
+// be passed over does not need that.
+const Version = 1
+
 // State is all that a run needs beside its weights to go on. Plain SGD keeps
 // nothing from step to step but the place in the shuffled order, which the seed
 // and the epoch give.
 type State struct {
+	Version int           `json:"version,omitempty"` // of the form; none in the first checkpoints
 	Recipe  engine.Recipe `json:"recipe"`
 	Device  string        `json:"device"`         // that the weights were computed on
 	Epoch   int           `json:"epoch"`          // epochs finished
@@ -44,7 +48,7 @@ type State struct {
 // NewState returns where a run stands by its last report. lastTest, of the last
 // finished epoch, may be nil.
 func NewState(recipe engine.Recipe, device string, r engine.Report, lastTest *engine.Evaluation, curves runlog.Curves) State {
-	s := State{Recipe: recipe, Device: device, Epoch: r.Epoch, Total: r.Total, Done: r.Done, Between: r.Test != nil, Curves: curves}
+	s := State{Version: Version, Recipe: recipe, Device: device, Epoch: r.Epoch, Total: r.Total, Done: r.Done, Between: r.Test != nil, Curves: curves}
 	if lastTest != nil {
 		test := lastTest.Stats
 		s.Test = &test
@@ -94,12 +98,18 @@ func Encode(p *engine.Params, s State, meta map[string]string) ([]byte, error) {
 	if all == nil {
 		all = map[string]string{}
 	}
-	all["checkpoint"], all["checksum"] = string(state), blank
-	file := safetensors.Encode(p, all)
+	all["checkpoint"] = string(state)
+	return seal(p, all), nil
+}
+
+// seal returns the file with its checksum. It adds to meta.
+func seal(p *engine.Params, meta map[string]string) []byte {
+	meta["checksum"] = blank
+	file := safetensors.Encode(p, meta)
 	at := place(file, blank)
 	sum := sha256.Sum256(file)
 	hex.Encode(file[at:], sum[:])
-	return file, nil
+	return file
 }
 
 // place returns where the value of the checksum is in a file, -1 when it is nowhere.
@@ -131,14 +141,16 @@ func Decode(file []byte) (*engine.Params, State, error) {
 	if sum := sha256.Sum256(clean); hex.EncodeToString(sum[:]) != meta["checksum"] {
 		return nil, s, refuse("its bytes do not match their checksum: it is damaged")
 	}
-	d := json.NewDecoder(strings.NewReader(state))
-	d.DisallowUnknownFields()
+	var form struct{ Version int }
+	if json.Unmarshal([]byte(state), &form) == nil && form.Version > Version {
+		return nil, s, refuse("a newer lenet wrote it, in form %d, and this one reads up to form %d: use the newer one; lenet eval, predict and convert take its weights here too", form.Version, Version)
+	}
 	var old struct { // as far as it goes, the form before the recipe had all settings
 		*State
 		runlog.Beside
 	}
 	old.State = &s
-	if err := d.Decode(&old); err != nil {
+	if err := json.Unmarshal([]byte(state), &old); err != nil {
 		return nil, s, refuse("its state: %w", err)
 	}
 	old.Into(&s.Recipe)
@@ -172,18 +184,4 @@ func Save(path string, p *engine.Params, s State, meta map[string]string) error 
 		return err
 	}
 	return disk.WriteFile(path, file)
-}
-
-// Tidy removes the temporary files that killed runs left beside path. No run
-// may be writing there.
-func Tidy(path string) error {
-	dir := filepath.Dir(path)
-	files, err := os.ReadDir(dir)
-	errs := []error{err}
-	for _, f := range files {
-		if strings.HasPrefix(f.Name(), "."+filepath.Base(path)+".tmp") {
-			errs = append(errs, os.Remove(filepath.Join(dir, f.Name())))
-		}
-	}
-	return errors.Join(errs...)
 }

@@ -69,13 +69,16 @@ func Open(c engine.Config, o Options) (Device, error) {
 }
 
 func open(c engine.Config, o Options) (*Backend, error) {
-	if err := checkConfig(c); err != nil {
+	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	if o.Schedule > Graph || o.Blocks < 0 || o.PerBlock < 0 || o.PerBlock > 2 {
 		return nil, fmt.Errorf("options %+v: use a known schedule, 0 or more blocks, 0 to 2 examples a block", o)
 	}
 	info, err := probe(o.Device)
+	if err == nil {
+		err = checkConfig(c) // where there is no GPU, its kernels do not matter
+	}
 	if err != nil {
 		return nil, err
 	}

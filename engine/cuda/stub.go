@@ -14,7 +14,7 @@ var errUnsupported = fmt.Errorf("%w: this program was built without CUDA, which 
 
 // Open reports why there is no GPU.
 func Open(c engine.Config, o Options) (Device, error) {
-	if err := checkConfig(c); err != nil {
+	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	return nil, errUnsupported

@@ -42,17 +42,18 @@ type File struct {
 	csv bool
 }
 
-// Create opens an empty log at path, .jsonl or .csv, replacing what is there.
+// Create opens an empty log at path, .jsonl or .csv, replacing the one before. A
+// pipe gets the lines as they come.
 func Create(path string) (*File, error) { return open(path, nil) }
 
 // Resume opens the log at path to go on after so many training examples. What
 // it has of later ones, and of how the run ended, is cut off. When there is no
-// file, one is made.
+// file, or a pipe in its place, the log begins here.
 func Resume(path string, examples int) (*File, error) {
-	old, err := disk.ReadFile(path, maxFile)
-	if errors.Is(err, os.ErrNotExist) {
-		return Create(path)
+	if info, err := os.Stat(path); errors.Is(err, os.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+		return Create(path) // a pipe has nothing of earlier
 	}
+	old, err := disk.ReadFile(path, maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -93,11 +94,8 @@ func open(path string, content []byte) (*File, error) {
 	if w.csv {
 		content = append([]byte(strings.Join(columns, ",")+"\n"), content...)
 	}
-	if err := disk.WriteFile(path, content); err != nil {
-		return nil, err
-	}
 	var err error
-	w.f, err = disk.AppendFile(path)
+	w.f, err = disk.Start(path, content)
 	return w, err
 }
 

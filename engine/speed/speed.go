@@ -11,6 +11,9 @@ import (
 	"lenet/engine/cpu"
 )
 
+// now is the clock; tests have their own.
+var now = time.Now
+
 // Options say what to measure.
 type Options struct {
 	engine.Config
@@ -153,7 +156,7 @@ func rate(seconds float64, f func() (int, error)) (median float64, span [2]float
 
 // slice runs f until so many seconds are over, at least once.
 func slice(seconds float64, f func() (int, error)) (n int, took float64, err error) {
-	for start := time.Now(); n == 0 || took < seconds; took = time.Since(start).Seconds() {
+	for start := now(); n == 0 || took < seconds; took = now().Sub(start).Seconds() {
 		k, err := f()
 		if err != nil {
 			return 0, 0, err
@@ -167,12 +170,12 @@ func slice(seconds float64, f func() (int, error)) (n int, took float64, err err
 // and 99 % of the runs stay below.
 func latency(seconds float64, f func(i int) error) (median, p99 float64, err error) {
 	var took []time.Duration
-	for begin := time.Now(); len(took) < 20 || time.Since(begin).Seconds() < seconds; {
-		start := time.Now()
+	for begin := now(); len(took) < 20 || now().Sub(begin).Seconds() < seconds; {
+		start := now()
 		if err := f(len(took)); err != nil {
 			return 0, 0, err
 		}
-		took = append(took, time.Since(start))
+		took = append(took, now().Sub(start))
 	}
 	slices.Sort(took)
 	us := func(i int) float64 { return took[i].Seconds() * 1e6 }

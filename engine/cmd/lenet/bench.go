@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
+	"math"
+
+	"github.com/alecthomas/kong"
 
 	"lenet/engine"
 	"lenet/engine/cpu"
@@ -38,14 +40,19 @@ Without Fashion-MNIST on this machine it takes the embedded subset of it.
 }
 
 // Validate is called by kong.
-func (c benchCmd) Validate() error {
-	if c.Batch < 1 || !(c.Seconds > 0) || c.Rounds < 1 {
+func (c benchCmd) Validate(k *kong.Context) error {
+	if c.Batch < 1 || !(c.Seconds > 0) || math.IsInf(c.Seconds, 0) || c.Rounds < 1 {
 		return errors.New("--batch, --seconds and --rounds take numbers above 0")
+	}
+	for _, p := range k.Path {
+		if !c.Table && p.Flag != nil && (p.Flag.Name == "rounds" || p.Flag.Name == "programs") {
+			return fmt.Errorf("--%s is for --table: add that, or leave it out", p.Flag.Name)
+		}
 	}
 	if _, err := c.apply(engine.Classic()); err != nil {
 		return err
 	}
-	return c.deviceFlags.Validate()
+	return errors.Join(c.dataFlags.check(), c.deviceFlags.Validate())
 }
 
 // benchResult is a measurement and where it was made.
@@ -93,13 +100,6 @@ func (c benchCmd) run(e *env) (benchResult, error) {
 	r.Result, err = speed.Measure(b, train, speed.Options{Config: config, Batch: c.Batch, LR: 0.9, Seconds: c.Seconds,
 		Threads: c.threads(), Reproducible: c.Reproducible, Layers: c.Layers})
 	return r, err
-}
-
-func (c benchCmd) threads() int {
-	if c.Threads == 0 {
-		return runtime.GOMAXPROCS(0)
-	}
-	return c.Threads
 }
 
 // benchSet returns the training set to measure on, and its name.

@@ -47,6 +47,7 @@ func (t *comparison) skip(what string, why error) {
 // table measures and prints the whole comparison.
 func (c benchCmd) table(e *env) error {
 	t := &comparison{c: c, e: e}
+	e.saves.Store(true) // ends what it has started, and removes its files
 	defer func() {
 		for _, f := range slices.Backward(t.close) {
 			f()
@@ -59,16 +60,14 @@ func (c benchCmd) table(e *env) error {
 	if t.set, t.data, err = c.benchSet(); err != nil {
 		return err
 	}
-	if err := t.prepare(); err != nil {
-		return err
-	}
+	t.prepare()
 	for round := range c.Rounds {
 		fmt.Fprintf(e.err, "round %d of %d:", round+1, c.Rounds)
 		for _, s := range t.subjects {
+			r, err := s.measure(c.Seconds/2, round == 0 && c.Layers)
 			if e.ctx.Err() != nil {
 				return errInterrupted
 			}
-			r, err := s.measure(c.Seconds/2, round == 0 && c.Layers)
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
@@ -87,7 +86,7 @@ func (c benchCmd) table(e *env) error {
 
 // prepare lists the subjects: PyTorch and this program on all threads and on
 // one, this program in other ways, and in a browser.
-func (t *comparison) prepare() error {
+func (t *comparison) prepare() {
 	threads := t.c.threads()
 	var all, one *subject
 	if t.config != engine.Classic() {
@@ -119,7 +118,6 @@ func (t *comparison) prepare() error {
 	if t.config == engine.Classic() {
 		t.addBrowser(one)
 	}
-	return nil
 }
 
 // native measures this program in a process of its own.
@@ -159,7 +157,7 @@ func (t *comparison) addTorch(threads int) (all, one *subject) {
 	}
 	t.close = append(t.close, func() { os.RemoveAll(dir) })
 	start := func(threads int) *subject {
-		p, err := startTorch(dir, t.set, threads, t.c.Batch)
+		p, err := startTorch(t.e.ctx, dir, t.set, threads, t.c.Batch)
 		if err != nil {
 			t.skip("PyTorch", err)
 			return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -29,8 +30,8 @@ type torch struct {
 }
 
 // startTorch starts PyTorch on the training set, which it leaves in dir. The
-// error tells why there is none.
-func startTorch(dir string, set engine.Set, threads, batch int) (*torch, error) {
+// error tells why there is none. The process ends with ctx.
+func startTorch(ctx context.Context, dir string, set engine.Set, threads, batch int) (*torch, error) {
 	images, labels := filepath.Join(dir, "images"), filepath.Join(dir, "labels")
 	if err := errors.Join(os.WriteFile(images, set.Images, 0o600), os.WriteFile(labels, set.Labels, 0o600)); err != nil {
 		return nil, err
@@ -38,7 +39,7 @@ func startTorch(dir string, set engine.Set, threads, batch int) (*torch, error) 
 	err := errors.New("python3 is not installed")
 	for _, python := range []string{"python3", "/usr/bin/python3"} { // the system's has Debian's packages
 		var t *torch
-		t, e := runTorch(python, images, labels, fmt.Sprint(threads), fmt.Sprint(batch))
+		t, e := runTorch(ctx, python, images, labels, fmt.Sprint(threads), fmt.Sprint(batch))
 		if e == nil {
 			return t, nil
 		}
@@ -49,8 +50,8 @@ func startTorch(dir string, set engine.Set, threads, batch int) (*torch, error) 
 	return nil, err
 }
 
-func runTorch(python string, args ...string) (*torch, error) {
-	t := &torch{cmd: exec.Command(python, append([]string{"-c", torchProgram}, args...)...)}
+func runTorch(ctx context.Context, python string, args ...string) (*torch, error) {
+	t := &torch{cmd: exec.CommandContext(ctx, python, append([]string{"-c", torchProgram}, args...)...)}
 	t.cmd.Env = append(os.Environ(), "OPENBLAS_NUM_THREADS=1")
 	var problem strings.Builder
 	t.cmd.Stderr = &problem

@@ -230,7 +230,7 @@ func TestData(t *testing.T) {
 func TestBench(t *testing.T) {
 	r := fields(t, good(t, "bench", "--json", "--seconds", "0.05", "--threads", "1", "--subset"))
 	train, infer, latency := r["train_examples_per_sec"].(float64), r["infer_examples_per_sec"].(float64), r["single_image_us"].(float64)
-	if train < 100 || infer < train || latency <= 0 || latency > 1e5 || r["threads"] != 1.0 {
+	if train < 100 || infer < 100 || latency <= 0 || latency > 1e5 || r["threads"] != 1.0 {
 		t.Errorf("%v", r)
 	}
 	if parts := r["profile"].(map[string]any)["parts"].([]any); len(parts) < 15 || r["machine"].(map[string]any)["go"] == "" || r["images"] != 6000.0 {
@@ -283,7 +283,7 @@ func TestInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out []byte
-	for buf := make([]byte, 4096); !bytes.Contains(out, []byte("epoch ")); {
+	for buf := make([]byte, 4096); !bytes.Contains(out, []byte("examples/sec\n")); {
 		n, err := stdout.Read(buf)
 		if out = append(out, buf[:n]...); err != nil {
 			t.Fatalf("%v after %q", err, out)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -18,24 +17,20 @@ type completionCmd struct {
 }
 
 func (completionCmd) Help() string {
-	return `Prints a script that completes commands, options and their values.
+	return `Prints a script that completes commands, options and their values, files too.
 
   source <(lenet completion bash)                                        bash, in ~/.bashrc
   source <(lenet completion zsh)                                         zsh, in ~/.zshrc
-  lenet completion fish > ~/.config/fish/completions/lenet.fish          fish`
+  lenet completion fish > ~/.config/fish/completions/lenet.fish          fish
+
+The one for zsh starts zsh's own completion (compinit) where ~/.zshrc has not done so before.`
 }
 
 func (c completionCmd) Run(e *env) error {
 	commands := commandsOf(newParser(&commandLine{}, e).Model.Node)
-	switch c.Shell {
-	case "fish":
-		return fishCompletion(e.out, commands)
-	case "zsh":
-		if _, err := io.WriteString(e.out, "autoload -U +X bashcompinit && bashcompinit\n"); err != nil {
-			return err
-		}
-	}
-	return bashCompletion(e.out, commands)
+	script := map[string]func([]command) string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}[c.Shell]
+	_, err := io.WriteString(e.out, script(commands))
+	return err
 }
 
 // command is the program or one of its commands, at any depth.
@@ -94,122 +89,49 @@ func names(f *kong.Flag) []string {
 	return all
 }
 
-// values returns what an option can be, nil where that is no list.
-func values(f *kong.Flag) []string {
-	switch f.Name {
+// completed are the flags and arguments that may follow the command, those of
+// the command below that it stands for included.
+func (c command) completed() (flags []*kong.Flag, arguments []*kong.Positional) {
+	flags, arguments = c.flags(), c.Positional
+	if d := c.DefaultCmd; d != nil {
+		flags, arguments = slices.Concat(flags, command{Node: d}.flags()), d.Positional
+	}
+	return flags, arguments
+}
+
+// values are what an option or an argument can be.
+type values struct {
+	words       []string
+	files, dirs bool // those of the disk, too
+}
+
+func valuesOf(v *kong.Value) (c values) {
+	switch v.Name {
 	case "preset":
-		var presets []string
 		for _, p := range engine.Presets() {
-			presets = append(presets, p.Preset)
+			c.words = append(c.words, p.Preset)
 		}
-		return presets
 	case "dataset":
-		return dataset.Names()
-	case "weights":
-		return assets.WeightNames()
+		c.words = dataset.Names()
+	case "weights", "in":
+		c.words, c.files = assets.WeightNames(), true
+	case "command": // lenet help's
+		c.words = commandsOf(newParser(&commandLine{}, &env{}).Model.Node)[0].subcommands()
 	case "names":
-		return []string{"plain", "reshape", "net"}
-	}
-	if f.Enum != "" {
-		return strings.Split(f.Enum, ",")
-	}
-	if strings.Contains(f.PlaceHolder, "|") {
-		return strings.Split(f.PlaceHolder, "|")
-	}
-	return nil
-}
-
-func bashCompletion(w io.Writer, commands []command) error {
-	var b strings.Builder
-	path := func(c command) string { return strings.Join(c.path, " ") }
-	b.WriteString(`_lenet() {
-	local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path= words= word
-	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-		case "${path:+$path }$word" in
-`)
-	for _, c := range commands[1:] {
-		fmt.Fprintf(&b, "		'%s') path='%s' ;;\n", path(c), path(c))
-	}
-	b.WriteString(`		esac
-	done
-	COMPREPLY=()
-	case "$path $before" in
-`)
-	for _, c := range commands {
-		for _, f := range c.flags() {
-			switch vs := values(f); {
-			case vs != nil:
-				also := ""
-				if f.Name == "weights" {
-					also = ` $(compgen -f -- "$current")`
-				}
-				fmt.Fprintf(&b, "	'%s --%s') COMPREPLY=($(compgen -W '%s' -- \"$current\")%s); return ;;\n", path(c), f.Name, strings.Join(vs, " "), also)
-			case !f.IsBool():
-				fmt.Fprintf(&b, "	'%s --%s') return ;;\n", path(c), f.Name) // a file or a number
-			}
+		c.words = []string{"plain", "reshape", "net"}
+	default:
+		switch placeholder := v.Tag.PlaceHolder; {
+		case v.Enum != "":
+			c.words = strings.Split(v.Enum, ",")
+		case strings.Contains(placeholder, "|"):
+			c.words = strings.Split(placeholder, "|")
+		case v.Tag.Type == "existingdir" || placeholder == "DIR":
+			c.dirs = true
+		case strings.HasPrefix(placeholder, "FILE") || v.Flag == nil:
+			c.files = true
 		}
 	}
-	b.WriteString(`	esac
-	case "$path" in
-`)
-	for _, c := range commands {
-		words := c.subcommands()
-		for _, f := range c.flags() {
-			words = append(words, names(f)...)
-		}
-		fmt.Fprintf(&b, "	'%s') words='%s' ;;\n", path(c), strings.Join(append(words, "--help"), " "))
-	}
-	b.WriteString(`	esac
-	if [[ $current == -* || -z $path || $words != -* ]]; then
-		COMPREPLY=($(compgen -W "$words" -- "$current"))
-	fi
-}
-complete -o bashdefault -o default -F _lenet lenet
-`)
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-func fishCompletion(w io.Writer, commands []command) error {
-	var b strings.Builder
-	quote := func(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'" }
-	for _, c := range commands {
-		// Where a word of the path is missing, or one of a command below is there, it is another command's turn.
-		condition := "__fish_use_subcommand"
-		if len(c.path) > 0 {
-			var parts []string
-			for _, word := range c.path {
-				parts = append(parts, "__fish_seen_subcommand_from "+word)
-			}
-			if below := c.subcommands(); len(below) > 0 {
-				parts = append(parts, "not __fish_seen_subcommand_from "+strings.Join(below, " "))
-			}
-			condition = strings.Join(parts, "; and ")
-		}
-		line := func(rest string) { fmt.Fprintf(&b, "complete -c lenet -n %s %s\n", quote(condition), rest) }
-		for _, child := range c.Children {
-			if !child.Hidden {
-				line(fmt.Sprintf("-f -a %s -d %s", child.Name, quote(firstSentence(child.Help))))
-			}
-		}
-		for _, f := range c.flags() {
-			rest := "-l " + f.Name
-			if f.Short != 0 {
-				rest += " -s " + string(f.Short)
-			}
-			if vs := values(f); vs != nil {
-				rest += " -x -a " + quote(strings.Join(vs, " "))
-			} else if !f.IsBool() {
-				rest += " -r"
-			}
-			line(rest + " -d " + quote(firstSentence(f.Help)))
-			if f.Tag.Negatable != "" {
-				line("-l no-" + f.Name)
-			}
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return c
 }
 
 // firstSentence shortens a help text.

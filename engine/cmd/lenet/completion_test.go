@@ -31,6 +31,9 @@ func TestBashCompletion(t *testing.T) {
 		"lenet train --log ":                   "", // a file
 		"lenet predict --weights mnist three.": "", // a file
 		"lenet convert a b --names re":         "reshape",
+		"lenet train --preset =":               "quick d2l d2l-1.0 modern", // as bash cuts --preset=
+		"lenet train --preset = q":             "quick",
+		"lenet train --preset=q":               "--preset=quick", // without "=" in COMP_WORDBREAKS
 	} {
 		cmd := exec.Command(bash, "--norc", "-c", `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _lenet; echo "${COMPREPLY[*]}"`, "bash", script)
 		cmd.Args = append(cmd.Args, strings.Split(line, " ")...)
@@ -38,19 +41,6 @@ func TestBashCompletion(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		if got := strings.TrimSpace(string(out)); err != nil || got != want {
 			t.Errorf("%q: %q, %v; want %q", line, got, err, want)
-		}
-	}
-	if out := good(t, "completion", "zsh"); !strings.HasPrefix(out, "autoload -U +X bashcompinit") || !strings.Contains(out, "complete -o bashdefault") {
-		t.Error("no zsh script")
-	}
-	fish := good(t, "completion", "fish")
-	for _, want := range []string{
-		"complete -c lenet -n '__fish_use_subcommand' -f -a train -d 'Train a network and report as d2l does'\n",
-		"complete -c lenet -n '__fish_seen_subcommand_from train' -l decay -x -a 'none cosine' -d ",
-		"complete -c lenet -n '__fish_seen_subcommand_from plot; and __fish_seen_subcommand_from kernels' -l out -r -d ",
-	} {
-		if !strings.Contains(fish, want) {
-			t.Errorf("no %s in the fish script", want)
 		}
 	}
 }

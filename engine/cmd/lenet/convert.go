@@ -34,7 +34,7 @@ func (c convertCmd) Validate() error {
 	if err := checkWeights(c.Out); err != nil {
 		return err
 	}
-	return checkDir(c.Out)
+	return checkOutputs([]named{{"", c.Out}})
 }
 
 func (c convertCmd) Run(e *env) error {

@@ -116,7 +116,7 @@ func TestLostGPUKeepsWeights(t *testing.T) {
 		t.Errorf("%v, %v", meta, err)
 	}
 	eval := fields(t, good(t, "eval", "--weights", weights, "--subset", "--json"))
-	epoch := fields(t, strings.Split(stdout, "\n")[1])
+	epoch := fields(t, strings.Split(stdout, "\n")[6]) // after the start and five fifths
 	if d := eval["loss"].(float64) - epoch["test_loss"].(float64); epoch["epoch"] != 1.0 || !(math.Abs(d) <= 1e-4) {
 		t.Errorf("the saved weights have a test loss of %v; %v", eval["loss"], epoch)
 	}

@@ -216,7 +216,7 @@ func (c dataExportCmd) Validate() error {
 	if !strings.HasSuffix(c.Out, ".npz") {
 		return fmt.Errorf("%q: use a name that ends in .npz", c.Out)
 	}
-	return checkDir(c.Out)
+	return errors.Join(c.dataFlags.check(), checkOutputs([]named{{"", c.Out}}))
 }
 
 func (c dataExportCmd) Run(e *env) error {

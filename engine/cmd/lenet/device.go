@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"runtime"
 
 	"lenet/engine"
 	"lenet/engine/cpu"
@@ -34,7 +35,7 @@ func (d deviceFlags) forCPU() bool { return d.Threads > 0 || d.Reproducible }
 // what happens inside a step.
 func (d deviceFlags) open(e *env, c engine.Config) (engine.Tracer, error) {
 	if d.Device == "cpu" || d.forCPU() {
-		return d.openCPU(c)
+		return d.openCPU(e, c)
 	}
 	b, err := cuda.Open(c, cuda.Options{})
 	switch {
@@ -47,11 +48,25 @@ func (d deviceFlags) open(e *env, c engine.Config) (engine.Tracer, error) {
 	default:
 		e.noteCPU(err.Error())
 	}
-	return d.openCPU(c)
+	return d.openCPU(e, c)
 }
 
-func (d deviceFlags) openCPU(c engine.Config) (engine.Tracer, error) {
-	return cpu.New(c, cpu.Options{Threads: d.Threads, Reproducible: d.Reproducible})
+func (d deviceFlags) openCPU(e *env, c engine.Config) (engine.Tracer, error) {
+	threads := d.threads()
+	if threads < d.Threads {
+		fmt.Fprintf(e.err, "lenet: --threads %d: %d are used, no more have work on this machine\n", d.Threads, threads)
+	}
+	return cpu.New(c, cpu.Options{Threads: threads, Reproducible: d.Reproducible})
+}
+
+// threads returns the number of threads to use: as many as there are processors,
+// or those asked for, as long as training has a shard or the machine a processor
+// for each.
+func (d deviceFlags) threads() int {
+	if d.Threads == 0 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return min(d.Threads, max(cpu.Shards, runtime.NumCPU()))
 }
 
 // noteCPU tells once why --device auto took the CPU.

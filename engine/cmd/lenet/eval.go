@@ -36,7 +36,7 @@ func (c evalCmd) Validate() error {
 	if c.Strokes != "" && (c.Dataset != "" || c.dataFlags != dataFlags{}) {
 		return errors.New("with --strokes the drawings are the test: leave out --dataset, --subset and --data-dir")
 	}
-	return c.deviceFlags.Validate()
+	return errors.Join(c.dataFlags.check(), c.deviceFlags.Validate())
 }
 
 // evaluation is what eval found, as JSON has it.

@@ -76,7 +76,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		t.Skip("needs Linux's /dev/full")
 	}
 	defer full.Close()
-	for _, args := range []string{"layers", "eval --weights mnist --subset", "train --preset quick --epochs 1", "train --preset quick --epochs 1 --json"} {
+	for _, args := range []string{"--version", "--help", "help", "help train", "train --help", "train --version", "layers", "eval --weights mnist --subset", "train --preset quick --epochs 1", "train --preset quick --epochs 1 --json"} {
 		var stderr bytes.Buffer
 		if code := run(&env{ctx: t.Context(), out: full, err: &stderr}, strings.Fields(args)); code != exitFailure || !strings.Contains(stderr.String(), "no space left on device") {
 			t.Errorf("lenet %s: status %d, stderr %q", args, code, &stderr)

@@ -42,7 +42,7 @@ func (c gpuCmd) Validate() error {
 		return errors.New("--batch takes 1 or more, --epochs 0 or more")
 	}
 	_, err := c.apply(engine.Classic())
-	return err
+	return errors.Join(err, c.dataFlags.check())
 }
 
 // gpuDesign is one way of training, as JSON has it.

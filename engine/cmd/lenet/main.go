@@ -7,16 +7,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"lenet/engine/cpu"
-	"lenet/engine/dataset"
 	"os"
-	"os/signal"
+	"regexp"
+	"runtime"
 	"runtime/debug"
 	"strings"
-	"syscall"
+	"sync/atomic"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
+
+	"lenet/engine/cpu"
+	"lenet/engine/dataset"
 )
 
 // Exit codes of the program.
@@ -24,7 +26,7 @@ const (
 	exitOK          = 0
 	exitFailure     = 1   // something went wrong, or a check did not pass
 	exitUsage       = 2   // the command line is wrong
-	exitInterrupted = 130 // stopped by Ctrl-C, as shells have it
+	exitInterrupted = 130 // stopped by Ctrl-C, SIGTERM or SIGHUP; shells have it so for Ctrl-C
 )
 
 type commandLine struct {
@@ -40,6 +42,7 @@ type commandLine struct {
 	GPU     gpuCmd     `cmd:"" name:"gpu" help:"Tell what GPU there is, or why none, and measure training on it."`
 	Weights weightsCmd `cmd:"" help:"Train the embedded weights again."`
 
+	Help       helpCmd       `cmd:"" help:"Print how to use a command."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes command lines in bash, zsh or fish."`
 	Man        manCmd        `cmd:"" help:"Print the manual page."`
 
@@ -55,13 +58,15 @@ Start with
   lenet layers                    the network, layer by layer
   lenet predict --weights mnist three.png
 
-Exit status: 0 done, 1 failed or a check did not pass, 2 wrong command line, 130 stopped by Ctrl-C.`
+Exit status: 0 done, 1 failed or a check did not pass, 2 wrong command line, 130 stopped by Ctrl-C,
+SIGTERM or SIGHUP.`
 
 // env is what a command works with.
 type env struct {
 	ctx      context.Context // ends with Ctrl-C
+	saves    atomic.Bool     // the command looks at ctx and saves its work; otherwise Ctrl-C ends it at once
 	out, err io.Writer
-	terminal bool // err is a terminal
+	terminal bool // err is a terminal, on which a line can be drawn again
 	noted    bool // noteCPU has said why
 }
 
@@ -69,31 +74,38 @@ type env struct {
 var errInterrupted = errors.New("interrupted")
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	e := &env{ctx: ctx, out: os.Stdout, err: os.Stderr, terminal: term.IsTerminal(int(os.Stderr.Fd()))}
+	ctx, cancel := context.WithCancel(context.Background())
+	e := &env{ctx: ctx, out: os.Stdout, err: os.Stderr, terminal: redraws(os.Stderr)}
+	e.watchSignals(cancel)
 	os.Exit(run(e, os.Args[1:]))
 }
 
+// redraws reports whether f is a terminal that takes escape sequences.
+func redraws(f *os.File) bool {
+	kind := os.Getenv("TERM")
+	dumb := kind == "dumb" || kind == "" && runtime.GOOS != "windows" || os.Getenv("NO_COLOR") != ""
+	return !dumb && term.IsTerminal(int(f.Fd()))
+}
+
 func run(e *env, args []string) int {
+	out := &output{to: e.out}
+	e.out = out
 	var grammar commandLine
-	if len(args) == 0 {
-		args = []string{"--help"}
+	command, err := parse(e, &grammar, args)
+	if err == nil && command != nil {
+		err = command.Run(e)
 	}
-	command, err := newParser(&grammar, e).Parse(args)
-	if err != nil {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && out.err == nil {
 		fmt.Fprintf(e.err, "lenet: error: %v\n", err)
 		help := "lenet --help"
-		var parse *kong.ParseError
-		if errors.As(err, &parse) && parse.Context.Selected() != nil {
-			help = parse.Context.Selected().FullPath() + " --help"
+		if wrong.Context.Selected() != nil {
+			help = wrong.Context.Selected().FullPath() + " --help"
 		}
 		fmt.Fprintf(e.err, "For help: %s\n", help)
 		return exitUsage
 	}
-	out := &output{to: e.out}
-	e.out = out
-	if err = command.Run(e); err == nil && out.err != nil {
+	if err == nil && out.err != nil {
 		err = fmt.Errorf("not all of the output was written: %w", out.err)
 	}
 	switch {
@@ -105,6 +117,67 @@ func run(e *env, args []string) int {
 	}
 	fmt.Fprintf(e.err, "lenet: error: %v\n", err)
 	return exitFailure
+}
+
+// printed is what kong's Exit panics with after it has printed the help or the version.
+type printed struct{}
+
+// parse returns the command to run, nil where help or the version was asked for
+// and printed.
+func parse(e *env, grammar *commandLine, args []string) (command *kong.Context, err error) {
+	defer func() {
+		if p := recover(); p != nil && p != (printed{}) {
+			panic(p)
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k := newParser(grammar, e)
+	return k.Parse(joinNegative(k, args))
+}
+
+var negative = regexp.MustCompile(`(?i)^-(\d|\.\d|inf|nan)`)
+
+// joinNegative makes one argument of an option and a negative number that
+// follows it, which would be taken for short options otherwise.
+func joinNegative(k *kong.Kong, args []string) []string {
+	takesNone := map[string]bool{}
+	for _, c := range commandsOf(k.Model.Node) {
+		for _, f := range c.flags() {
+			for _, name := range names(f) {
+				takesNone[name] = f.IsBool()
+			}
+		}
+	}
+	var joined []string
+	for i, arg := range args {
+		if arg == "--" {
+			return append(joined, args[i:]...)
+		}
+		if n := len(joined); n > 0 && negative.MatchString(arg) && strings.HasPrefix(joined[n-1], "--") && !strings.Contains(joined[n-1], "=") && !takesNone[joined[n-1]] {
+			joined[n-1] += "=" + arg
+			continue
+		}
+		joined = append(joined, arg)
+	}
+	return joined
+}
+
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"The command, such as train or plot kernels."`
+}
+
+func (helpCmd) Help() string {
+	return `The same as --help after the command.
+
+  lenet help train
+  lenet help plot kernels`
+}
+
+func (c helpCmd) Run(e *env) error {
+	_, err := parse(e, &commandLine{}, append(c.Command, "--help"))
+	return err
 }
 
 // output remembers what went wrong with it, for the exit status.
@@ -126,6 +199,7 @@ func newParser(grammar *commandLine, e *env) *kong.Kong {
 		kong.Name("lenet"),
 		kong.Description(about),
 		kong.Writers(e.out, e.err),
+		kong.Exit(func(int) { panic(printed{}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.Vars{"version": version() + "\n" + cpu.Kernels(), "sets": strings.Join(dataset.Names(), " or ")},
 	)

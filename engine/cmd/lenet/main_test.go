@@ -10,10 +10,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
+	"lenet/engine"
+	"lenet/engine/cuda"
 	"lenet/engine/safetensors"
 )
 
@@ -139,6 +142,30 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{"verify", "expected \"<oracle.npz>"},
 		{"bench --batch 0", "above 0"},
 		{"data fly", "unexpected argument fly"},
+		{"help fly", "unexpected argument fly"},
+		{"train --epochs -1", "-1 epochs: use 1 or more"},
+		{"train --batch -256", "batch size -256"},
+		{"train --lr -0.5", "learning rate -0.5"},
+		{"train --lr -.5", "learning rate -0.5"},
+		{"train --lr -inf", "learning rate -Inf"},
+		{"train --lr 1e-50", "learning rate 1e-50"},
+		{"train --lr 1e39", "learning rate 1e+39"},
+		{"train --threads -2", "--threads -2"},
+		{"train --channels -6,16", "convolution 1 has -6 channels"},
+		{"train --log-every -5 --log a.csv", "--log-every -5"},
+		{"train --quiet -1", "unknown flag"},
+		{"bench --seconds -1", "above 0"},
+		{"bench --seconds Inf", "above 0"},
+		{"gpu --epochs -1", "--epochs 0 or more"},
+		{"train --subset --data-dir " + dir, "--subset takes the embedded images"},
+		{"eval --weights mnist --subset --data-dir " + dir, "--subset takes the embedded images"},
+		{"plot confusion --weights mnist --out a.svg --subset --data-dir " + dir, "--subset takes the embedded images"},
+		{"data export mnist a.npz --subset --data-dir " + dir, "--subset takes the embedded images"},
+		{"bench --subset --data-dir " + dir, "--subset takes the embedded images"},
+		{"gpu --subset --data-dir " + dir, "--subset takes the embedded images"},
+		{"bench --rounds 3", "--rounds is for --table"},
+		{"bench --programs " + dir, "--programs is for --table"},
+		{"predict --weights mnist a.png --json --logits a.npy", "leave one of them out"},
 	} {
 		stdout, stderr, code := lenet(t, strings.Fields(c.args)...)
 		if code != exitUsage || stdout != "" {
@@ -182,6 +209,45 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// Threads are no more than there is work or a processor for, and the program says so.
+func TestThreadsAreBounded(t *testing.T) {
+	for _, args := range []string{"train --preset quick --epochs 1 --quiet", "eval --weights mnist --subset", "bench --seconds 0.01 --subset --no-layers"} {
+		_, stderr, code := lenet(t, append(strings.Fields(args), "--threads", "100000")...)
+		if want := fmt.Sprintf("lenet: --threads 100000: %d are used, no more have work on this machine\n", max(8, runtime.NumCPU())); code != 0 || stderr != want {
+			t.Errorf("lenet %s: status %d, stderr %q, want %q", args, code, stderr, want)
+		}
+	}
+}
+
+// A run that will stay at chance says so, and other runs do not.
+func TestPlateauOfTheSubset(t *testing.T) {
+	for args, warns := range map[string]bool{
+		"--preset d2l --subset --epochs 1":                   true,
+		"--preset d2l-1.0 --subset --epochs 1 --json":        true,
+		"--preset quick --activation sigmoid --epochs 1":     true,
+		"--preset quick --epochs 1":                          false,
+		"--preset d2l --subset --epochs 1 --activation tanh": false,
+	} {
+		_, stderr, code := lenet(t, append([]string{"train", "--quiet"}, strings.Fields(args)...)...)
+		if code != 0 || warns != strings.Contains(stderr, "with sigmoid, training on the subset rarely leaves chance") || !warns && stderr != "" {
+			t.Errorf("lenet train %s: status %d, stderr %q", args, code, stderr)
+		}
+	}
+}
+
+// Why the CPU is taken is a GPU's only where there is one.
+func TestNoGPU(t *testing.T) {
+	if _, err := cuda.Open(engine.Classic(), cuda.Options{}); !errors.Is(err, cuda.ErrNone) {
+		t.Skip("there is a GPU")
+	}
+	for _, size := range []string{"120,84", "60,40"} {
+		_, stderr, code := lenet(t, "train", "--preset", "quick", "--epochs", "1", "--quiet", "--units", size, "--device", "auto")
+		if code != 0 || stderr != "lenet: on the CPU: no NVIDIA GPU here\n" {
+			t.Errorf("units %s: status %d, stderr %q", size, code, stderr)
+		}
+	}
+}
+
 // Each command's help shows how to use it.
 func TestHelp(t *testing.T) {
 	for _, command := range []string{"", "train", "layers", "eval", "predict", "plot", "convert", "data", "verify", "bench", "gpu"} {
@@ -192,6 +258,16 @@ func TestHelp(t *testing.T) {
 	}
 	if out := good(t, "train", "--help"); !strings.Contains(out, "d2l-1.0") || !strings.Contains(out, "plateau") {
 		t.Error("lenet train --help does not tell of the presets and the plateau")
+	}
+	for _, line := range strings.Split(good(t, "train", "--help"), "\n") {
+		if len(line) > 100 {
+			t.Errorf("does not wrap: %s", line)
+		}
+	}
+	for help, same := range map[string]string{"help": "--help", "help train": "train --help", "help plot kernels": "plot kernels --help", "help help": "help --help"} {
+		if a, b := good(t, strings.Fields(help)...), good(t, strings.Fields(same)...); a != b {
+			t.Errorf("lenet %s prints\n%s\nlenet %s\n%s", help, a, same, b)
+		}
 	}
 	if out := good(t); !strings.Contains(out, "Commands:") {
 		t.Error("lenet alone does not show the commands")
@@ -228,12 +304,19 @@ in all                                         61,706 parameters
 
 // The lines that readers of d2l know, in their order and form.
 var d2lLines = regexp.MustCompile(`(?m)^training on cpu
-(epoch 1/2: loss \d\.\d{3}, train acc 0\.\d{3}, test acc 0\.\d{3}, \d+ examples/sec
-epoch 2/2: loss \d\.\d{3}, train acc 0\.\d{3}, test acc 0\.\d{3}, \d+ examples/sec
-)?loss (\d\.\d{3}), train acc (0\.\d{3}), test acc (0\.\d{3})
+(` + epochLines("1", "2") + epochLines("2", "2") + `)?loss (\d\.\d{3}), train acc (0\.\d{3}), test acc (0\.\d{3})
 \d+\.\d examples/sec on cpu
 \d+\.\d\d s by the clock: \d+\.\d\d s training steps, \d+\.\d\d s loading data, \d+\.\d\d s evaluation and the rest; \d+\.\d examples/sec over all
 `)
+
+// epochLines matches the lines of an epoch of 188 steps.
+func epochLines(epoch, of string) string {
+	lines := ""
+	for _, step := range []string{"38", "75", "113", "150", "188"} {
+		lines += "epoch " + epoch + ", step " + step + `, train loss \d\.\d{3}, train acc [01]\.\d{3}` + "\n"
+	}
+	return lines + "epoch " + epoch + `, test acc 0\.\d{3}` + "\nepoch " + epoch + "/" + of + `: loss \d\.\d{3}, train acc 0\.\d{3}, test acc 0\.\d{3}, \d+ examples/sec` + "\n"
+}
 
 func TestTrain(t *testing.T) {
 	dir := t.TempDir()
@@ -299,19 +382,22 @@ func TestTrainIsReproducible(t *testing.T) {
 func TestTrainJSON(t *testing.T) {
 	out := good(t, "train", "--dataset", "fashion", "--subset", "--activation", "relu", "--pool", "max", "--channels", "4,8", "--lr", "0.05", "--batch", "50", "--epochs", "2", "--json")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if len(lines) != 4 {
+	if len(lines) != 14 { // a start, twice five fifths and an epoch, and an end
 		t.Fatalf("printed\n%s", out)
 	}
-	start, last, end := fields(t, lines[0]), fields(t, lines[2]), fields(t, lines[3])
+	start, step, last, end := fields(t, lines[0]), fields(t, lines[7]), fields(t, lines[12]), fields(t, lines[13])
+	if step["event"] != "step" || step["epoch"] != 1.2 || step["step"] != 144.0 || !(step["loss"].(float64) > 0 && step["train_acc"].(float64) > 0) {
+		t.Errorf("step: %s", lines[7])
+	}
 	recipe, _ := start["recipe"].(map[string]any)
 	if start["event"] != "start" || start["dataset"] != "fashion" || start["train_examples"] != 6000.0 || recipe["batch"] != 50.0 || recipe["activation"] != "relu" || recipe["pooling"] != "max" {
 		t.Errorf("start: %s", lines[0])
 	}
 	if last["event"] != "epoch" || last["epoch"] != 2.0 {
-		t.Errorf("epoch: %s", lines[2])
+		t.Errorf("epoch: %s", lines[12])
 	}
 	if end["event"] != "end" || end["examples"] != 12000.0 || end["loss"] != last["loss"] || end["test_acc"] != last["test_acc"] || end["wall_sec"].(float64) <= end["train_sec"].(float64) {
-		t.Errorf("end: %s", lines[3])
+		t.Errorf("end: %s", lines[13])
 	}
 }
 

@@ -38,12 +38,12 @@ type figureFlags struct {
 	Title string `placeholder:"TEXT" help:"Title of the figure; otherwise it tells what is shown."`
 }
 
-// Validate is called by kong.
-func (f figureFlags) Validate() error {
+// check reports a figure that cannot be written, or that would replace an input.
+func (f figureFlags) check(inputs ...named) error {
 	if f.Out == "" {
 		return nil // kong says so
 	}
-	return errors.Join(figure.CheckPath(f.Out), checkDir(f.Out))
+	return errors.Join(figure.CheckPath(f.Out), checkOutputs([]named{{"--out", f.Out}}, inputs...))
 }
 
 // title returns the title given or else that one.
@@ -72,18 +72,27 @@ func (c plotCurvesCmd) Validate() error {
 	if len(c.Logs) > figure.MaxRuns {
 		return fmt.Errorf("%d logs: use at most %d, more cannot be told apart", len(c.Logs), figure.MaxRuns)
 	}
-	return c.figureFlags.Validate()
+	var inputs []named
+	for _, arg := range c.Logs {
+		_, path := logName(arg)
+		inputs = append(inputs, named{"", path})
+	}
+	return c.check(inputs...)
+}
+
+// logName returns the name for the legend and the path of a log on the command line.
+func logName(arg string) (name, path string) {
+	if name, path, ok := strings.Cut(arg, "="); ok {
+		return name, path
+	}
+	return strings.TrimSuffix(filepath.Base(arg), filepath.Ext(arg)), arg
 }
 
 func (c plotCurvesCmd) Run(e *env) error {
 	title := ""
 	var f figure.Curves
 	for i, arg := range c.Logs {
-		name, path, named := strings.Cut(arg, "=")
-		if !named {
-			path = arg
-			name = strings.TrimSuffix(filepath.Base(arg), filepath.Ext(arg))
-		}
+		name, path := logName(arg)
 		r, err := runlog.ReadFile(path)
 		if err != nil {
 			return err
@@ -108,6 +117,9 @@ type plotKernelsCmd struct {
 	weightsFlag
 	figureFlags
 }
+
+// Validate is called by kong.
+func (c plotKernelsCmd) Validate() error { return c.check(named{"--weights", c.Weights}) }
 
 func (c plotKernelsCmd) Run(e *env) error {
 	p, _, err := c.weightsFlag.load(e)
@@ -146,7 +158,7 @@ func (c plotActivationsCmd) Validate() error {
 	if (c.File == "") == (c.Image == nil) {
 		return errors.New("give a picture or --image N, one of them")
 	}
-	return c.figureFlags.Validate()
+	return c.check(named{"--weights", c.Weights}, named{"", c.File})
 }
 
 func (c plotActivationsCmd) Run(e *env) error {
@@ -253,7 +265,7 @@ type plotConfusionCmd struct {
 
 // Validate is called by kong.
 func (c plotConfusionCmd) Validate() error {
-	return errors.Join(c.deviceFlags.Validate(), c.figureFlags.Validate())
+	return errors.Join(c.deviceFlags.Validate(), c.dataFlags.check(), c.figureFlags.check(named{"--weights", c.Weights}))
 }
 
 func (c plotConfusionCmd) Run(e *env) error {

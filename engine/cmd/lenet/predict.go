@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,7 +45,14 @@ func (c predictCmd) Validate() error {
 	if c.Logits != "" && !strings.HasSuffix(c.Logits, ".npy") {
 		return fmt.Errorf("--logits %s: use a name that ends in .npy", c.Logits)
 	}
-	return checkDir(c.Logits)
+	if c.Logits != "" && c.JSON {
+		return errors.New("--logits writes a file in place of printing, and --json prints: leave one of them out")
+	}
+	inputs := []named{{"--weights", c.Weights}}
+	for _, file := range c.Files {
+		inputs = append(inputs, named{"", file})
+	}
+	return checkOutputs([]named{{"--logits", c.Logits}}, inputs...)
 }
 
 // example is an image to classify and what to call it.

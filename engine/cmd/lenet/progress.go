@@ -8,9 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
-
 	"lenet/engine"
 	"lenet/engine/runlog"
 )
@@ -27,14 +24,17 @@ type watcher interface {
 
 func (c *trainCmd) watcher(e *env, r *session) (watcher, error) {
 	batch := r.plan.Recipe.Batch
+	var ticks runlog.Ticks
+	ticks.Due(r.last)
 	var w watcher
 	switch {
 	case c.JSON:
-		w = &jsonWatcher{json.NewEncoder(e.out), e.err, c.Quiet, batch}
+		w = &jsonWatcher{json.NewEncoder(e.out), e.err, c.Quiet, batch, ticks}
 	case e.terminal && !c.Quiet:
-		w = &barWatcher{plainWatcher: plainWatcher{out: e.out, err: e.err}}
+		b := &bar{to: e.err}
+		w = &barWatcher{plainWatcher: plainWatcher{out: b.above(e.out), err: b.above(e.err), batch: batch, ticks: ticks}, bar: b}
 	default:
-		w = &plainWatcher{out: e.out, err: e.err, quiet: c.Quiet}
+		w = &plainWatcher{out: e.out, err: e.err, quiet: c.Quiet, batch: batch, ticks: ticks}
 	}
 	if c.Log == "" {
 		return w, nil
@@ -43,7 +43,10 @@ func (c *trainCmd) watcher(e *env, r *session) (watcher, error) {
 	var err error
 	if c.Resume != "" {
 		l.file, err = runlog.Resume(c.Log, r.last.Epoch*r.last.Total+r.within())
-		l.ticks.Due(r.last)
+		l.ticks = ticks
+		if c.LogEvery > 0 {
+			l.next = runlog.NewStep(r.last, batch).Step / c.LogEvery
+		}
 	} else {
 		l.file, err = runlog.Create(c.Log)
 	}
@@ -57,7 +60,7 @@ type logWatcher struct {
 	file   *runlog.File
 	batch  int
 	every  int // steps between lines; 0 for those of ticks
-	next   int // step of the next line
+	next   int // that many times every steps are done, and have their line
 	ticks  runlog.Ticks
 	failed error
 }
@@ -83,7 +86,7 @@ func (w *logWatcher) report(r engine.Report) {
 	case r.Test != nil:
 		w.write(runlog.NewEpoch(r, w.batch))
 	case w.every > 0:
-		if s := runlog.NewStep(r, w.batch); s.Step/w.every > w.next || w.every == 1 {
+		if s := runlog.NewStep(r, w.batch); s.Step/w.every > w.next {
 			w.next = s.Step / w.every
 			w.write(s)
 		}
@@ -111,10 +114,13 @@ func (w *logWatcher) end(e runlog.End) error {
 	return errors.Join(err, w.watcher.end(e))
 }
 
-// plainWatcher prints a line for each epoch, and d2l's lines.
+// plainWatcher prints the lines of d2l's recipe: at each fifth of an epoch, at
+// its end, and at the end of training.
 type plainWatcher struct {
 	out, err io.Writer
 	quiet    bool
+	batch    int
+	ticks    runlog.Ticks
 }
 
 func (w *plainWatcher) start(s runlog.Start) {
@@ -136,15 +142,22 @@ func (w *plainWatcher) start(s runlog.Start) {
 func (w *plainWatcher) prepare(done, total int) {}
 
 func (w *plainWatcher) report(r engine.Report) {
-	if r.Test != nil && !w.quiet {
-		fmt.Fprintln(w.out, epochLine(r))
+	switch {
+	case w.quiet:
+	case r.Test != nil:
+		fmt.Fprintf(w.out, "epoch %d, test acc %.3f\n%s\n", r.Epoch, r.Test.Accuracy(), epochLine(r))
+	case w.ticks.Due(r):
+		fmt.Fprintf(w.out, "epoch %d, step %d, train loss %.3f, train acc %.3f\n", r.Epoch+1, (r.Done.Examples+w.batch-1)/w.batch, r.Done.Loss(), r.Done.Accuracy())
 	}
 }
 
 func epochLine(r engine.Report) string {
 	width := len(fmt.Sprint(r.Epochs))
-	return fmt.Sprintf("epoch %*d/%d: loss %.3f, train acc %.3f, test acc %.3f, %.0f examples/sec",
-		width, r.Epoch, r.Epochs, r.Done.Loss(), r.Done.Accuracy(), r.Test.Accuracy(), float64(r.Seen)/r.TrainSec)
+	line := fmt.Sprintf("epoch %*d/%d: loss %.3f, train acc %.3f, test acc %.3f", width, r.Epoch, r.Epochs, r.Done.Loss(), r.Done.Accuracy(), r.Test.Accuracy())
+	if r.TrainSec > 0 { // not where a run is resumed at the end of an epoch
+		line += fmt.Sprintf(", %.0f examples/sec", float64(r.Seen)/r.TrainSec)
+	}
+	return line
 }
 
 func (w *plainWatcher) note(text string) { fmt.Fprintf(w.err, "lenet: %s\n", text) }
@@ -185,75 +198,58 @@ func (w *plainWatcher) end(r runlog.End) error {
 	return nil
 }
 
-// barWatcher draws a bar over all epochs on a terminal; a line for each
-// epoch scrolls past above it.
+// barWatcher draws a bar over all epochs on a terminal; the lines of a
+// plainWatcher scroll past above it.
 type barWatcher struct {
 	plainWatcher
-	bars     *mpb.Progress
-	bar      *mpb.Bar
-	began    time.Time
-	from     float64     // share of the run that was done before
-	messages chan string // the text beside the bar, the newest only
+	bar   *bar
+	began time.Time
+	from  float64 // share of the run that was done before
 }
 
 func (w *barWatcher) start(s runlog.Start) {
 	w.plainWatcher.start(s)
 	w.began, w.from = time.Now(), s.From/float64(s.Recipe.Epochs)
-	w.bars = mpb.New(mpb.WithOutput(w.err), mpb.WithWidth(100), mpb.WithRefreshRate(100*time.Millisecond))
-	w.messages = make(chan string, 1)
-	text := ""
-	w.bar = w.bars.New(int64(s.Recipe.Epochs)*int64(s.Train)+1, // never full before the last evaluation
-		mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("─").Rbound(""),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
-			select {
-			case text = <-w.messages:
-			default:
-			}
-			return text
-		})),
-	)
 }
 
 func (w *barWatcher) report(r engine.Report) {
-	done := int64(r.Epoch)*int64(r.Total) + int64(r.Done.Examples)
-	if r.Test != nil {
-		done = int64(r.Epoch) * int64(r.Total)
-		fmt.Fprintln(w.bars, epochLine(r))
+	w.plainWatcher.report(r)
+	share := r.At() / float64(r.Epochs)
+	text := fmt.Sprintf("%d/%d  loss %.3f  acc %.3f", min(r.Epoch+1, r.Epochs), r.Epochs, r.Done.Loss(), r.Done.Accuracy())
+	if r.TrainSec > 0 {
+		text += fmt.Sprintf("  %.0f/s", float64(r.Seen)/r.TrainSec)
 	}
-	share := float64(done) / (float64(r.Epochs) * float64(r.Total))
-	left := time.Duration(float64(time.Since(w.began)) * (1 - share) / (share - w.from)).Round(time.Second)
-	w.say(fmt.Sprintf("  %d/%d  loss %.3f  acc %.3f  %.0f/s  %v left", min(r.Epoch+1, r.Epochs), r.Epochs,
-		r.Done.Loss(), r.Done.Accuracy(), float64(r.Seen)/r.TrainSec, left))
-	w.bar.SetCurrent(done)
+	if left, ok := timeLeft(time.Since(w.began), w.from, share); ok {
+		text += fmt.Sprintf("  %v left", left)
+	}
+	w.bar.draw(share, text)
 }
 
 func (w *barWatcher) prepare(done, total int) {
-	w.say(fmt.Sprintf("  augmenting images: %d of %d", done, total))
+	w.bar.draw(float64(done)/float64(total), fmt.Sprintf("augmenting images: %d of %d", done, total))
 }
 
-// say puts a text beside the bar.
-func (w *barWatcher) say(message string) {
-	select {
-	case <-w.messages:
-	default:
+// timeLeft tells how long the rest of a run will take, where from and share are
+// how much of it was done at first and is done now. Where that is the same nobody knows.
+func timeLeft(took time.Duration, from, share float64) (time.Duration, bool) {
+	if share <= from {
+		return 0, false
 	}
-	w.messages <- message
+	return time.Duration(float64(took) * (1 - share) / (share - from)).Round(time.Second), true
 }
-
-func (w *barWatcher) note(text string) { fmt.Fprintf(w.bars, "lenet: %s\n", text) }
 
 func (w *barWatcher) close() error {
-	w.bar.Abort(true)
-	w.bars.Wait()
+	w.bar.erase()
 	return nil
 }
 
-// jsonWatcher prints the log's lines but those within epochs.
+// jsonWatcher prints the log's lines.
 type jsonWatcher struct {
 	out   *json.Encoder
 	err   io.Writer
 	quiet bool
 	batch int
+	ticks runlog.Ticks
 }
 
 func (w *jsonWatcher) start(s runlog.Start) {
@@ -265,8 +261,12 @@ func (w *jsonWatcher) start(s runlog.Start) {
 func (w *jsonWatcher) prepare(done, total int) {}
 
 func (w *jsonWatcher) report(r engine.Report) {
-	if r.Test != nil && !w.quiet {
+	switch {
+	case w.quiet:
+	case r.Test != nil:
 		w.out.Encode(runlog.NewEpoch(r, w.batch))
+	case w.ticks.Due(r):
+		w.out.Encode(runlog.NewStep(r, w.batch))
 	}
 }
 

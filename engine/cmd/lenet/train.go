@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"lenet/engine/cuda"
 	"lenet/engine/dataset"
 	"lenet/engine/figure"
+	"lenet/engine/internal/disk"
 	"lenet/engine/runlog"
 )
 
@@ -59,7 +59,10 @@ Presets:`}
 		if p.Subset {
 			set += ", subset"
 		}
-		lines = append(lines, fmt.Sprintf("  %-8s %s. %d epochs, batch %d, lr %v, %s.", p.Preset, p.About, p.Recipe.Epochs, p.Recipe.Batch, p.Recipe.LR, set))
+		text := fmt.Sprintf("%s. %d epochs, batch %d, lr %v, %s.", p.About, p.Recipe.Epochs, p.Recipe.Batch, p.Recipe.LR, set)
+		for i, line := range wrapped(text, 66) {
+			lines = append(lines, fmt.Sprintf("  %-8s %s", map[bool]string{true: p.Preset}[i == 0], line))
+		}
 	}
 	return strings.Join(append(lines, `
 With sigmoid the loss stays at 2.30, which is chance, for the first 350 steps or so: that plateau is the lesson of d2l's
@@ -70,6 +73,23 @@ recipe, not an error. Try --activation tanh beside it.
   lenet train --dataset mnist --activation relu --pool max --lr 0.1 --batch 64
   lenet train --epochs 60 --decay cosine --checkpoint run.ckpt --log run.jsonl
   lenet train --resume run.ckpt --log run.jsonl`), "\n")
+}
+
+// wrapped breaks a text into lines of at most that many characters, between words.
+func wrapped(text string, width int) []string {
+	lines := []string{""}
+	for _, word := range strings.Fields(text) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case len(*last)+1+len(word) <= width:
+			*last += " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return lines
 }
 
 // Validate is called by kong: mistakes on the command line, before any work.
@@ -101,20 +121,27 @@ func (c *trainCmd) Validate(k *kong.Context) error {
 	if c.LogEvery < 0 || c.LogEvery > 0 && c.Log == "" {
 		return fmt.Errorf("--log-every %d: use 1 or more, together with --log", c.LogEvery)
 	}
-	for _, file := range []string{c.Out, c.Plot, c.Log, c.Checkpoint} {
-		if err := checkDir(file); err != nil {
-			return err
-		}
+	if err := c.dataFlags.check(); err != nil {
+		return err
 	}
-	return nil
+	return c.checkFiles()
 }
 
-// checkDir reports a file to be written whose directory is not there.
-func checkDir(file string) error {
-	if dir, err := os.Stat(filepath.Dir(file)); file != "" && (err != nil || !dir.IsDir()) {
-		return fmt.Errorf("cannot write %s: there is no directory %s", file, filepath.Dir(file))
+// checkFiles reports outputs that cannot be written, or that would replace
+// another or the checkpoint that the run goes on from.
+func (c *trainCmd) checkFiles() error {
+	outputs := []named{{"--checkpoint", c.Checkpoint}, {"--out", c.Out}, {"--plot", c.Plot}, {"--log", c.Log}}
+	if c.Resume == "" {
+		return checkOutputs(outputs)
 	}
-	return nil
+	if c.Checkpoint == "" {
+		if info, err := os.Stat(c.Resume); err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("--resume %s is no regular file, and cannot be kept up to date: add --checkpoint FILE", c.Resume)
+		}
+	} else if disk.Same(c.Checkpoint, c.Resume) {
+		outputs[0].path = "" // one file, read and kept up to date
+	}
+	return checkOutputs(outputs, named{"--resume", c.Resume})
 }
 
 // plan returns the preset with the command line's changes.
@@ -187,12 +214,14 @@ func (c *trainCmd) Run(e *env) error {
 		Source: source, Train: train.Len(), Test: test.Len(), Parameters: recipe.NumParams(), Recipe: recipe, From: run.from(),
 	})
 	run.begins(b.Name(), w)
+	e.saves.Store(true)
+	defer e.saves.Store(false)
 	examples := augment.Examples(recipe, train, w.prepare)
 	runErr := run.train(e.ctx, b, examples, test, w)
 	if errors.Is(runErr, cuda.ErrLost) && c.Device == "auto" {
 		w.note(fmt.Sprintf("%v; going on on the CPU after epoch %d", runErr, run.after.Epoch))
 		b.Close()
-		if b, err = c.openCPU(recipe.Config); err != nil {
+		if b, err = c.openCPU(e, recipe.Config); err != nil {
 			return err
 		}
 		if err := b.SetParams(run.kept); err != nil {
@@ -250,10 +279,12 @@ func (c *trainCmd) finish(b engine.Backend, run *session, runErr error, r *runlo
 	default:
 		r.Status = "failed"
 		if errors.Is(runErr, cuda.ErrLost) && c.Out != "" && run.after.Epoch > 0 {
-			if err := saveWeights(c.Out, run.kept, c.meta(run.plan, r)); err != nil {
+			r.Out = unfinished(c.Out)
+			if err := saveWeights(r.Out, run.kept, c.meta(run.plan, r)); err != nil {
+				r.Out = ""
 				add(err)
 			} else {
-				runErr = fmt.Errorf("%w; the weights after epoch %d are in %s", runErr, run.after.Epoch, c.Out)
+				runErr = fmt.Errorf("%w; the weights after epoch %d are in %s", runErr, run.after.Epoch, r.Out)
 			}
 		}
 		if run.saved > 0 {
@@ -264,19 +295,17 @@ func (c *trainCmd) finish(b engine.Backend, run *session, runErr error, r *runlo
 	if (runErr == nil || interrupted) && run.begun() {
 		reached := engine.NewParams(run.plan.Recipe.Config) // Ctrl-C may have come within an epoch
 		add(b.Params(reached))
-		if interrupted && run.file != "" {
-			if run.save(reached); run.unsaved == nil {
-				w.note("the run is saved; go on with\n  " + c.resumeCommand(run.file))
-			}
+		if interrupted {
+			c.interrupt(run, reached, r, w)
 		}
-		if c.Out != "" {
-			if err := saveWeights(c.Out, reached, c.meta(run.plan, r)); err != nil {
+		if r.Out != "" {
+			if err := saveWeights(r.Out, reached, c.meta(run.plan, r)); err != nil {
 				r.Out = "" // not written
 				add(err)
 			}
 		}
-		if c.Plot != "" {
-			if err := c.plot(run); err != nil {
+		if r.Plot != "" {
+			if err := c.plot(r.Plot, run); err != nil {
 				r.Plot = ""
 				add(err)
 			}
@@ -297,13 +326,37 @@ func (c *trainCmd) finish(b engine.Backend, run *session, runErr error, r *runlo
 	return nil
 }
 
+// interrupt saves the checkpoint and says where the unfinished run is: never in
+// the place of a finished file.
+func (c *trainCmd) interrupt(run *session, reached *engine.Params, r *runlog.End, w watcher) {
+	if len(run.curves.TrainLoss)+len(run.curves.TestAcc) == 0 {
+		r.Plot = "" // there is nothing to draw yet
+	} else if r.Plot != "" {
+		r.Plot = unfinished(c.Plot)
+	}
+	if run.file != "" {
+		if run.save(reached); run.unsaved == nil {
+			w.note("the run is saved; go on with\n  " + c.resumeCommand(run.file))
+			r.Out = "" // the checkpoint has the weights
+		}
+	}
+	if r.Out != "" {
+		r.Out = unfinished(c.Out)
+		text := fmt.Sprintf("the unfinished weights, after %.4g of %d epochs, go to %s", run.last.At(), run.plan.Recipe.Epochs, r.Out)
+		if r.Out != c.Out {
+			text += fmt.Sprintf("; %s stays as it is", c.Out)
+		}
+		w.note(text)
+	}
+}
+
 // plot draws the run's figure.
-func (c *trainCmd) plot(run *session) error {
+func (c *trainCmd) plot(path string, run *session) error {
 	info, err := dataset.Lookup(run.plan.Dataset)
 	if err != nil {
 		return err
 	}
-	return figure.SaveCurves(c.Plot, figure.Curves{
+	return figure.SaveCurves(path, figure.Curves{
 		Title: "LeNet on " + info.Title,
 		Runs:  []figure.Run{{Curves: run.curves, Published: isD2L(run.plan.Recipe)}},
 	})
