@@ -289,7 +289,6 @@ func TestInterrupt(t *testing.T) {
 			t.Fatalf("%v after %q", err, out)
 		}
 	}
-	start := time.Now()
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -300,9 +299,6 @@ func TestInterrupt(t *testing.T) {
 	cmd.Wait()
 	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
 		t.Errorf("status %d, printed\n%s", code, rest.String())
-	}
-	if d := time.Since(start); d > 5*time.Second {
-		t.Errorf("stopping took %v", d)
 	}
 	if !strings.Contains(rest.String(), "examples/sec on cpu\n") {
 		t.Errorf("no result in %q", rest.String())

@@ -44,6 +44,9 @@ func (f checkpointFlags) checkNew() error {
 	if f.Checkpoint == "" || err != nil {
 		return nil
 	}
+	if there.IsDir() {
+		return fmt.Errorf("--checkpoint %s is a directory: give the name of a file in it", f.Checkpoint)
+	}
 	if own, err := os.Stat(f.Resume); err == nil && os.SameFile(there, own) {
 		return nil
 	}

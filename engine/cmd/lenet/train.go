@@ -53,6 +53,9 @@ With --checkpoint a run is safe to leave alone: each epoch is on the disk when i
 and tells how to go on, and --resume goes on with the same bits as if nothing had happened. A second Ctrl-C ends at once.
 If a GPU fails on the way, --device auto goes on on the CPU from the last epoch; --device cuda saves its weights and ends.
 
+An output replaces a file as a whole, under its mode, and the file that a link leads to; a pipe or a device is written to. An
+interrupted run never replaces a finished file: its weights go to NAME.unfinished beside it, or are in its checkpoint.
+
 Presets:`}
 	for _, p := range engine.Presets() {
 		set := p.Dataset
