@@ -436,6 +436,7 @@ func TestCheckpointMistakes(t *testing.T) {
 	}{
 		{"--checkpoint " + file, "is there already: go on from it with --resume " + file, exitUsage},
 		{"--resume " + file + " --checkpoint " + weights, "is there already: go on from it with --resume " + weights, exitUsage},
+		{"--checkpoint " + dir, "is a directory: give the name of a file in it", exitUsage},
 		{"--resume " + file + " --seed 1", "leave out --seed; --epochs and --lr may change", exitUsage},
 		{"--resume " + file + " --preset d2l", "leave out --preset", exitUsage},
 		{"--resume " + file + ".none", "no such file", exitUsage},

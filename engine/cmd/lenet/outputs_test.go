@@ -22,7 +22,7 @@ func outputs(t *testing.T) []string {
 	write(t, "one.json", []byte(`[[[14,4],[14,24]]]`))
 	const tiny = "train --preset quick --channels 1,1 --units 1,1 --epochs 1 --quiet "
 	return []string{
-		tiny + "--out X.safetensors", tiny + "--log X.jsonl", tiny + "--log X.csv", tiny + "--plot X.svg", tiny + "--checkpoint X.ckpt",
+		tiny + "--out X.safetensors", tiny + "--log X.jsonl", tiny + "--log X.csv", tiny + "--plot X.svg",
 		"convert mnist X.safetensors", "convert mnist X.npz", "convert mnist X.onnx",
 		"plot run.jsonl --out X.png", "plot kernels --weights mnist --out X.svg", "plot activations --weights mnist one.json --out X.pdf",
 		"plot confusion --weights mnist --subset --out X.svg", "predict --weights mnist one.json --logits X.npy", "data export mnist X.npz --subset",
