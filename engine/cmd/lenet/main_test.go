@@ -15,8 +15,6 @@ import (
 	"strings"
 	"testing"
 
-	"lenet/engine"
-	"lenet/engine/cuda"
 	"lenet/engine/safetensors"
 )
 
@@ -237,7 +235,7 @@ func TestPlateauOfTheSubset(t *testing.T) {
 
 // Why the CPU is taken is a GPU's only where there is one.
 func TestNoGPU(t *testing.T) {
-	if _, err := cuda.Open(engine.Classic(), cuda.Options{}); !errors.Is(err, cuda.ErrNone) {
+	if _, stderr, _ := lenet(t, "gpu", "--epochs", "0"); !strings.Contains(stderr, "no NVIDIA GPU") {
 		t.Skip("there is a GPU")
 	}
 	for _, size := range []string{"120,84", "60,40"} {

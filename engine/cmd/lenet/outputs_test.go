@@ -89,7 +89,7 @@ func TestSameFileTwice(t *testing.T) {
 	t.Chdir(t.TempDir())
 	good(t, "train", "--preset", "quick", "--channels", "1,1", "--units", "1,1", "--epochs", "1", "--quiet", "--checkpoint", "run.ckpt", "--log", "run.jsonl")
 	if err := errors.Join(os.Mkdir("d", 0o755), os.Symlink("run.ckpt", "link.ckpt"), os.Link("run.jsonl", "log.svg"), os.Link("run.ckpt", "hard.safetensors"),
-		os.Symlink("../new.ckpt", "d/new.safetensors"), os.Symlink("d", "e")); err != nil {
+		os.Symlink("../new.ckpt", "d/new.safetensors"), os.Symlink("d", "e"), os.Symlink("p.svg", "p"), os.Symlink("r.csv", "r"), os.Symlink("link.ckpt", "again")); err != nil {
 		t.Fatal(err)
 	}
 	write(t, "images.npy", nil)
@@ -99,14 +99,14 @@ func TestSameFileTwice(t *testing.T) {
 		"train --checkpoint c.safetensors --out ./d/../c.safetensors",
 		"train --checkpoint new.ckpt --out d/new.safetensors",
 		"train --checkpoint new.ckpt --out e/new.safetensors",
-		"train --plot p.svg --out p.svg",
-		"train --log r.csv --out r.csv",
-		"train --log r.csv --plot log.svg --out log.svg",
-		"train --resume run.ckpt --out run.ckpt",
-		"train --resume run.ckpt --out link.ckpt",
-		"train --resume link.ckpt --out run.ckpt",
+		"train --plot p.svg --out p",
+		"train --log r.csv --out r",
+		"train --checkpoint r.csv --log r.csv",
+		"train --log run.jsonl --plot log.svg",
+		"train --resume run.ckpt --out again",
+		"train --resume link.ckpt --out again",
 		"train --resume run.ckpt --out hard.safetensors",
-		"train --resume run.ckpt --checkpoint more.ckpt --out run.ckpt",
+		"train --resume run.ckpt --checkpoint more.ckpt --out again",
 		"plot run.jsonl --out log.svg",
 		"plot name=run.jsonl --out log.svg",
 		"plot kernels --weights log.svg --out log.svg",

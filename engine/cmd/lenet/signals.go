@@ -21,6 +21,10 @@ func (e *env) watchSignals(cancel context.CancelFunc) {
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
+	line := ""
+	if e.terminal {
+		line = eraseLine // where a bar may be
+	}
 	go func() {
 		asked := false
 		for s := range signals {
@@ -28,14 +32,14 @@ func (e *env) watchSignals(cancel context.CancelFunc) {
 			switch {
 			case !e.saves.Load():
 				disk.Abandon()
-				fmt.Fprintln(e.err, "lenet: interrupted")
+				fmt.Fprintln(e.err, line+"lenet: interrupted")
 				os.Exit(exitInterrupted)
 			case asked && s != syscall.SIGHUP:
 				disk.Abandon()
 				die(s)
 			case s != syscall.SIGHUP:
 				asked = true
-				fmt.Fprintln(e.err, "lenet: stopping after this step; a second Ctrl-C ends at once")
+				fmt.Fprintln(e.err, line+"lenet: stopping after this step; a second Ctrl-C ends at once")
 			}
 		}
 	}()
