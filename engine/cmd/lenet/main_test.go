@@ -123,7 +123,7 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{"train --device cuda --threads 2", "--threads and --reproducible are the CPU's"},
 		{"gpu --batch 0", "--batch takes 1 or more"},
 		{"gpu --activation gelu", "unknown activation"},
-		{"train --decay never", "--decay must be one of"},
+		{"train --decay never", `unknown decay "never": use one of none, cosine`},
 		{"train --plot a.eps", "use a name that ends in .svg, .png or .pdf"},
 		{"train --out " + dir + "/no/such/w.safetensors", "there is no directory " + dir + "/no/such"},
 		{"train --data-dir " + dir + "/none", dir + "/none"},
