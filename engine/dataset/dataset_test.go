@@ -151,6 +151,9 @@ func TestLoadDir(t *testing.T) {
 	z.Name = "another name"
 	z.Write(plain)
 	z.Close()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		file    []byte
 		message string // "" for none
@@ -171,6 +174,50 @@ func TestLoadDir(t *testing.T) {
 		case c.message != "" && (err == nil || !strings.Contains(err.Error(), c.message) || !strings.Contains(err.Error(), path+".gz")):
 			t.Errorf("%s: error %v, want one with %q and the path", name, err, c.message)
 		}
+	}
+}
+
+// The files are found under the names and in the directories that others give
+// them, and a good one stands in for a damaged one beside it.
+func TestLoadOthersNames(t *testing.T) {
+	for name, move := range map[string]func(dir, file string) string{
+		"dotted":            func(dir, file string) string { return filepath.Join(dir, strings.Replace(file, "-idx", ".idx", 1)) },
+		"torchvision":       func(dir, file string) string { return filepath.Join(dir, "MNIST", "raw", file) },
+		"torchvision's own": func(dir, file string) string { return filepath.Join(dir, "raw", file) },
+		"by name":           func(dir, file string) string { return filepath.Join(dir, "mnist", file) },
+		"Kaggle":            func(dir, file string) string { return filepath.Join(dir, file, file) },
+	} {
+		dir, from := t.TempDir(), t.TempDir()
+		d := fake(t, from)
+		for _, f := range d.Files {
+			to := move(dir, f.Name)
+			if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Rename(filepath.Join(from, f.Name), to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found := false
+		for _, place := range d.below(dir) {
+			_, _, err := d.LoadDir(place.Dir)
+			found = found || err == nil
+		}
+		if !found {
+			t.Errorf("%s: not found", name)
+		}
+	}
+
+	dir := t.TempDir()
+	d := fake(t, dir)
+	bad := filepath.Join(dir, testLabels+".gz")
+	if err := os.WriteFile(bad, []byte("\x1f\x8b broken off"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var notes []string
+	if _, _, err := d.loadDir(dir, func(note string) { notes = append(notes, note) }); err != nil || len(notes) != 1 ||
+		!strings.Contains(notes[0], bad+": ") || !strings.HasSuffix(notes[0], strings.TrimSuffix(bad, ".gz")+" is taken instead") {
+		t.Errorf("said %q, %v", notes, err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"lenet/engine"
 	"lenet/engine/idx"
@@ -25,8 +26,12 @@ var ErrNotFound = errors.New("data set not found")
 // Options says where to look for a data set.
 type Options struct {
 	// Dir, when not empty, is the only directory looked in. Otherwise the
-	// places of [Info.Places] are.
+	// places of [Info.Places] are. It may also be the root that torchvision
+	// keeps its data sets in.
 	Dir string
+	// Note, when not nil, is told of a damaged file that a good one beside it
+	// stands in for.
+	Note func(string)
 }
 
 // Place is a directory that may hold the four files of a data set.
@@ -108,12 +113,12 @@ func Load(name string, o Options) (train, test engine.Set, source string, err er
 	}
 	places := d.Places()
 	if o.Dir != "" {
-		places = []Place{{"given", o.Dir}}
+		places = d.below(o.Dir)
 	}
 	looked, causes := "", []any{}
 	damaged := false
 	for _, p := range places {
-		train, test, err := d.LoadDir(p.Dir)
+		train, test, err := d.loadDir(p.Dir, o.Note)
 		if err == nil {
 			return train, test, p.Dir, nil
 		}
@@ -131,17 +136,29 @@ func Load(name string, o Options) (train, test engine.Set, source string, err er
 	return train, test, "", fmt.Errorf("%w; looked in"+looked+"\n%s", slices.Concat([]any{what}, causes, []any{remedy})...)
 }
 
+// below returns the directory, and those in it that may hold the files, as in
+// the root that torchvision keeps its data sets in.
+func (d Info) below(dir string) []Place {
+	places := []Place{{"given", dir}}
+	torchvision := strings.ReplaceAll(d.Title, "-", "")
+	for _, name := range []string{"raw", filepath.Join(torchvision, "raw"), torchvision, d.Name, d.systemDir} {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); name != "" && err == nil && info.IsDir() {
+			places = append(places, Place{"below it", path})
+		}
+	}
+	return places
+}
+
 // LoadDir reads and checks the four files in a directory, each with the ending
 // .gz or without. The error wraps [os.ErrNotExist] when one is not there.
-func (d Info) LoadDir(dir string) (train, test engine.Set, err error) {
+func (d Info) LoadDir(dir string) (train, test engine.Set, err error) { return d.loadDir(dir, nil) }
+
+func (d Info) loadDir(dir string, note func(string)) (train, test engine.Set, err error) {
 	var parts [4][]byte
 	for i, f := range d.Files {
-		file, path, err := readFile(filepath.Join(dir, f.Name))
-		if err != nil {
+		if parts[i], err = f.load(dir, note); err != nil {
 			return train, test, err
-		}
-		if parts[i], err = f.Check(file); err != nil {
-			return train, test, fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	train = engine.Set{Images: parts[0], Labels: parts[1]}
@@ -149,16 +166,48 @@ func (d Info) LoadDir(dir string) (train, test engine.Set, err error) {
 	return train, test, errors.Join(train.Check(), test.Check())
 }
 
-// readFile reads path.gz or, when there is none, path, and returns which it was.
-func readFile(path string) ([]byte, string, error) {
-	b, err := disk.ReadFile(path+".gz", maxFile)
-	if !errors.Is(err, os.ErrNotExist) {
-		return b, path + ".gz", err
+// names returns how the file may be called: as it is published, packed and
+// unpacked, or with a dot, as 7-Zip unpacks it and Kaggle has it, there also in
+// a directory of that name.
+func (f File) names() []string {
+	dotted := strings.Replace(f.Name, "-idx", ".idx", 1)
+	var names []string
+	for _, name := range []string{f.Name, dotted} {
+		names = append(names, name+".gz", name, filepath.Join(name, name))
 	}
-	if plain, err := disk.ReadFile(path, maxFile); !errors.Is(err, os.ErrNotExist) {
-		return plain, path, err
+	return names
+}
+
+// load returns the values of the file in a directory, under the first of its
+// names that is right.
+func (f File) load(dir string, note func(string)) ([]byte, error) {
+	var bad error
+	for _, name := range f.names() {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			continue
+		}
+		file, err := disk.ReadFile(path, maxFile)
+		var values []byte
+		if err == nil {
+			if values, err = f.Check(file); err != nil {
+				err = fmt.Errorf("%s: %w", path, err)
+			}
+		}
+		switch {
+		case err == nil:
+			if bad != nil && note != nil {
+				note(fmt.Sprintf("%v; %s is taken instead", bad, path))
+			}
+			return values, nil
+		case bad == nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+			bad = err
+		}
 	}
-	return nil, path, err
+	if bad == nil {
+		bad = &os.PathError{Op: "open", Path: filepath.Join(dir, f.Name+".gz"), Err: os.ErrNotExist}
+	}
+	return nil, bad
 }
 
 // sum returns the SHA-256 of the array as a plain IDX file.

@@ -59,7 +59,7 @@ func Decode(file []byte, limit int) (Array, error) {
 }
 
 func decodeGzip(file []byte, limit int) (Array, error) {
-	z, err := gzip.NewReader(bytes.NewReader(file))
+	z, err := newMembers(file)
 	if err != nil {
 		return Array{}, refuse("gzip: %w", err)
 	}
@@ -83,6 +83,44 @@ func decodeGzip(file []byte, limit int) (Array, error) {
 		return Array{}, refuse("gzip: %w", err)
 	}
 	return Array{Shape: shape, Data: data}, nil
+}
+
+// members reads the members of a gzip file one after the other, and passes over
+// zero bytes after each, with which tapes and some mirrors fill a file up.
+type members struct {
+	z    *gzip.Reader
+	rest *bytes.Reader
+}
+
+func newMembers(file []byte) (*members, error) {
+	m := &members{rest: bytes.NewReader(file)} // read byte by byte, and so no farther than a member goes
+	var err error
+	if m.z, err = gzip.NewReader(m.rest); err == nil {
+		m.z.Multistream(false)
+	}
+	return m, err
+}
+
+func (m *members) Read(p []byte) (int, error) {
+	n, err := m.z.Read(p)
+	for err == io.EOF && n == 0 {
+		b := byte(0)
+		for b == 0 {
+			if b, err = m.rest.ReadByte(); err != nil {
+				return 0, io.EOF
+			}
+		}
+		m.rest.UnreadByte()
+		if err = m.z.Reset(m.rest); err != nil {
+			return 0, err
+		}
+		m.z.Multistream(false)
+		n, err = m.z.Read(p)
+	}
+	if n > 0 && err == io.EOF { // of the member; what follows is seen next time
+		err = nil
+	}
+	return n, err
 }
 
 // header reads the magic number and the dimensions, and returns the shape and

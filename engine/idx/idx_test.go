@@ -117,6 +117,33 @@ func TestDecodeRefuses(t *testing.T) {
 }
 
 // A small file must not make Decode set aside the gigabyte that it announces.
+// What tapes and some mirrors fill a file up with is passed over, as gzip and
+// Python do; and a file may have several members.
+func TestDecodeGzipMembers(t *testing.T) {
+	a := Array{Shape: []int{3, 4}, Data: values(12)}
+	plain := Append(nil, a)
+	zeros := make([]byte, 512)
+	for name, c := range map[string]struct {
+		file []byte
+		want string // of the error, "" for none
+	}{
+		"zeros":                   {append(zip(t, plain), zeros...), ""},
+		"one zero":                {append(zip(t, plain), 0), ""},
+		"two members":             {append(zip(t, plain[:9]), zip(t, plain[9:])...), ""},
+		"zeros between members":   {slices.Concat(zip(t, plain[:9]), zeros, zip(t, plain[9:]), zeros), ""},
+		"an empty member":         {slices.Concat(zip(t, plain), zip(t, nil)), ""},
+		"more values":             {append(zip(t, plain), zip(t, []byte{1})...), "bytes follow"},
+		"something else after it": {append(zip(t, plain), "junk"...), "gzip"},
+		"zeros, then something":   {slices.Concat(zip(t, plain), zeros, []byte("junk and more")), "gzip"},
+		"a member that is cut":    {append(zip(t, plain[:9]), zip(t, plain[9:])[:10]...), "breaks off"},
+	} {
+		got, err := Decode(c.file, 100)
+		if c.want == "" && (err != nil || !slices.Equal(got.Data, a.Data)) || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
 func TestDecodeAllocatesNothingForABomb(t *testing.T) {
 	bomb := zip(t, raw(0x801, []uint32{1 << 30}, nil))
 	got := testing.Benchmark(func(b *testing.B) {

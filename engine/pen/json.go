@@ -3,6 +3,7 @@ package pen
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -21,6 +22,10 @@ type Sample struct {
 // may lie off the pad by its own size; farther ones are taken for another unit.
 // A drawing has at most [MaxStrokes] strokes and [MaxPoints] points.
 func ParseJSON(data []byte) ([]Sample, error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // a byte order mark
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return nil, errors.New("strokes: the text is in UTF-16: save it as UTF-8")
+	}
 	var items []json.RawMessage
 	if err := json.Unmarshal(data, &items); err != nil {
 		return nil, fmt.Errorf("strokes: want a JSON list of strokes or of {label, strokes}: %w", err)

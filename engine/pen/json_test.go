@@ -14,6 +14,9 @@ func TestParseJSON(t *testing.T) {
 	if err != nil || len(many) != 2 || many[0].Label != 7 || many[1].Label != -1 || len(many[1].Drawing) != 0 {
 		t.Errorf("two drawings: %+v, %v", many, err)
 	}
+	if marked, err := ParseJSON([]byte("\ufeff[[[1,2]]]")); err != nil || len(marked) != 1 {
+		t.Errorf("after a byte order mark: %+v, %v", marked, err)
+	}
 	if empty, err := ParseJSON([]byte(`[]`)); err != nil || len(empty) != 1 || len(empty[0].Drawing) != 0 {
 		t.Errorf("a blank drawing: %+v, %v", empty, err)
 	}
@@ -22,6 +25,7 @@ func TestParseJSON(t *testing.T) {
 func TestParseJSONErrors(t *testing.T) {
 	for in, want := range map[string]string{
 		``:                                 "want a JSON list",
+		"\xff\xfe[\x00]\x00":               "UTF-16",
 		`{"label":1}`:                      "want a JSON list",
 		`[[[1,2],[3]]]`:                    "stroke 0, point 1 has 1 numbers",
 		`[[[1,2,3]]]`:                      "has 3 numbers",

@@ -192,6 +192,9 @@ func Read(from io.Reader) (*Run, error) {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 		whole := strings.HasSuffix(line, "\n")
+		if n == 1 {
+			line = strings.TrimPrefix(line, "\ufeff") // a byte order mark
+		}
 		line = strings.TrimSpace(line)
 		if n == 1 && line == strings.Join(columns, ",") {
 			isCSV = true

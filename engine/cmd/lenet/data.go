@@ -38,7 +38,7 @@ func (d dataFlags) load(e *env, name string) (train, test engine.Set, source str
 		train, test, err = dataset.Subset(name)
 		return train, test, "the embedded subset", err
 	}
-	train, test, source, err = dataset.Load(name, dataset.Options{Dir: d.DataDir})
+	train, test, source, err = dataset.Load(name, dataset.Options{Dir: d.DataDir, Note: func(text string) { fmt.Fprintln(e.err, text) }})
 	if d.DataDir != "" || !errors.Is(err, dataset.ErrNotFound) {
 		return train, test, source, err
 	}

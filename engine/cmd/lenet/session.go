@@ -184,7 +184,7 @@ const plateau = 15
 // begins notes the device, and tells when it is another than before.
 func (r *session) begins(device string, w watcher) {
 	if before := r.device; before != "" && before != device {
-		w.note(fmt.Sprintf("the checkpoint was made on %s: on %s the bits of the weights will differ from an unbroken run's", before, device))
+		w.note(fmt.Sprintf("the checkpoint was made on %.100q: on %s the bits of the weights will differ from an unbroken run's", before, device))
 	}
 	r.device = device
 	if r.shared != nil {

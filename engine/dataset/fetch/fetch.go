@@ -50,9 +50,17 @@ func Fetch(ctx context.Context, d dataset.Info, progress Progress) (string, erro
 	if err != nil {
 		return "", err
 	}
+	made := missing(dir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
+		tidy(made)
+		return "", fmt.Errorf("%w: set LENET_DATA to a directory that can be written to", err)
 	}
+	whole := false
+	defer func() {
+		if !whole {
+			tidy(made)
+		}
+	}()
 	sources := sourcesOf(d, progress)
 	for _, f := range d.Files {
 		path := filepath.Join(dir, f.Name+".gz")
@@ -66,10 +74,30 @@ func Fetch(ctx context.Context, d dataset.Info, progress Progress) (string, erro
 			return "", fmt.Errorf("%s could not be fetched:\n%w\nPut its four .gz files into %s by hand, or try again", d.Title, err, dir)
 		}
 		if err := disk.WriteFile(path, b); err != nil {
-			return "", err
+			return "", fmt.Errorf("%w: set LENET_DATA to a directory that can be written to", err)
 		}
 	}
+	whole = true
 	return dir, nil
+}
+
+// missing returns those of the directory and the ones above it that are not
+// there, the deepest first.
+func missing(dir string) (dirs []string) {
+	for {
+		if _, err := os.Lstat(dir); err == nil || filepath.Dir(dir) == dir {
+			return dirs
+		}
+		dirs = append(dirs, dir)
+		dir = filepath.Dir(dir)
+	}
+}
+
+// tidy removes directories that a failed download made and left empty.
+func tidy(dirs []string) {
+	for _, dir := range dirs {
+		os.Remove(dir) // fails when something is in it, or when it was never made
+	}
 }
 
 // source brings the bytes of a file from one place.
@@ -125,7 +153,7 @@ func get(ctx context.Context, url string, progress func(done, total int64)) ([]b
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the server answers %s", resp.Status)
+		return nil, fmt.Errorf("the server answers %.100q", resp.Status)
 	}
 	if resp.ContentLength > maxBody {
 		return nil, fmt.Errorf("%d bytes are more than any file of a data set takes", resp.ContentLength)
@@ -168,7 +196,7 @@ func fromModule(ctx context.Context, module string, f dataset.File) ([]byte, err
 	out, runErr := cmd.Output()
 	var found struct{ Dir, Error string }
 	if err := json.Unmarshal(out, &found); err != nil || found.Error != "" || found.Dir == "" {
-		return nil, fmt.Errorf("go mod download: %w", errors.Join(runErr, errors.New(found.Error)))
+		return nil, fmt.Errorf("go mod download: %w", errors.Join(runErr, fmt.Errorf("%.1000q", found.Error)))
 	}
 	return disk.ReadFile(filepath.Join(found.Dir, "data", f.Name+".gz"), maxBody)
 }

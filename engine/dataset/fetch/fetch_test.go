@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -134,7 +135,7 @@ func TestFetchKeepsNothingWrong(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+			if left, err := os.ReadDir(dir); !errors.Is(err, os.ErrNotExist) {
 				t.Errorf("left behind: %v, %v", left, err)
 			}
 		})
@@ -152,6 +153,40 @@ func TestFetchStopsWhenCancelled(t *testing.T) {
 	d, _ := publish()
 	d.URLs = []string{server.URL + "/", server.URL + "/"}
 	if _, err := Fetch(ctx, d, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A download that fails leaves no directory that was not there, the error of one
+// that cannot be made says what helps, and a server's words are quoted.
+func TestFetchLeavesNothing(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("LENET_DATA", filepath.Join(home, "a", "b"))
+	d, _ := publish()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		io.WriteString(c, "HTTP/1.1 404 \x1b[31mred\r\nContent-Length: 0\r\n\r\n")
+		c.Close()
+	}))
+	defer server.Close()
+	d.URLs = []string{server.URL + "/"}
+	if _, err := Fetch(t.Context(), d, nil); err == nil || strings.Contains(err.Error(), "\x1b") {
+		t.Errorf("error %v", err)
+	}
+	if left, err := os.ReadDir(home); err != nil || len(left) != 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
+
+	file := filepath.Join(home, "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("LENET_DATA", filepath.Join(file, "in"))
+	if _, err := Fetch(t.Context(), d, nil); err == nil || !strings.Contains(err.Error(), "set LENET_DATA") {
 		t.Errorf("error %v", err)
 	}
 }
