@@ -291,7 +291,7 @@ func (r *Run) add(l point, line []byte) error {
 	c := &r.Curves
 	add := func(to *[]Point, v *float64) {
 		if v != nil {
-			*to = append(*to, Point{l.Epoch, *v})
+			*to = append(thinned(*to), Point{l.Epoch, *v})
 		}
 	}
 	switch l.Event {
@@ -316,4 +316,19 @@ func (r *Run) add(l point, line []byte) error {
 		r.Last = Epoch{Event: l.Event, Epoch: int(l.Epoch), Loss: l.Loss, TrainAcc: l.TrainAcc, TestLoss: l.TestLoss, TestAcc: l.TestAcc}
 	}
 	return nil
+}
+
+// maxKept bounds the points of a curve that is read, far above what a figure shows.
+const maxKept = 1 << 14
+
+// thinned leaves every other point out of a curve that is full, so that a log of
+// any length takes bounded memory.
+func thinned(points []Point) []Point {
+	if len(points) < maxKept {
+		return points
+	}
+	for i := range maxKept / 2 {
+		points[i] = points[2*i]
+	}
+	return points[:maxKept/2]
 }

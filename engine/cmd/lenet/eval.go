@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"lenet/engine"
 	"lenet/engine/dataset"
@@ -59,7 +60,7 @@ type misread struct {
 }
 
 func (c evalCmd) Run(e *env) error {
-	p, meta, err := c.weightsFlag.load(e)
+	p, meta, assumed, err := c.weightsFlag.loadOpen(e)
 	if err != nil {
 		return err
 	}
@@ -103,11 +104,25 @@ func (c evalCmd) Run(e *env) error {
 			return err
 		}
 	}
+	hint(e, ev, assumed)
 	if c.JSON {
 		return json.NewEncoder(e.out).Encode(result)
 	}
 	result.print(e.out)
 	return nil
+}
+
+// hint says what may be wrong where a network does little better than chance.
+func hint(e *env, ev engine.Evaluation, assumed []string) {
+	const few, chance = 50, 0.2 // of ten classes; networks that learned anything read more
+	switch {
+	case ev.Examples < few || ev.Accuracy() >= chance:
+	case len(assumed) > 0:
+		fmt.Fprintf(e.err, "acc %.3f is about chance: were these weights trained with another %s (%s), or on another data set (--dataset)?\n",
+			ev.Accuracy(), strings.Join(assumed, " or "), strings.NewReplacer("activation", "--activation", "pooling", "--pool").Replace(strings.Join(assumed, ", ")))
+	default:
+		fmt.Fprintf(e.err, "acc %.3f is about chance: were these weights trained at all, and on this data set (--dataset)?\n", ev.Accuracy())
+	}
 }
 
 // datasetOf returns the data set asked for, or else the one in the weights' metadata.

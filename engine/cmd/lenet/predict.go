@@ -67,13 +67,29 @@ func (c predictCmd) Run(e *env) error {
 		return err
 	}
 	var pictures []example
+	bad := 0
 	for _, file := range c.Files {
 		some, err := c.read(file, info.Digits)
-		if err != nil {
+		if err != nil && c.Logits != "" { // whose rows are the pictures in order
 			return err
+		}
+		if err != nil {
+			bad++
+			fmt.Fprintf(e.err, "lenet: error: %v\n", err)
 		}
 		pictures = append(pictures, some...)
 	}
+	if err := c.predict(e, p, info, pictures); err != nil {
+		return err
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d of %d files could not be read", bad, len(c.Files))
+	}
+	return nil
+}
+
+// predict prints or writes what the network makes of pictures.
+func (c predictCmd) predict(e *env, p *engine.Params, info dataset.Info, pictures []example) error {
 	threads := 1 // one picture is no work for more
 	if len(pictures) > 100 {
 		threads = 0
@@ -113,31 +129,34 @@ func (c predictCmd) Run(e *env) error {
 	return nil
 }
 
-// read returns the picture in a PNG file, the drawings in a JSON file, or the
-// images in an .npy file.
+// read returns the picture in a picture file, the drawings in a JSON file, or the
+// images in an .npy file. Of several drawings those that can be drawn come also
+// with an error about the others.
 func (c predictCmd) read(file string, digits bool) ([]example, error) {
 	b, err := disk.ReadFile(file, 64<<20)
 	if err != nil {
 		return nil, err
 	}
-	if decode.IsPNG(b) {
+	if bytes.HasPrefix(b, []byte("\x93NUMPY")) {
+		return readImages(file, b)
+	}
+	text := bytes.TrimSpace(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")))
+	if !bytes.HasPrefix(text, []byte("[")) && !bytes.HasPrefix(text, []byte("\xff\xfe[")) {
 		pixels, err := decode.Read(b, digits && !c.Raw)
+		if errors.Is(err, decode.ErrFormat) {
+			err = fmt.Errorf("%w, nor a JSON list of strokes, nor an .npy file", err)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		return []example{{file, pixels}}, nil
-	}
-	if bytes.HasPrefix(b, []byte("\x93NUMPY")) {
-		return readImages(file, b)
-	}
-	if !bytes.HasPrefix(bytes.TrimSpace(b), []byte("[")) {
-		return nil, fmt.Errorf("%s: neither a PNG picture nor a JSON list of strokes nor an .npy file; convert pictures of other kinds to PNG", file)
 	}
 	samples, err := pen.ParseJSON(b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	var pictures []example
+	var blank []error
 	for i, s := range samples {
 		name := file
 		if len(samples) > 1 {
@@ -145,11 +164,12 @@ func (c predictCmd) read(file string, digits bool) ([]example, error) {
 		}
 		pixels, ok := pen.Render(s.Drawing, pen.Options{})
 		if !ok {
-			return nil, fmt.Errorf("%s: the drawing is blank", name)
+			blank = append(blank, fmt.Errorf("%s: the drawing is blank", name))
+			continue
 		}
 		pictures = append(pictures, example{name, pixels})
 	}
-	return pictures, nil
+	return pictures, errors.Join(blank...)
 }
 
 // readImages returns the images in an .npy file.
