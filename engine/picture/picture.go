@@ -24,7 +24,7 @@ func CheckSize(width, height int) error {
 	switch {
 	case width < 1 || height < 1:
 		return fmt.Errorf("a picture of %d×%d pixels is none", width, height)
-	case int64(width)*int64(height) > MaxPixels:
+	case width > MaxPixels/height:
 		return fmt.Errorf("%d×%d pixels are more than %d: scale the picture down", width, height, MaxPixels)
 	}
 	return nil
@@ -48,17 +48,20 @@ func Read(rgba []byte, width, height int, digit bool) (pixels [engine.Pixels]byt
 	if len(rgba) != 4*width*height {
 		return pixels, fmt.Errorf("%d bytes for %d×%d pixels of 4", len(rgba), width, height)
 	}
-	p, err := ink(rgba, width, height)
-	if err != nil {
-		return pixels, err
-	}
-	switch {
-	case p.width == engine.Side && p.height == engine.Side:
-	case digit:
-		p = asDigit(p)
-	default:
-		side := max(p.width, p.height)
-		p = p.scaled(float64(engine.Side)/float64(side), engine.Side/2, engine.Side/2, float64(p.width)/2, float64(p.height)/2)
+	rgb := colours{width, height, solid(rgba, digit)}
+	var p plane
+	if digit && (width != engine.Side || height != engine.Side) {
+		if p, err = rgb.shrunk().unframed().ink(); err != nil {
+			return pixels, err
+		}
+		p = asDigit(p.drawing().penned())
+	} else {
+		if p, err = rgb.greys(); err != nil {
+			return pixels, err
+		}
+		if side := max(width, height); width != engine.Side || height != engine.Side {
+			p = p.scaled(float64(engine.Side)/float64(side), engine.Side/2, engine.Side/2, float64(p.width)/2, float64(p.height)/2)
+		}
 	}
 	for i, v := range p.at {
 		pixels[i] = byte(math.Round(255 * min(max(v, 0), 1)))
@@ -66,22 +69,21 @@ func Read(rgba []byte, width, height int, digit bool) (pixels [engine.Pixels]byt
 	return pixels, nil
 }
 
-// ink reads the picture's grey values on a white ground where it is
-// transparent, turns dark ink on a light ground around, and sets the ground,
-// the median of the border, to 0. A picture of one grey has no ink.
-func ink(rgba []byte, width, height int) (plane, error) {
-	p := plane{width, height, make([]float64, 0, width*height)}
+// greys turns dark ink on a light ground around, and sets the ground, the
+// median of the border, to 0. A picture of one grey has no ink.
+func (c colours) greys() (plane, error) {
+	p := plane{c.width, c.height, make([]float64, 0, c.width*c.height)}
 	var border []float64
 	lo, hi := 1.0, 0.0
-	for i := 0; i < len(rgba); i += 4 {
-		x, y := i/4%width, i/4/width
-		grey := (0.299*float64(rgba[i]) + 0.587*float64(rgba[i+1]) + 0.114*float64(rgba[i+2])) / 0xff
-		alpha := float64(rgba[i+3]) / 0xff
-		v := grey*alpha + 1 - alpha
-		p.at = append(p.at, v)
-		lo, hi = min(lo, v), max(hi, v)
-		if x == 0 || y == 0 || x == width-1 || y == height-1 {
-			border = append(border, v)
+	for y := range c.height {
+		for x := range c.width {
+			rgb := c.pixel(x, y)
+			v := (0.299*float64(rgb[0]) + 0.587*float64(rgb[1]) + 0.114*float64(rgb[2])) / 0xff
+			p.at = append(p.at, v)
+			lo, hi = min(lo, v), max(hi, v)
+			if x == 0 || y == 0 || x == c.width-1 || y == c.height-1 {
+				border = append(border, v)
+			}
 		}
 	}
 	if hi-lo < 0.05 {
@@ -99,17 +101,26 @@ func ink(rgba []byte, width, height int) (plane, error) {
 	return p, nil
 }
 
-// asDigit follows MNIST's rule.
-func asDigit(p plane) plane {
-	const faint = 0.2 // what is fainter does not count as ink when cropping
-	x0, y0, x1, y1 := p.width, p.height, 0, 0
+// boxSide is the longest side of a digit in the image, pixels.
+const boxSide = 20
+
+// box returns the corners of the ink.
+func (p plane) box() (x0, y0, x1, y1 int) {
+	const faint = 0.2 // what is fainter does not count as ink
+	x0, y0 = p.width, p.height
 	for i, v := range p.at {
 		if v > faint {
 			x, y := i%p.width, i/p.width
 			x0, y0, x1, y1 = min(x0, x), min(y0, y), max(x1, x+1), max(y1, y+1)
 		}
 	}
-	scale := 20 / float64(max(x1-x0, y1-y0))
+	return x0, y0, x1, y1
+}
+
+// asDigit follows MNIST's rule.
+func asDigit(p plane) plane {
+	x0, y0, x1, y1 := p.box()
+	scale := boxSide / float64(max(x1-x0, y1-y0))
 	centreX, centreY := float64(x0+x1)/2, float64(y0+y1)/2
 	// Once by the middle of the box, to see where the centre of mass comes to
 	// lie, then by that: on the middle of pixel 14, counted from 0.

@@ -19,7 +19,7 @@ import (
 
 type predictCmd struct {
 	weightsFlag
-	Files   []string    `arg:"" name:"file" help:"PNG pictures, JSON files of strokes, or .npy files of images."`
+	Files   []string    `arg:"" name:"file" help:"PNG, JPEG, GIF or BMP pictures, JSON files of strokes, or .npy files of images."`
 	Dataset datasetName `placeholder:"NAME" help:"${sets}, for the names of the classes; otherwise the one the weights were trained on."`
 	Raw     bool        `help:"Only shrink a picture to 28×28: no cropping and centring of digits."`
 	Logits  string      `placeholder:"FILE.npy" help:"Write the logits, float32 of shape (n, 10), instead of printing anything."`
@@ -29,10 +29,12 @@ type predictCmd struct {
 func (predictCmd) Help() string {
 	return `Tells the class and the three largest probabilities.
 
-A PNG may have any size. Dark ink on a light ground is seen from the picture's border and turned around. Digits are cropped
-to their ink, scaled to 20 pixels and placed by their centre of mass, as MNIST's were; 28×28 pictures are taken as they are.
+A picture may have any size, up to 16 megapixels. Its ground is seen from the border, and a frame along it is passed over; ink may be
+of any colour, on paper or on nothing. Digits are cropped
+to their ink, scaled to 20 pixels, drawn with a pen as wide as MNIST's, and placed by their centre of mass; 28×28 pictures are taken as
+they are. A JPEG is turned as its EXIF tag says.
 A JSON file has one drawing, [[[x, y], …], …], or many, [{"strokes": …}, …]. An .npy file has images of shape (n, 28, 28) or
-(n, 1, 28, 28), uint8 or divided by 255.
+(n, 1, 28, 28) or (n, 28, 28, 1), 0 to 255 or divided by 255.
 
   lenet predict --weights mnist three.png
   lenet predict --weights fashion shoe.png shirt.png

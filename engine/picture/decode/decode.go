@@ -57,6 +57,9 @@ func Read(file []byte, digit bool) (pixels [engine.Pixels]byte, err error) {
 			continue
 		}
 		config, err := f.config(file)
+		if errors.Is(err, bmp.ErrUnsupported) {
+			err = errors.New("a BMP picture of a kind that is not read: convert it to PNG")
+		}
 		if err != nil {
 			return pixels, err
 		}
