@@ -99,3 +99,16 @@ func TestSavePlotOfDivergedAndOfNothing(t *testing.T) {
 		}
 	}
 }
+
+// A chart without a bar, or with a bar of no length, is refused.
+func TestSaveBarsOfNothing(t *testing.T) {
+	for _, bars := range [][]Bar{nil, {{Name: "a"}}, {{Name: "a", Value: math.NaN()}}, {{Name: "a", Value: -1}}, {{Name: "a", Value: math.Inf(1)}}} {
+		file := filepath.Join(t.TempDir(), "bars.svg")
+		if err := SaveBars(file, Bars{Bars: bars}); err == nil {
+			t.Errorf("%v is drawn", bars)
+		}
+		if _, err := os.Stat(file); err == nil {
+			t.Errorf("%v leaves a file", bars)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -199,31 +200,52 @@ func TestTopLevel(t *testing.T) {
 	}
 }
 
-// The README has a reason for every module that is asked for, and a line in its
-// layout for every directory of packages.
-func TestReadme(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(root, "README.md"))
+// The contribution notes have a reason for every module that go.mod asks for.
+func TestModules(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(root, ".github", "CONTRIBUTING.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme := string(data)
 	for _, module := range goCommand(t, nil, "list", "-m", "-f", "{{if not (or .Main .Indirect)}}{{.Path}}{{end}}", "all") {
-		if !strings.Contains(readme, "`"+module+"`") {
-			t.Errorf("go.mod asks for %s: README.md does not say what for", module)
+		if !strings.Contains(string(data), "`"+module+"`") {
+			t.Errorf("go.mod asks for %s: .github/CONTRIBUTING.md does not say what for", module)
 		}
 	}
-	_, layout, _ := strings.Cut(readme, "## Layout")
-	layout, _, _ = strings.Cut(layout, "\n## ")
-	for _, dir := range []string{"engine", "server", "wasm"} {
-		entries, err := os.ReadDir(filepath.Join(root, dir))
-		if err != nil {
-			t.Fatal(err)
+}
+
+// The page's folders have an order: a script imports from its own folder or
+// from lower ones. wasm/README.md has the picture.
+func TestRooms(t *testing.T) {
+	order := map[string]int{"shell": 0, "stage": 1, "train": 1, "explain": 2, "embed": 2, "learn": 3, ".": 4}
+	page := filepath.Join(root, "wasm", "page")
+	imported := regexp.MustCompile(`(?m)^(?:import|export|\}) .*?'(\.[^']+\.js)'`)
+	arrows := 0
+	for room, level := range order {
+		scripts, err := filepath.Glob(filepath.Join(page, room, "*.js"))
+		if err != nil || len(scripts) == 0 {
+			t.Fatalf("wasm/page/%s has no scripts: %v", room, err)
 		}
-		for _, e := range entries {
-			if e.IsDir() && e.Name() != "testdata" && e.Name() != "dist" && !strings.Contains(layout, " "+e.Name()+"/") {
-				t.Errorf("%s/%s is not in the layout of README.md", dir, e.Name())
+		for _, script := range scripts {
+			data, err := os.ReadFile(script)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range imported.FindAllSubmatch(data, -1) {
+				to, err := filepath.Rel(page, filepath.Join(filepath.Dir(script), string(m[1])))
+				if err != nil {
+					t.Fatal(err)
+				}
+				toRoom := filepath.ToSlash(filepath.Dir(to))
+				toLevel, ok := order[toRoom]
+				if toRoom != room && (!ok || toLevel >= level) {
+					t.Errorf("%s/%s imports %s", room, filepath.Base(script), to)
+				}
+				arrows++
 			}
 		}
+	}
+	if arrows < 50 {
+		t.Errorf("found only %d imports", arrows)
 	}
 }
 

@@ -315,26 +315,30 @@ func markdown(w io.Writer, rows [][]string) {
 	fmt.Fprintln(w)
 }
 
+// benchTable is the table as JSON.
+type benchTable struct {
+	Machine machine    `json:"machine"`
+	Data    string     `json:"data"`
+	PyTorch string     `json:"pytorch,omitempty"` // its version
+	Rows    []benchRow `json:"rows"`
+	Skipped []string   `json:"skipped,omitempty"`
+}
+
+type benchRow struct {
+	Name         string         `json:"name"`
+	Train        float64        `json:"train_examples_per_sec"`
+	Infer        float64        `json:"infer_examples_per_sec"`
+	LatencyUs    float64        `json:"single_image_us"`
+	TrainPyTorch float64        `json:"train_times_pytorch,omitempty"`
+	InferPyTorch float64        `json:"infer_times_pytorch,omitempty"`
+	Rounds       []speed.Result `json:"rounds"`
+}
+
 // json prints all that was measured.
 func (t *comparison) json() error {
-	type row struct {
-		Name         string         `json:"name"`
-		Train        float64        `json:"train_examples_per_sec"`
-		Infer        float64        `json:"infer_examples_per_sec"`
-		LatencyUs    float64        `json:"single_image_us"`
-		TrainPyTorch float64        `json:"train_times_pytorch,omitempty"`
-		InferPyTorch float64        `json:"infer_times_pytorch,omitempty"`
-		Rounds       []speed.Result `json:"rounds"`
-	}
-	all := struct {
-		Machine machine  `json:"machine"`
-		Data    string   `json:"data"`
-		PyTorch string   `json:"pytorch,omitempty"`
-		Rows    []row    `json:"rows"`
-		Skipped []string `json:"skipped,omitempty"`
-	}{thisMachine(), t.data, t.torch, nil, t.skipped}
+	all := benchTable{Machine: thisMachine(), Data: t.data, PyTorch: t.torch, Skipped: t.skipped}
 	for _, s := range t.subjects {
-		r := row{Name: s.name, Train: s.median(train), Infer: s.median(infer), LatencyUs: s.median(latency), Rounds: s.runs}
+		r := benchRow{Name: s.name, Train: s.median(train), Infer: s.median(infer), LatencyUs: s.median(latency), Rounds: s.runs}
 		if s.against != nil {
 			r.TrainPyTorch, r.InferPyTorch = s.ratio(train), s.ratio(infer)
 		}

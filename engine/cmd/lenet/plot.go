@@ -20,6 +20,7 @@ type plotCmd struct {
 	Kernels     plotKernelsCmd     `cmd:"" help:"Draw the convolutions' kernels."`
 	Activations plotActivationsCmd `cmd:"" help:"Draw what every layer makes of an image."`
 	Confusion   plotConfusionCmd   `cmd:"" help:"Draw the confusion matrix as a heat map."`
+	Speed       plotSpeedCmd       `cmd:"" help:"Draw the speeds that lenet bench --table measured."`
 }
 
 func (plotCmd) Help() string {
@@ -29,7 +30,8 @@ func (plotCmd) Help() string {
   lenet plot tanh=run.jsonl relu=relu.csv --out both.pdf
   lenet plot kernels --weights mnist --out kernels.png
   lenet plot activations --weights mnist three.png --out activations.pdf
-  lenet plot confusion --weights fashion --out confusion.svg`
+  lenet plot confusion --weights fashion --out confusion.svg
+  lenet plot speed bench.json --out speed.svg`
 }
 
 // figureFlags name a figure.

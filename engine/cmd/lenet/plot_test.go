@@ -27,6 +27,9 @@ func TestPlot(t *testing.T) {
 		t.Error("the log's figure is not the one that train draws")
 	}
 	stroke := write(t, at("one.json"), []byte(`[[[14,4],[14,24]]]`))
+	bench := write(t, at("bench.json"), []byte(`{"machine":{"cpu":"AMD EPYC","cores":2},"pytorch":"2.1","rows":[
+		{"name":"PyTorch, 2 threads","train_examples_per_sec":14717},
+		{"name":"lenet, 2 threads","train_examples_per_sec":73636,"train_times_pytorch":5.24}]}`))
 	for _, c := range []struct {
 		args  string
 		texts string // in the SVG, separated by |
@@ -35,6 +38,7 @@ func TestPlot(t *testing.T) {
 		{"kernels --weights mnist", ">Conv2d (0)<|>input map 5<|image/png"},
 		{"activations --weights mnist " + stroke, ">LeNet reads 1, with |>AvgPool2d (5)<|>16×5×5<|>Linear (11)<"},
 		{"activations --weights fashion --image 1 --title Jumper", ">Jumper<|>Ankle boot<"},
+		{"speed " + bench, ">PyTorch, 2 threads<|>14,717  <|>73,636  (5.24 × PyTorch)<|>AMD EPYC, 2 cores"},
 		{"confusion --weights fashion --subset", ">true class<|>T-shirt/top<|1,000 test images: accuracy "},
 	} {
 		for _, kind := range []string{"svg", "png", "pdf"} {
