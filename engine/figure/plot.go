@@ -33,14 +33,14 @@ type Run struct {
 	Published bool // it follows, to the end, the recipe whose published results are known
 }
 
-// Curves is what d2l's Animator draws, of one run or of several over each other.
+// Curves is d2l's figure: loss and accuracies of one run, or of several over each other.
 type Curves struct {
 	Title string
 	Runs  []Run
 }
 
-// CheckPath reports a file name whose ending is not that of a figure, so
-// that a long training run does not end with it.
+// CheckPath returns an error for a file name without the ending of a figure:
+// call it before a long training run.
 func CheckPath(path string) error {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".svg", ".png", ".pdf":
@@ -72,7 +72,7 @@ func save(path string, width, height vg.Length, paint func(draw.Canvas)) error {
 		return err
 	}
 	b := file.Bytes()
-	if _, ok := canvas.(*vgsvg.Canvas); ok { // images are PNG, whatever it calls them, and fill their place
+	if _, ok := canvas.(*vgsvg.Canvas); ok { // the images are PNG, although vgsvg labels them JPEG, and fill their boxes
 		b = bytes.ReplaceAll(b, []byte(`xlink:href="data:image/jpg;`), []byte(`preserveAspectRatio="none" xlink:href="data:image/png;`))
 	}
 	return disk.WriteFile(path, b)
@@ -160,7 +160,7 @@ func (l *legend) fitsInto(p *plot.Plot, runs []Run) bool {
 	return true
 }
 
-// highest bounds the axis: a loss far above chance, 2.3, would press all else to the ground.
+// highest bounds the axis: a loss far above chance, 2.3, would flatten all other curves.
 const highest = 5
 
 // plot makes the figure without its legend.
@@ -325,7 +325,7 @@ func rectangle(x0, y0, x1, y1 vg.Length) []vg.Point {
 	return []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}}
 }
 
-// ticks labels multiples of smallest, or of 2, 5, 10, … times that, at most most of them.
+// ticks labels at most most multiples of smallest, or of 2, 5, 10, … times smallest.
 func ticks(smallest float64, most int) plot.TickerFunc {
 	return func(lo, hi float64) []plot.Tick {
 		step := smallest

@@ -83,7 +83,7 @@ func (s *Sum) Formula() string {
 	return f
 }
 
-// Softmax is what the ten outputs make of class c.
+// Softmax returns the formula of the probability of class c.
 func Softmax(t *engine.Trace, c int) float64 {
 	var p [engine.Classes]float32
 	engine.Softmax(p[:], t.Logits())

@@ -1,8 +1,7 @@
-// Package inspect takes the network apart, one unit at a time: from which
-// numbers a unit's value comes, with which weights, and what they add up to.
-// It does the arithmetic anew, in float64, from a trace and the parameters that
-// made it, so that it can be held against what the engine computed. It knows
-// no browser.
+// Package inspect explains one unit at a time: its inputs, their weights, and
+// their sum. It repeats the arithmetic in float64, from a trace and the
+// parameters that made it, so that the result can be compared with the engine's.
+// It knows no browser.
 package inspect
 
 import (
@@ -14,7 +13,7 @@ import (
 	"lenet/engine"
 )
 
-// Input stands for the input image where a layer of engine.Config.Layers is asked for.
+// Input stands for the input image wherever a layer of engine.Config.Layers is named.
 const Input = -1
 
 // Unit is one value of one layer: row Y and column X of map C, or unit C of a
@@ -24,7 +23,7 @@ type Unit struct {
 	C, Y, X int
 }
 
-// Kind says how a unit comes about.
+// Kind is the operation that computes a unit.
 type Kind string
 
 // The kinds of units.
@@ -35,15 +34,15 @@ const (
 	Linear Kind = "linear" // Linear and, if Layer is one, the activation after it
 )
 
-// Strongest is how many contributions for and how many against a linear unit
-// are told one by one.
+// Strongest is the number of positive, and of negative, contributions to a linear
+// unit that are listed one by one.
 const Strongest = 4
 
-// Sum is how a unit's value comes about.
+// Sum is the computation of a unit's value.
 type Sum struct {
 	Unit
 	Kind    Kind
-	Module  string // PyTorch's class name of what computes it: "Conv2d", "AvgPool2d", "Linear"; "" for a pixel
+	Module  string // PyTorch's class name of the module that computes it: "Conv2d", "AvgPool2d", "Linear"; "" for a pixel
 	Act     string // the activation's class name; "" where none is applied
 	Inputs  []float32
 	Weights []float32 // as Inputs; nil for pooling
@@ -55,11 +54,11 @@ type Sum struct {
 
 	Sums   []float32 // Conv: Σ inputs · weights of each input map
 	Bias   float64
-	Z      float64 // what the activation is applied to; Conv and Linear only
-	Value  float64 // what comes out
-	Engine float64 // what the engine computed, from the trace
+	Z      float64 // the activation's input; Conv and Linear only
+	Value  float64 // after the activation
+	Engine float64 // the engine's value, from the trace
 
-	// Linear: the strongest contributions, the strongest first, and what is left.
+	// Linear: the strongest contributions, the strongest first, and the rest.
 	For, Against []Term
 	Rest         float64 // sum of the others
 	Others       int     // how many those are
@@ -72,7 +71,7 @@ type Term struct {
 	X, W, P float64 // value, weight and their product
 }
 
-// Take takes a unit apart. It fails when there is no such unit.
+// Take returns the computation of a unit. It fails when there is no such unit.
 func Take(p *engine.Params, t *engine.Trace, u Unit) (*Sum, error) {
 	if u.Layer == Input {
 		if err := within(u, []int{1, engine.Side, engine.Side}); err != nil {

@@ -79,7 +79,7 @@ func TestSumIsTheEngines(t *testing.T) {
 	}
 }
 
-// adds checks that the parts told add up to what is told of the whole.
+// adds checks that the listed parts add up to the total.
 func adds(t *testing.T, s *Sum) {
 	t.Helper()
 	z := s.Bias

@@ -1,6 +1,6 @@
-// Package verify holds a backend against an oracle: what another program
-// computed in float64 for the same weights and images. The oracles in
-// engine/testdata/oracle are PyTorch's.
+// Package verify compares a backend with an oracle: another program's float64
+// values for the same weights and images. The oracles in engine/testdata/oracle
+// are PyTorch's.
 package verify
 
 import (
@@ -35,7 +35,7 @@ type Lookup func(name string) (shape []int, data []float64, ok bool)
 //	init.K             final.K        grad.K                     K: 0.weight … 11.bias
 //	out.N.MODULE       logits         loss          step_loss    N: 0 … 11
 //
-// Activation and pooling are seen from the names of the outputs, channel and
+// Activation and pooling follow from the names of the outputs, channel and
 // unit counts from the shapes of the weights.
 func New(find Lookup) (*Oracle, error) {
 	r := &reader{find: find}
@@ -133,7 +133,7 @@ func (r *reader) params(prefix string, c engine.Config) *engine.Params {
 	return p
 }
 
-// config finds which network of the family the arrays are of.
+// config finds the network of the family that the arrays belong to.
 func (r *reader) config() engine.Config {
 	c := engine.Classic()
 	length := func(name string) int {

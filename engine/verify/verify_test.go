@@ -104,14 +104,14 @@ func TestRunSeesEveryError(t *testing.T) {
 	}
 }
 
-// With max pooling the backend is held against the float64 reference; that
-// the reference is held against the oracle must not be lost.
+// With max pooling the backend is compared with the float64 reference; the
+// reference must still be compared with the oracle.
 func TestRunHoldsTheReferenceAgainstTheOracle(t *testing.T) {
 	o, err := oracle(load(t, dir+"relu_max_fresh.npz"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Two steps are quicker than twenty; where they lead, the backend tells.
+	// Two steps are quicker than twenty; the backend gives the weights after them.
 	o.Steps, o.StepLoss = 2, append([]float64(nil), o.StepLoss[:2]...)
 	b, err := cpu.New(o.Config, cpu.Options{})
 	if err != nil {

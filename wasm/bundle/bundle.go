@@ -38,10 +38,10 @@ import (
 	"lenet/wasm/manifest"
 )
 
-// Options says what to bundle.
+// Options selects the content of a bundle.
 type Options struct {
 	Root  string   // the repository's root
-	Out   string   // the directory to write; what an earlier bundle left there is removed
+	Out   string   // the directory to write; files of an earlier bundle are removed from it
 	Cache string   // directory for compressed files, by content
 	Level Level    // how hard to compress: Best or Quick
 	Extra []Extra  // files to add under their own names
@@ -64,10 +64,10 @@ var Posters = dataset.Names()
 type File struct {
 	Name      string // logical name
 	Path      string // path in the bundle, with slashes
-	Immutable bool   // what the path names never changes: it has the content's hash, or is a constant
+	Immutable bool   // the content at this path never changes: the path has its hash, or it is a constant
 	Data      []byte
-	Brotli    []byte // nil when it does not pay
-	Gzip      []byte // likewise
+	Brotli    []byte // nil when it saves too little
+	Gzip      []byte // the same
 }
 
 // builder gathers the files.
@@ -236,7 +236,7 @@ func write(dir string, files []*File) error {
 	return nil
 }
 
-// writeFile leaves a file alone that has the content already.
+// writeFile writes a file, unless it has the content already.
 func writeFile(name string, data []byte) error {
 	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, data) {
 		return nil

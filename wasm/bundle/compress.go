@@ -20,10 +20,10 @@ import (
 type Level struct{ brotli, gzip int }
 
 var (
-	// Best is for what is published. Ten megabytes take a minute or more the first time.
+	// Best is for publishing. Ten megabytes take a minute or more the first time.
 	Best = Level{brotli: 11, gzip: 9}
-	// Quick is for what is made to be tried: a seventh larger, in seconds. What
-	// the cache has at Best is taken from there.
+	// Quick is for trying things: a seventh larger, in seconds. Files that the
+	// cache has at Best are taken from there.
 	Quick = Level{brotli: 9, gzip: 6}
 )
 
@@ -36,7 +36,7 @@ func compressible(name string) bool {
 // compress fills in the file's brotli and gzip forms, and leaves one out that
 // is not smaller than the file by a twentieth.
 //
-// A gzip file has no gzip form, and its brotli form is of what it holds, a
+// A gzip file has no gzip form, and its brotli form is that of its content, a
 // seventh smaller: the engine reads plain and compressed IDX files alike, and a
 // host that knows no brotli still sends the gzip file.
 func (l Level) compress(cache string, f *File) (err error) {
@@ -59,8 +59,8 @@ func (l Level) compress(cache string, f *File) (err error) {
 	return nil
 }
 
-// cached returns what write makes of data, or what it made before, at the
-// better level if that has been made.
+// cached returns the output of write for data, from the cache where possible,
+// at the better level if the cache has it.
 func cached(cache string, data []byte, kind string, level, better int, write func(w io.Writer, data []byte, level int) error) ([]byte, error) {
 	sum := sha256.Sum256(data)
 	at := func(level int) string {
@@ -78,7 +78,7 @@ func cached(cache string, data []byte, kind string, level, better int, write fun
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return nil, err
 	}
-	// Written aside and renamed, so that a build that is stopped leaves no half file.
+	// Written beside it and renamed, so that an interrupted build leaves no partial file.
 	tmp := fmt.Sprintf("%s.%d", at(level), os.Getpid())
 	if err := os.WriteFile(tmp, b.Bytes(), 0o644); err != nil {
 		return nil, err

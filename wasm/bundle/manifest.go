@@ -8,7 +8,7 @@ import (
 	"lenet/wasm/manifest"
 )
 
-// listOf returns what tells the server of the files.
+// listOf returns the manifest of the files, as JSON.
 func listOf(files []*File) []byte {
 	entries := make([]manifest.File, len(files))
 	for i, f := range files {

@@ -17,15 +17,15 @@ import (
 )
 
 // script is an entry point below wasm/page. Scripts are added in order, each
-// knowing the hashed names of those before it.
+// with the hashed names of those before it.
 type script struct {
 	name   string
 	format api.Format
 }
 
-// addPage bundles the page's scripts, styles and documents. Names must be
-// known before they are used: first what the frame loads, then the frame, then
-// what index.html loads, then index.html.
+// addPage bundles the page's scripts, styles and documents. A hashed name must be
+// known before it is used: so first the files of the frame, then the frame, then
+// the files of index.html, then index.html.
 func (b *builder) addPage() error {
 	page := filepath.Join(b.Root, "wasm", "page")
 	var styles []string
@@ -139,9 +139,9 @@ func (b *builder) script(dir string, s script) ([]byte, error) {
 	return result.OutputFiles[0].Contents, nil
 }
 
-// resolver is the esbuild plugin that knows what only the bundle knows: the
-// content of bundle.js, where wasm_exec.js is, and the hashed names of what
-// style sheets refer to. It also refuses a script that asks for a file that is not there.
+// resolver is the esbuild plugin that supplies the bundle's own facts: the
+// content of bundle.js, where wasm_exec.js is, and the hashed names in
+// style sheets. It also refuses a script that asks for a missing file.
 func (b *builder) resolver() api.Plugin {
 	return api.Plugin{Name: "bundle", Setup: func(build api.PluginBuild) {
 		build.OnLoad(api.OnLoadOptions{Filter: `[/\\]bundle\.js$`}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
@@ -186,7 +186,7 @@ func (b *builder) resolver() api.Plugin {
 	}}
 }
 
-// A script may ask for the full training sets whether they are there or not.
+// A script may ask for the full training sets even where there are none.
 var (
 	urlCall   = regexp.MustCompile(`\burl\(\s*['"]([^'"]+)['"]\s*\)`)
 	reference = regexp.MustCompile(`\b(?:href|src)="([^"]*)"`)
@@ -226,8 +226,8 @@ func fixed(ref string) bool {
 	return ref == "" || strings.ContainsAny(ref[:1], "/?#") || strings.Contains(ref, ":")
 }
 
-// lookup returns the path in the bundle of a file given by its place in the
-// source tree, or, for what is built, by its logical name in any directory.
+// lookup returns the path in the bundle of a file of the source tree or, for a
+// built file, of its logical name in any directory.
 func (b *builder) lookup(file string) (string, error) {
 	names := []string{file, strings.TrimPrefix(file, "assets/")}
 	if strings.HasPrefix(file, "wasm/page/") {

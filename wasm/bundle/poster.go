@@ -17,12 +17,12 @@ import (
 	"lenet/wasm/worker"
 )
 
-// A poster is what an embedded page shows before it loads the engine: what the
-// network made of one image when the page was built, as poster/DATASET.json,
-// and where its layers lie, as poster/stage.json. The answers are those that a
-// web worker would give; poster.js stands in for it.
+// A poster is the picture that an embedded page shows before it loads the engine:
+// the activations for one image, computed when the page was built, as
+// poster/DATASET.json, and the layout of the layers, as poster/stage.json. Both
+// equal a web worker's answers; poster.js replaces the worker.
 
-// posterWidths are those that the stage is laid out for. The page takes the
+// posterWidths are the widths of the posters' layouts. The page takes the
 // nearest smaller one and stretches it.
 var posterWidths = []float64{272, 320, 400, 500, 672, 800, 1000, 1200}
 
@@ -90,8 +90,8 @@ func (b *builder) addStage(w *worker.Worker, network protocol.Reply) error {
 	return b.addJSON("poster/stage.json", stage)
 }
 
-// addPoster adds what the network makes of its sample: of a drawn digit, or
-// of the first test image where those are not digits.
+// addPoster adds the activations for the sample: a drawn digit, or the first
+// test image where the images are not digits.
 func (b *builder) addPoster(w *worker.Worker, name string, config engine.Config) error {
 	poster := map[string]any{}
 	var request protocol.Predict
@@ -122,7 +122,7 @@ func (b *builder) addPoster(w *worker.Worker, name string, config engine.Config)
 	return b.addJSON("poster/"+name+".json", poster)
 }
 
-// posterTrace returns a trace in 255ths, with what the stage does not show left at zero.
+// posterTrace returns a trace in 255ths; layers that the stage does not show stay zero.
 func posterTrace(config engine.Config, data []float32) []byte {
 	t := engine.NewTrace(config)
 	copy(t.Data, data)
@@ -170,7 +170,7 @@ func (b *builder) sampleInk() (string, pen.Drawing, error) {
 }
 
 // rounded returns a reply with lengths to a tenth of a pixel and probabilities
-// to a millionth, which is all that can be seen of them.
+// to a millionth: more is not visible.
 func rounded(v any) any {
 	switch v := v.(type) {
 	case map[string]any:

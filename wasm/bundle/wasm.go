@@ -27,9 +27,8 @@ func Binaries() []Binary {
 	}
 }
 
-// addWasm builds the binaries. Nothing but the source decides their bytes, and
-// so their names: not the directory, and not the commit, which the page's own
-// build, the hash of it all, stands for.
+// addWasm builds the binaries. Their bytes, and so their names, depend on the
+// source alone: not on the directory, and not on the commit.
 func (b *builder) addWasm() error {
 	dir, err := os.MkdirTemp("", "bundle-")
 	if err != nil {

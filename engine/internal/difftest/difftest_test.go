@@ -54,9 +54,9 @@ func start(f *testing.F, experiment string) program {
 	return program{experiment, json.NewEncoder(in), json.NewDecoder(out)}
 }
 
-// FuzzWasm has WebAssembly, with vectors and without, train any network a few
-// steps: to the same bits as natively without fused multiply-add, which are
-// themselves held against the float64 reference.
+// FuzzWasm trains any network a few steps in WebAssembly, with SIMD and without:
+// the bits equal those of native code without fused multiply-add, which is
+// itself compared with the float64 reference.
 func FuzzWasm(f *testing.F) {
 	if _, err := exec.LookPath("node"); err != nil {
 		f.Fatal("this test runs WebAssembly in node, which is not installed: install nodejs")

@@ -1,5 +1,5 @@
-// Command speed measures the engine where it runs, and prints JSON: it is what
-// lenet bench runs in a browser's web worker. Its arguments are the seconds for
+// Command speed measures the engine and prints JSON. lenet bench runs it in a
+// browser's web worker. Its arguments are the seconds for
 // each measurement and, if wanted, "layers".
 package main
 

@@ -1,5 +1,5 @@
 // Command worker is the page's web worker as WebAssembly: the engine and the
-// pen, without anything to draw with. worker.js loads it and passes it messages.
+// pen, no stage. worker.js loads it and passes it messages.
 package main
 
 import (

@@ -15,7 +15,7 @@ var (
 	float32Array = js.Global().Get("Float32Array")
 )
 
-// fromJS converts a JavaScript value to what package protocol reads: float64,
+// fromJS converts a JavaScript value to the types that package protocol reads: float64,
 // string, bool, nil, []byte, []float32, []any, map[string]any. Objects and
 // lists nest at most depth deep, and lists are short: long ones come as typed arrays.
 func fromJS(v js.Value, depth int) (any, error) {
