@@ -1,10 +1,9 @@
-// Package augment changes training images a little and at random, anew in each
-// epoch, so that a network learns what does not matter: the slant, size and
-// place of a digit and the width of its pen.
+// Package augment makes small random changes to training images, new ones in each
+// epoch, so that a network learns to ignore slant, size, position and pen width.
 //
-// What happens to an image depends only on the seed, the epoch and its place in
-// the set. The arithmetic on pixels is in whole numbers, so that every platform
-// gives the same images.
+// The change of an image depends only on the seed, the epoch and its index in
+// the set. Pixel arithmetic uses integers, so that every platform gives the same
+// images.
 package augment
 
 import (
@@ -19,25 +18,25 @@ import (
 	"lenet/engine"
 )
 
-// Policy tells how far images are changed. Each amount is drawn uniformly
+// Policy bounds the changes. Each amount is drawn uniformly
 // between minus and plus the value given here.
 type Policy struct {
 	Rotate  float64 // degrees
 	Scale   float64 // of both sides; 0.1 is 0.9 to 1.1 times
-	Stretch float64 // of the width against the height, likewise
+	Stretch float64 // of the width against the height, in the same way
 	Shear   float64 // sideways, pixels per pixel of height
 	Shift   float64 // both ways, pixels
 	Pen     float64 // 1 widens lines by up to a pixel on each side, or narrows them
 	Flip    bool    // mirrors every second image, on average
-	Redraw  float64 // share of the images that are drawn anew with a pen of constant width
+	Redraw  float64 // share of the images that are redrawn with a pen of constant width
 }
 
-// Digits changes handwriting as people's hands, pens and screens do.
+// Digits is for handwriting: the differences between hands, pens and screens.
 func Digits() Policy {
 	return Policy{Rotate: 12, Scale: 0.12, Stretch: 0.12, Shear: 0.2, Shift: 1.5, Pen: 0.6, Redraw: 0.5}
 }
 
-// Clothes changes pictures of clothes, which were all cut alike, only slightly.
+// Clothes is for Fashion-MNIST, whose pictures all have the same frame: it changes them slightly.
 func Clothes() Policy { return Policy{Scale: 0.05, Stretch: 0.05, Shift: 1, Flip: true} }
 
 // Of returns the policy of an augmentation; that of none changes nothing.
@@ -86,7 +85,7 @@ type Images struct {
 	ready          []bool // the images of redrawn that are there
 }
 
-// Prepare readies the images for a policy. They are kept, and must not change.
+// Prepare prepares the images for a policy. It keeps the slice, which must not change.
 func (p Policy) Prepare(images []byte) *Images {
 	if len(images)%engine.Pixels != 0 {
 		panic(fmt.Sprintf("augment: %d bytes of images", len(images)))
@@ -98,7 +97,7 @@ func (p Policy) Prepare(images []byte) *Images {
 	return m
 }
 
-// Epoch writes the images, changed for that epoch, to dst, which is as long.
+// Epoch writes the images as changed in that epoch to dst, which has the same length.
 // Drawing an image anew takes about a fifth of a millisecond; each is drawn in
 // the first epoch that wants it and kept.
 func (m *Images) Epoch(dst []byte, seed uint64, epoch int) {

@@ -14,7 +14,7 @@ const (
 	TrainLimit   = 1e-4 // gradients, step losses, final weights
 )
 
-// Check is one quantity held against the oracle.
+// Check is the error of one quantity against the oracle.
 type Check struct {
 	Name  string  `json:"name"`
 	Error float64 `json:"error"` // largest relative L2 error, ‖got-want‖/‖want‖
@@ -23,24 +23,24 @@ type Check struct {
 	Note  string  `json:"note,omitempty"`
 }
 
-// OK tells whether the error is within the limit. NaN is not.
+// OK reports whether the error is within the limit. NaN is not.
 func (c Check) OK() bool { return c.Error <= c.Limit }
 
-// add takes in the error of one part. NaN is the largest of all.
+// add includes the error of one part. NaN is the largest of all.
 func (c *Check) add(where string, err float64) {
 	if c.Where == "" || err > c.Error || math.IsNaN(err) && !math.IsNaN(c.Error) {
 		c.Error, c.Where = err, where
 	}
 }
 
-// Run sets the backend to the oracle's starting weights, repeats what the
-// oracle did and returns the errors. The error is of a backend that fails.
+// Run gives the backend the oracle's initial weights, repeats the oracle's
+// steps and returns the errors. It returns an error when the backend fails.
 //
-// With max pooling, gradients and training are held against the float64
-// reference instead, which is itself held against the oracle, and which follows
+// With max pooling, gradients and training are compared with the float64
+// reference instead, which is itself compared with the oracle, and which follows
 // the backend in the few windows whose largest values float32 cannot order:
 // see [reference.Net.Follow]. There PyTorch's own float32 gradients are as far
-// from its float64 ones as anybody's.
+// from its float64 ones.
 func Run(b engine.Tracer, o *Oracle) ([]Check, error) {
 	if err := b.SetParams(o.Init); err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func Run(b engine.Tracer, o *Oracle) ([]Check, error) {
 	return append(checks, ref), nil
 }
 
-// without says what a check would give against the oracle itself.
+// without returns the error of a check against the oracle itself.
 func without(direct float64, follower *reference.Net) string {
 	return fmt.Sprintf("%.1e without following, windows followed: %d", direct, follower.Followed)
 }

@@ -1,5 +1,5 @@
-// Package difftest has small training runs of any network, for tests that hold one
-// implementation against another.
+// Package difftest has small training runs of any network, for tests that compare
+// two implementations.
 package difftest
 
 import (
@@ -22,7 +22,7 @@ type Case struct {
 	LR     float32       `json:"lr"`
 }
 
-// Draw makes a case of what a fuzzer gives: sizes from 1 to a little above the
+// Draw makes a case from a fuzzer's values: sizes from 1 to a little above the
 // classical ones, batches of 1 to 20, 1 to 4 steps, rates of 0.02 to 0.5.
 func Draw(seed uint64, activation, pooling, c1, c2, u1, u2, batch, steps, rate byte) Case {
 	return Case{
@@ -32,9 +32,9 @@ func Draw(seed uint64, activation, pooling, c1, c2, u1, u2, batch, steps, rate b
 	}
 }
 
-// Outcome is what a backend makes of a case.
+// Outcome is the result of a case on one backend.
 type Outcome struct {
-	Trace    *engine.Trace  // what every layer makes of the first image
+	Trace    *engine.Trace  // every layer's output for the first image
 	Gradient *engine.Params // of the first step
 	Losses   []float64      // of the steps, summed over their examples
 	Weights  *engine.Params // in the end
@@ -81,7 +81,7 @@ func (c Case) start() (p *engine.Params, images, labels []byte, steps [][]int32)
 	return p, images, labels, steps
 }
 
-// Run has the backend do it.
+// Run runs the case on the backend.
 func (c Case) Run(b engine.Tracer) (o Outcome, err error) {
 	p, images, labels, steps := c.start()
 	if err := b.SetParams(p); err != nil {
@@ -109,7 +109,7 @@ func (c Case) Run(b engine.Tracer) (o Outcome, err error) {
 	return o, b.Params(o.Weights)
 }
 
-// Check holds an outcome against the float64 reference: the layers as CheckLayers, the
+// Check compares an outcome with the float64 reference: the layers as CheckLayers, the
 // first step's loss to 1e-5, and, where no kink of ReLU or of a maximum lets
 // rounding decide, the gradient to 1e-5, all losses and the weights to 1e-4.
 func (c Case) Check(o Outcome) error {
@@ -145,9 +145,9 @@ func (c Case) Check(o Outcome) error {
 	return nil
 }
 
-// CheckLayers holds what every layer made of an image against the float64
-// reference: to 2e-6 of its norm, and of no less than 0.1. In a network drawn at
-// random, where much may cancel, it may also be as far off as nearby tells.
+// CheckLayers compares every layer's output for an image with the float64
+// reference: to 2e-6 of its norm, or of 0.1 where that is larger. In a random
+// network, where much may cancel, the error may also reach nearby's value.
 func CheckLayers(t *engine.Trace, r *reference.Net, image []byte, drawn bool) error {
 	for i, want := range r.Forward(image)[1:] {
 		e := Relative(t.Layer(i), want, 0.1)
@@ -158,10 +158,10 @@ func CheckLayers(t *engine.Trace, r *reference.Net, image []byte, drawn bool) er
 	return nil
 }
 
-// CheckGradient holds the mean gradient of those examples against the
-// reference's: to 1e-5 of the norm of each of its parts, and of no less than a
-// thousandth of the largest, as one that is so small is a sum that cancels.
-// Networks drawn at random are as in CheckLayers.
+// CheckGradient compares the mean gradient of those examples with the
+// reference's: to 1e-5 of the norm of each of its parts, or of a thousandth of
+// the largest norm where that is larger, since so small a gradient is a sum that
+// cancels. Random networks are treated as in CheckLayers.
 func CheckGradient(got *engine.Params, r *reference.Net, images, labels []byte, order []int32, drawn bool) error {
 	r.Gradients(images, labels, order)
 	var largest float64
@@ -186,9 +186,8 @@ func CheckGradient(got *engine.Params, r *reference.Net, images, labels []byte, 
 	return nil
 }
 
-// nearby returns how far off networks are that are as good as the same to
-// float32: more than roundings add up to only where much cancels, as in a layer
-// of one unit.
+// nearby returns the error of networks that equal this one in float32. It exceeds
+// the sum of roundings only where much cancels, as in a layer of one unit.
 func nearby(err func(seed uint64) float64) (most float64) {
 	for seed := range uint64(8) {
 		most = max(most, err(seed))
