@@ -18,7 +18,7 @@ func Shuffle(order []int32, seed uint64, epoch int) {
 	rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 }
 
-// Report tells how training stands.
+// Report is the state of training.
 type Report struct {
 	Epoch    int         // epochs finished
 	Epochs   int         // epochs to run

@@ -17,7 +17,7 @@ type Part struct {
 	FLOP     float64 `json:"flop"`    // for one example: multiplications and additions of weights; 0 where there are none
 }
 
-// Profile tells how long the parts of a training step take.
+// Profile has the time that each part of a training step takes.
 type Profile struct {
 	Bits  int     `json:"vector_bits"` // 32 without vectors
 	Peak  float64 `json:"peak_flops"`  // FLOP/s of multiplying and adding as the kernels do, with nothing to wait for

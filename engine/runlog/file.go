@@ -157,7 +157,7 @@ type Run struct {
 var ErrFormat = errors.New("not a log of lenet train")
 
 const (
-	maxFile  = 1 << 30 // bytes of a log that is gone on with
+	maxFile  = 1 << 30 // bytes of a log that is resumed
 	maxLine  = 1 << 20 // bytes of a line
 	maxLines = 4 << 20
 	maxEpoch = 1e9

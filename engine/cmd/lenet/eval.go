@@ -69,7 +69,7 @@ func (c evalCmd) Run(e *env) error {
 		name = dataset.Default()
 	}
 	if name == "" {
-		return fmt.Errorf("%s does not tell what it was trained on: add --dataset fashion or --dataset mnist", c.Weights)
+		return fmt.Errorf("%s does not say which data set it was trained on: add --dataset %s", c.Weights, strings.Join(dataset.Names(), " or --dataset "))
 	}
 	info, err := dataset.Lookup(name)
 	if err != nil {

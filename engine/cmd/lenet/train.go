@@ -29,7 +29,7 @@ type trainCmd struct {
 	LR      *float64            `name:"lr" placeholder:"X" help:"Learning rate."`
 	Decay   engine.Decay        `enum:"none,cosine" default:"none" help:"The learning rate from epoch to epoch: none keeps it, cosine lets it fall to 0 along half a cosine."`
 	Seed    *uint64             `placeholder:"N" help:"Seeds the starting weights, the shuffling and the augmentation; otherwise the preset's."`
-	Augment engine.Augmentation `enum:"none,digits,clothes" default:"none" help:"Turn, scale and shift the training images a little, anew in each epoch: as suits digits or clothes, or none."`
+	Augment engine.Augmentation `enum:"none,digits,clothes" default:"none" help:"Turn, scale and shift the training images a little, differently in each epoch: as suits digits or clothes, or none."`
 
 	networkFlags
 	dataFlags

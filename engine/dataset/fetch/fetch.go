@@ -23,7 +23,7 @@ import (
 // training images, takes 26 MB compressed.
 const maxBody = 32 << 20
 
-// Progress is told how many bytes of a file have come. total is -1 when the
+// Progress gets the number of bytes of a file that have come. total is -1 when the
 // server does not say.
 type Progress func(file string, done, total int64)
 
