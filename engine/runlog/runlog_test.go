@@ -2,6 +2,7 @@ package runlog
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -187,4 +188,22 @@ func FuzzRead(f *testing.F) {
 			t.Fatal("more points than text")
 		}
 	})
+}
+
+// A log of any length takes bounded memory, and begins with a byte order mark or not.
+func TestReadLongLog(t *testing.T) {
+	var log strings.Builder
+	log.WriteString("\ufeff")
+	const lines = 100_000
+	for i := range lines {
+		fmt.Fprintf(&log, `{"event":"step","epoch":%d.5,"loss":0.25,"train_acc":0.5}`+"\n", i)
+	}
+	r, err := Read(strings.NewReader(log.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := r.Curves.TrainLoss
+	if n := len(c); n > maxKept || n < maxKept/4 || c[0].Epoch != 0.5 || c[n-1].Epoch != lines-0.5 {
+		t.Errorf("%d points from %v to %v", n, c[0], c[n-1])
+	}
 }
