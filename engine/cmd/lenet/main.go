@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"regexp"
 	"runtime"
 	"runtime/debug"
@@ -164,6 +165,17 @@ func joinNegative(k *kong.Kong, args []string) []string {
 	return joined
 }
 
+// checkNames refuses an option for a file whose name is empty, as that of an unset
+// variable of a shell is: what should be saved would be lost.
+func checkNames(k *kong.Context) error {
+	for _, p := range k.Path {
+		if f := p.Flag; f != nil && f.Target.Kind() == reflect.String && f.Target.String() == "" && strings.HasPrefix(f.Tag.PlaceHolder, "FILE") {
+			return fmt.Errorf("--%s: the name of the file is empty", f.Name)
+		}
+	}
+	return nil
+}
+
 type helpCmd struct {
 	Command []string `arg:"" optional:"" help:"The command, such as train or plot kernels."`
 }
@@ -200,6 +212,7 @@ func newParser(grammar *commandLine, e *env) *kong.Kong {
 		kong.Description(about),
 		kong.Writers(e.out, e.err),
 		kong.Exit(func(int) { panic(printed{}) }),
+		kong.WithAfterApply(checkNames),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.Vars{"version": version() + "\n" + cpu.Kernels(), "sets": strings.Join(dataset.Names(), " or ")},
 	)
