@@ -1,5 +1,5 @@
 // Package browser runs Go programs, built for js/wasm, in web workers of a
-// headless Chromium, and returns what they print: for measurements.
+// headless Chromium, and returns their output: for measurements.
 package browser
 
 import (
@@ -32,7 +32,7 @@ type Browser struct {
 	results chan []Output
 }
 
-// job is what the page asks for and gets: programs to run at the same time.
+// job is a unit of work for the page: programs to run at the same time.
 type job struct {
 	Module  string   `json:"module"`
 	Workers int      `json:"workers"`
@@ -42,7 +42,7 @@ type job struct {
 	ended <-chan struct{} // closed when nobody waits for the outputs any more
 }
 
-// Output is what one program printed. Error tells why it did not end well.
+// Output is the text that one program printed. Error says why it failed.
 type Output struct {
 	Text  string `json:"text"`
 	Error string `json:"error"`
@@ -95,7 +95,7 @@ func (b *Browser) Close() {
 		b.cmd.Process.Kill()
 		b.cmd.Wait()
 	}
-	for range 20 { // what it started may still be writing
+	for range 20 { // its child processes may still be writing
 		if os.RemoveAll(b.profile) == nil {
 			return
 		}

@@ -18,7 +18,7 @@ type Curves struct {
 // maxPoints bounds each curve, so that a checkpoint of a long run stays small.
 const maxPoints = 1000
 
-// Ticks tells which reports become points: five an epoch, as in d2l's figures,
+// Ticks chooses the reports that become points: five an epoch, as in d2l's figures,
 // fewer in runs of more than 200 epochs.
 type Ticks struct{ last int }
 

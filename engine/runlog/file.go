@@ -146,7 +146,7 @@ func row(line any) ([]byte, error) {
 	return b.Bytes(), w.Error()
 }
 
-// Run is what a log tells.
+// Run is the content of a log.
 type Run struct {
 	Start  Start // of the first start line; zero in CSV
 	Curves Curves
@@ -243,7 +243,7 @@ func readLine(in *bufio.Reader) (string, error) {
 	}
 }
 
-// point is what the reader wants of a step or epoch line.
+// point is the part of a step or epoch line that the reader needs.
 type point struct {
 	Event    string   `json:"event"`
 	Epoch    float64  `json:"epoch"`
@@ -280,8 +280,8 @@ func parseRow(line string) (p point, err error) {
 	return p, nil
 }
 
-// add takes in a line. What a run that went on from earlier says again replaces
-// what was said before.
+// add takes in a line. The lines of a resumed run replace
+// earlier ones of the same time.
 func (r *Run) add(l point, line []byte) error {
 	for _, at := range []float64{l.Epoch, l.From} {
 		if !(at >= 0 && at <= maxEpoch) {

@@ -181,7 +181,7 @@ func position(r engine.Report, batch int) (step, examples int) {
 	return step, examples
 }
 
-// Finite returns nil for what JSON cannot say.
+// Finite returns nil for a number that JSON does not have.
 func Finite(v float64) *float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil

@@ -14,18 +14,18 @@ import (
 // now is the clock; tests have their own.
 var now = time.Now
 
-// Options say what to measure.
+// Options configure a measurement.
 type Options struct {
 	engine.Config
 	Batch        int
 	LR           float32
 	Seconds      float64 // for each measurement
-	Threads      int     // of the CPU backend; here only told
+	Threads      int     // of the CPU backend; only repeated in the result
 	Reproducible bool
 	Layers       bool // the parts of a step, too
 }
 
-// check tells what of the options cannot be measured with n images.
+// check reports options that cannot be measured with n images.
 func (o Options) check(n int) error {
 	if o.Batch < 1 || !(o.Seconds > 0) {
 		return errors.New("the batch size and the seconds must be above 0")

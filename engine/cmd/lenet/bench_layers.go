@@ -69,7 +69,7 @@ func layerCells(p *cpu.Profile) [][]string {
 	return cells
 }
 
-// layersTitle tells what the shares are of.
+// layersTitle explains the shares.
 func layersTitle(p *cpu.Profile) string {
 	return fmt.Sprintf("One example on one thread, by layer; the peak is what multiplying and adding reaches here when nothing is loaded or stored, %.0f GFLOP/s. The second convolution's operations are counted as its sum has them; it takes 6 products for 10, and so can pass the peak.", p.Peak/1e9)
 }

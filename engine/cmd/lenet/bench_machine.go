@@ -26,8 +26,8 @@ func (m machine) String() string {
 	return fmt.Sprintf("%s, %d cores, %s/%s, %s", m.CPU, m.Cores, m.GOOS, m.GOARCH, m.Go)
 }
 
-// processor returns the processor's name as Linux tells it. Of a virtual
-// machine's, which may tell the maker only, family and model say the rest.
+// processor returns the processor's name as Linux has it. For a virtual
+// machine, which may name only the maker, family and model are added.
 func processor() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {

@@ -30,7 +30,7 @@ type torch struct {
 }
 
 // startTorch starts PyTorch on the training set, which it leaves in dir. The
-// error tells why there is none. The process ends with ctx.
+// error says why there is none. The process ends with ctx.
 func startTorch(ctx context.Context, dir string, set engine.Set, threads, batch int) (*torch, error) {
 	images, labels := filepath.Join(dir, "images"), filepath.Join(dir, "labels")
 	if err := errors.Join(os.WriteFile(images, set.Images, 0o600), os.WriteFile(labels, set.Labels, 0o600)); err != nil {

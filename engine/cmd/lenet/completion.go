@@ -99,7 +99,7 @@ func (c command) completed() (flags []*kong.Flag, arguments []*kong.Positional) 
 	return flags, arguments
 }
 
-// values are what an option or an argument can be.
+// values are the possible values of an option or an argument.
 type values struct {
 	words       []string
 	files, dirs bool // those of the disk, too

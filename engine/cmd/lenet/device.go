@@ -69,7 +69,7 @@ func (d deviceFlags) threads() int {
 	return min(d.Threads, max(cpu.Shards, runtime.NumCPU()))
 }
 
-// noteCPU tells once why --device auto took the CPU.
+// noteCPU says once why --device auto took the CPU.
 func (e *env) noteCPU(why string) {
 	if !e.noted {
 		fmt.Fprintf(e.err, "lenet: on the CPU: %s\n", why)

@@ -34,13 +34,13 @@ type commandLine struct {
 	Train   trainCmd   `cmd:"" help:"Train a network and report as d2l does."`
 	Layers  layersCmd  `cmd:"" help:"Print each layer's output shape and parameter count."`
 	Eval    evalCmd    `cmd:"" help:"Test trained weights on a data set or on drawn digits."`
-	Predict predictCmd `cmd:"" help:"Tell what pictures or drawn digits show."`
+	Predict predictCmd `cmd:"" help:"Classify pictures or drawn digits."`
 	Plot    plotCmd    `cmd:"" help:"Draw figures: curves from logs, kernels, activations, confusion matrices."`
 	Convert convertCmd `cmd:"" help:"Write weights for PyTorch, NumPy or ONNX, and read PyTorch's."`
 	Data    dataCmd    `cmd:"" help:"List, fetch and verify the data sets."`
 	Verify  verifyCmd  `cmd:"" help:"Hold the engine against PyTorch's numbers."`
 	Bench   benchCmd   `cmd:"" help:"Measure training and inference speed."`
-	GPU     gpuCmd     `cmd:"" name:"gpu" help:"Tell what GPU there is, or why none, and measure training on it."`
+	GPU     gpuCmd     `cmd:"" name:"gpu" help:"Show the GPU, or why there is none, and measure training on it."`
 	Weights weightsCmd `cmd:"" help:"Train the embedded weights again."`
 
 	Help       helpCmd       `cmd:"" help:"Print how to use a command."`
@@ -62,7 +62,7 @@ Start with
 Exit status: 0 done, 1 failed or a check did not pass, 2 wrong command line, 130 stopped by Ctrl-C,
 SIGTERM or SIGHUP.`
 
-// env is what a command works with.
+// env is what surrounds a command: context, output and terminal.
 type env struct {
 	ctx      context.Context // ends with Ctrl-C
 	saves    atomic.Bool     // the command looks at ctx and saves its work; otherwise Ctrl-C ends it at once
@@ -71,7 +71,7 @@ type env struct {
 	noted    bool // noteCPU has said why
 }
 
-// errInterrupted tells that Ctrl-C ended the command after it had cleaned up.
+// errInterrupted means that Ctrl-C ended the command after it had cleaned up.
 var errInterrupted = errors.New("interrupted")
 
 func main() {
@@ -120,7 +120,7 @@ func run(e *env, args []string) int {
 	return exitFailure
 }
 
-// printed is what kong's Exit panics with after it has printed the help or the version.
+// printed is the value with which kong's Exit panics after it has printed the help or the version.
 type printed struct{}
 
 // parse returns the command to run, nil where help or the version was asked for
@@ -166,7 +166,7 @@ func joinNegative(k *kong.Kong, args []string) []string {
 }
 
 // checkNames refuses an option for a file whose name is empty, as that of an unset
-// variable of a shell is: what should be saved would be lost.
+// variable of a shell is: the result would be lost.
 func checkNames(k *kong.Context) error {
 	for _, p := range k.Path {
 		if f := p.Flag; f != nil && f.Target.Kind() == reflect.String && f.Target.String() == "" && strings.HasPrefix(f.Tag.PlaceHolder, "FILE") {
@@ -192,7 +192,7 @@ func (c helpCmd) Run(e *env) error {
 	return err
 }
 
-// output remembers what went wrong with it, for the exit status.
+// output remembers its first error, for the exit status.
 type output struct {
 	to  io.Writer
 	err error

@@ -16,10 +16,10 @@ type named struct{ option, path string }
 
 func (n named) String() string { return strings.TrimSpace(n.option + " " + n.path) }
 
-// checkOutputs reports, before any work, what would keep the outputs from being
-// written: a directory in the place of one, a place where nothing can be written,
-// or another output or an input that is the same file, by whatever name. Files
-// without a name are not asked for.
+// checkOutputs reports, before any work, an output that cannot be written: one that
+// is a directory, one in a place where nothing can be written, and one that is the
+// same file as another output or as an input, by whatever name. An option that was
+// not given has an empty path and is passed over.
 func checkOutputs(outputs []named, inputs ...named) error {
 	out := named{"the standard output", ""}
 	stdout, err := os.Stdout.Stat()
@@ -48,8 +48,8 @@ func checkOutputs(outputs []named, inputs ...named) error {
 	return nil
 }
 
-// unfinished returns where an interrupted run writes what was to go to path: to
-// path when there is nothing yet, otherwise to NAME.unfinished and the ending
+// unfinished returns the file in which an interrupted run saves the result for path:
+// path when there is no file yet, otherwise to NAME.unfinished and the ending
 // beside it.
 func unfinished(path string) string {
 	if info, err := os.Stat(path); err != nil || info.Mode()&fs.ModeType != 0 {

@@ -18,7 +18,7 @@ import (
 type plotCmd struct {
 	Curves      plotCurvesCmd      `cmd:"" default:"withargs" help:"Draw d2l's figure from logs, several runs over each other."`
 	Kernels     plotKernelsCmd     `cmd:"" help:"Draw the convolutions' kernels."`
-	Activations plotActivationsCmd `cmd:"" help:"Draw what every layer makes of an image."`
+	Activations plotActivationsCmd `cmd:"" help:"Draw every layer's output for an image."`
 	Confusion   plotConfusionCmd   `cmd:"" help:"Draw the confusion matrix as a heat map."`
 	Speed       plotSpeedCmd       `cmd:"" help:"Draw the speeds that lenet bench --table measured."`
 }
@@ -37,7 +37,7 @@ func (plotCmd) Help() string {
 // figureFlags name a figure.
 type figureFlags struct {
 	Out   string `required:"" placeholder:"FILE" help:"The .svg, .pdf or .png file to write."`
-	Title string `placeholder:"TEXT" help:"Title of the figure; otherwise it tells what is shown."`
+	Title string `placeholder:"TEXT" help:"Title of the figure; otherwise one that names the content."`
 }
 
 // check reports a figure that cannot be written, or that would replace an input.
@@ -56,7 +56,7 @@ func (f figureFlags) title(otherwise string) string {
 	return otherwise
 }
 
-// done tells what was written.
+// done prints the name of the file.
 func (f figureFlags) done(e *env, err error) error {
 	if err == nil {
 		_, err = fmt.Fprintf(e.out, "wrote %s\n", f.Out)
@@ -72,7 +72,7 @@ type plotCurvesCmd struct {
 // Validate is called by kong.
 func (c plotCurvesCmd) Validate() error {
 	if len(c.Logs) > figure.MaxRuns {
-		return fmt.Errorf("%d logs: use at most %d, more cannot be told apart", len(c.Logs), figure.MaxRuns)
+		return fmt.Errorf("%d logs: use at most %d, more cannot be distinguished", len(c.Logs), figure.MaxRuns)
 	}
 	var inputs []named
 	for _, arg := range c.Logs {

@@ -229,7 +229,7 @@ func (w *barWatcher) prepare(done, total int) {
 	w.bar.draw(float64(done)/float64(total), fmt.Sprintf("augmenting images: %d of %d", done, total))
 }
 
-// timeLeft tells how long the rest of a run will take, where from and share are
+// timeLeft returns how long the rest of a run will take, where from and share are
 // how much of it was done at first and is done now. Where that is the same nobody knows.
 func timeLeft(took time.Duration, from, share float64) (time.Duration, bool) {
 	if share <= from {

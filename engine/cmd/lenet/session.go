@@ -158,7 +158,7 @@ func (c *trainCmd) resume(r *session) error {
 	return nil
 }
 
-// from tells how many epochs, with a fraction, were done before.
+// from returns how many epochs, with a fraction, were done before.
 func (r *session) from() float64 {
 	if !r.begun() {
 		return 0
@@ -181,7 +181,7 @@ func (r *session) begun() bool { return r.last.Epoch > 0 || r.last.Done.Examples
 // chance: d2l's recipe 14 on Fashion-MNIST, 33 on MNIST, that of d2l 1.0 more.
 const plateau = 15
 
-// begins notes the device, and tells when it is another than before.
+// begins notes the device, and says when it is a different one.
 func (r *session) begins(device string, w watcher) {
 	if before := r.device; before != "" && before != device {
 		w.note(fmt.Sprintf("the checkpoint was made on %.100q: on %s the bits of the weights will differ from an unbroken run's", before, device))
@@ -223,7 +223,7 @@ func (r *session) save(p *engine.Params) {
 	}
 }
 
-// onDisk tells what checkpoint there is when the newest was not saved.
+// onDisk names the checkpoint on disk when the newest was not saved.
 func (r *session) onDisk() string {
 	if r.saved < 0 {
 		return "there is none yet"

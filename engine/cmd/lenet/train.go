@@ -50,7 +50,7 @@ training accuracy are means over the last epoch as it ran, and examples/sec leav
 d2l's timer does. The line after it counts everything.
 
 With --checkpoint a run is safe to leave alone: each epoch is on the disk when it is printed, Ctrl-C saves the step reached
-and tells how to go on, and --resume goes on with the same bits as if nothing had happened. A second Ctrl-C ends at once.
+and prints the command that resumes the run, and --resume goes on with the same bits as if nothing had happened. A second Ctrl-C ends at once.
 If a GPU fails on the way, --device auto goes on on the CPU from the last epoch; --device cuda saves its weights and ends.
 
 An output replaces a file as a whole, under its mode, and the file that a link leads to; a pipe or a device is written to. An
@@ -265,7 +265,7 @@ func (r *session) train(ctx context.Context, b engine.Tracer, train engine.Examp
 	return errors.Join(err, keep)
 }
 
-// finish saves what the run came to, however it ended, and returns the
+// finish saves the run's results, however it ended, and returns the
 // command's error.
 func (c *trainCmd) finish(b engine.Backend, run *session, runErr error, r *runlog.End, w watcher) error {
 	interrupted := errors.Is(runErr, context.Canceled)
@@ -373,7 +373,7 @@ func isD2L(r engine.Recipe) bool {
 	return err == nil && r == d2l.Recipe
 }
 
-// meta is what the weights file tells about its making.
+// meta is the metadata of a file of weights: how they were made.
 func (c *trainCmd) meta(p engine.Preset, r *runlog.End) map[string]string {
 	m := map[string]string{
 		"dataset": p.Dataset,

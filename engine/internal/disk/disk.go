@@ -11,7 +11,7 @@ import (
 	"runtime"
 )
 
-// Op is what is done to a file.
+// Op is an operation on a file.
 type Op string
 
 const (
@@ -78,7 +78,7 @@ func (f file) Close() error { return errors.Join(fail(Close, f.Name()), f.File.C
 // OpenFile opens the file at path to be read.
 func OpenFile(path string) (io.ReadCloser, error) { return open(path, os.O_RDONLY) }
 
-// ReadFile returns what the file at path holds. A file of more than limit bytes,
+// ReadFile returns the content of the file at path. A file of more than limit bytes,
 // which is not read then, is an error, and so is one that comes short.
 func ReadFile(path string, limit int64) ([]byte, error) {
 	f, err := open(path, os.O_RDONLY)
