@@ -48,6 +48,20 @@ func TestAccessibility(t *testing.T) {
 					t.Errorf("%s: %s", strings.TrimPrefix(id, "tab-"), found)
 				}
 			}
+			// The stage is a document of its own.
+			must(t, p.Enter())
+			eval[any](t, p, string(axe)+`; undefined`)
+			eval[any](t, p, `void (globalThis.found = undefined, axe.run(document, { resultTypes: ['violations', 'passes'] }).then((r) => {
+				globalThis.found = r.violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 120)).join('; '));
+				globalThis.passed = r.passes.length;
+			}))`)
+			must(t, p.Wait(`globalThis.found`, time.Minute))
+			for _, found := range eval[[]string](t, p, `found`) {
+				t.Errorf("stage: %s", found)
+			}
+			if n := eval[int](t, p, `passed`); n < 10 {
+				t.Errorf("axe checked the stage by %d rules", n)
+			}
 		})
 	}
 }

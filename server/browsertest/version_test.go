@@ -233,7 +233,7 @@ func TestOldDocument(t *testing.T) {
 	must(t, p.Wait(`document.readyState === 'complete'`, 20*time.Second))
 	eval[any](t, p, `void document.getAnimations().forEach((a) => a.finish())`) // without the wait
 	said := eval[string](t, p, `document.getElementById('unstarted').innerText`)
-	if !strings.Contains(said, "The page has not started") || !strings.Contains(said, "页面尚未启动") {
+	if !strings.Contains(said, "has not loaded") || !strings.Contains(said, "未能加载") {
 		t.Errorf("it says %q", said)
 	}
 	d.gone.Store(nil)

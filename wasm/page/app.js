@@ -21,7 +21,7 @@ import { Look } from './shell/look.js';
 import { Mistakes } from './explain/mistakes.js';
 import { Network } from './train/network.js';
 import { build, Notice } from './shell/notice.js';
-import { Poster } from './embed/poster.js';
+import { Made, Poster } from './embed/poster.js';
 import { allowed, compileEngine } from './train/rpc.js';
 import { Run } from './train/run.js';
 import { Samples } from './explain/samples.js';
@@ -29,6 +29,7 @@ import { Saver } from './train/saver.js';
 import { Setup } from './learn/setup.js';
 import { Share } from './embed/share.js';
 import { Sheet } from './shell/sheet.js';
+import { Shortcuts } from './shell/shortcuts.js';
 import { Stage } from './stage/stage.js';
 import { Start } from './shell/start.js';
 import { Tabs } from './shell/tabs.js';
@@ -40,6 +41,7 @@ import { Trained } from './train/trained.js';
 const $ = (/** @type {string} */ id) => document.getElementById(id);
 
 $('unstarted').remove();
+$('notice').hidden = true;
 const start = new Start();
 const { link, embedded, wanted } = start;
 const keep = (/** @type {object} */ more) => {
@@ -53,6 +55,7 @@ function setupChanged() {
 }
 const blocked = !allowed(); // without WebAssembly there is the poster, and no more
 const poster = embedded || blocked ? new Poster({ root: $('poster'), pad: $('pad'), explore: $('explore') }, { link, wanted, blocked }, () => stage.setInput({ strokes: [], picture: null })) : null;
+const made = poster ?? new Made(); // on show until the network is there
 const begun = Promise.resolve(poster?.begun); // the engine is wanted
 
 let started = false; // there is a network on show
@@ -82,12 +85,15 @@ const timeline = new Timeline($('timeline'), $('replay'), $('now'), {
 const stage = new Stage($('stage-box'), {
   ink: (strokes, done) => drawing.ink(strokes, done),
   pen: ({ x, y, down }) => ($('announce-pen').textContent = t(down ? 'pad.down' : 'pad.up', { x, y })),
-  layout: async (width, ratio, dark) => (poster && !started ? poster.layout(width, dark) : (await network).call('stage', { width, ratio, dark })),
+  layout: async (width, ratio, dark) => (!started ? made.layout(width, dark) : (await network).call('stage', { width, ratio, dark })),
   loading: (loaded) => (loaded ? loading.show('stage', loaded) : loading.done()),
   find: async (request) => (poster?.up ? { unit: null } : (await network).client.call('find', request)),
   laid: ({ vertical, pad: [, top, width, side], height }) => {
-    const lengths = { 'pad-top': top, 'pad-width': vertical ? 0 : width, 'pad-height': side, below: vertical ? 0 : height - top - side };
-    for (const [name, px] of Object.entries(lengths)) $('explore').style.setProperty(`--${name}`, `${px}px`);
+    const tools = document.querySelector('.tools');
+    const set = (/** @type {string} */ name, /** @type {number} */ px) => $('explore').style.setProperty(`--${name}`, `${px}px`);
+    for (const [name, px] of Object.entries({ 'pad-top': top, 'pad-width': vertical ? 0 : width, 'pad-height': side })) set(name, px);
+    const beside = !vertical && tools.clientWidth + 200 <= $('stage-box').clientWidth; // there is room for the stage's legend
+    set('below', beside ? height - top - side : 0);
   },
   ready: spare,
   reduced: async (why) => {
@@ -95,6 +101,7 @@ const stage = new Stage($('stage-box'), {
     $('simple').hidden = false;
     if (await notice.outdated(why)) $('simple').hidden = true;
   },
+  key: (action) => shortcuts.do(action),
   opened: (frame) => share.accept(frame),
   pointed: (unit, held, at) => {
     if (held) tabs.show('inspect');
@@ -107,7 +114,8 @@ const stage = new Stage($('stage-box'), {
 
 const inspector = new Inspector($('inspect'), $('views'), $('announce-unit'), {
   watch: (...request) => withNetwork((n) => n.watch(...request)),
-  gradients: (unit) => run.trainer.gradients(unit),
+  run: async (of, unit) => (await run.trainer.gradients(unit)) ?? (await network).client.call('parts', { of }),
+  image: () => stage.prediction?.pixels,
   parts: (p) => stage.setParts(p),
   votes: (pairs) => stage.vote(pairs),
   slide: (on) => stage.slide(on),
@@ -332,6 +340,8 @@ const controls = new Controls({ status: $('status'), note: $('note'), live: $('a
   },
 });
 
+const shortcuts = new Shortcuts($('keys'), $('shortcuts'), (id) => controls.press(id));
+
 let shown = ''; // how the run stood
 
 /** The run, or the one that Train would begin, is another than before. */
@@ -443,6 +453,23 @@ const course = new Course(link?.origin ?? '', { answer, drawing, run, timeline }
 
 // ---- starting ---------------------------------------------------------------
 
+/** Shows what was made of a drawing when the page was built, in every layer, until the network is there or somebody draws. */
+async function showMade() {
+  const dataset = experiment.field('dataset').value;
+  const { network, input, prediction } = await made.made(dataset);
+  if (started || !drawing.empty || dataset !== experiment.field('dataset').value) return;
+  stage.setNetwork(network);
+  stage.setInput(input);
+  stage.setPrediction(prediction);
+  $('pad').addEventListener('pointerdown', () => started || !drawing.empty || clearStage(), { capture: true, once: true });
+}
+
+/** Takes from the stage what is not in the drawing. */
+function clearStage() {
+  stage.setInput(drawing.input);
+  stage.setPrediction({ empty: true });
+}
+
 const showPoster = () => poster.show({ answer, experiment, look, stage, trained });
 
 /** Sets the experiment up. Resolves to the run that was kept. */
@@ -457,6 +484,7 @@ async function setUp() {
 /** The first network is on show. */
 async function ready() {
   loading.done();
+  if (!poster && drawing.empty) clearStage();
   run.set('idle');
   inspector.watch();
   stage.open();
@@ -519,4 +547,5 @@ if (poster) {
   document.documentElement.classList.add('poster');
   showPoster().catch(failed);
 }
+if (!poster && !start.kept.ink && !link?.strokes && link?.image === undefined) showMade().catch(() => {}); // the network is on its way
 course.ready(false);

@@ -153,6 +153,7 @@ const (
 	penDown = iota
 	penMove
 	penUp
+	penDrop // the last stroke was none
 )
 
 // draw follows the pen, whose place is in CSS pixels of the frame.
@@ -180,6 +181,9 @@ func (g *game) draw(phase int, x, y float64) {
 		}
 		g.ink.Move(p)
 		g.ink.End()
+	case penDrop:
+		g.ink.Drop()
+		g.known = min(g.known, len(g.ink.Strokes))
 	}
 	g.newInk = true
 	g.inked()

@@ -37,18 +37,9 @@ func (h *host) wake() { h.stage.Call("wake") }
 
 func (h *host) blank(yes bool) { h.stage.Call("blank", yes) }
 
-// drawn sends the strokes as the bytes of float32s: the number of strokes, the
-// number of points of each, then every point's x and y.
+// drawn sends the strokes as the bytes of [view.AppendStrokes].
 func (h *host) drawn(strokes pen.Drawing, done bool) {
-	h.buf = append(h.buf[:0], float32(len(strokes)))
-	for _, s := range strokes {
-		h.buf = append(h.buf, float32(len(s)))
-	}
-	for _, s := range strokes {
-		for _, p := range s {
-			h.buf = append(h.buf, float32(p.X), float32(p.Y))
-		}
-	}
+	h.buf = view.AppendStrokes(h.buf[:0], strokes)
 	array := js.Global().Get("Uint8Array").New(4 * len(h.buf))
 	js.CopyBytesToJS(array, asBytes(h.buf))
 	h.stage.Call("drawn", array, done)
@@ -123,7 +114,7 @@ func exports(g *game) map[string]any {
 			return nil
 		}),
 		"ink": call(func(a []js.Value) error { // (bytes as in drawn)
-			d, err := strokes(floats(a[0]))
+			d, err := view.Strokes(floats(a[0]))
 			if err == nil {
 				g.setInk(d)
 			}
@@ -228,31 +219,6 @@ func call(f func(args []js.Value) error) js.Func {
 		}
 		return nil
 	})
-}
-
-// strokes reads what drawn writes.
-func strokes(buf []float32) (pen.Drawing, error) {
-	broken := errors.New("broken ink")
-	if len(buf) == 0 || !(buf[0] >= 0 && int(buf[0]) < len(buf)) {
-		return nil, broken
-	}
-	n := int(buf[0])
-	lengths, points := buf[1:1+n], buf[1+n:]
-	d := make(pen.Drawing, 0, n)
-	for _, l := range lengths {
-		if !(l >= 0 && 2*int(l) <= len(points)) {
-			return nil, broken
-		}
-		s := make(pen.Stroke, int(l))
-		for i := range s {
-			s[i] = pen.Point{X: float64(points[2*i]), Y: float64(points[2*i+1])}
-		}
-		points = points[2*len(s):]
-		if len(s) > 0 {
-			d = append(d, s)
-		}
-	}
-	return d, nil
 }
 
 // asBytes returns the memory of v.

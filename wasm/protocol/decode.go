@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"lenet/engine"
@@ -65,8 +66,8 @@ func (f *fields) request(kind string) Request {
 		return Inspect{f.unit()}
 	case "parts":
 		of := f.text("of")
-		if f.err == nil && of != OfActivations && of != OfWeights && of != OfGradients {
-			f.fail("of: %q: use %s, %s or %s", of, OfActivations, OfWeights, OfGradients)
+		if f.err == nil && !slices.Contains(Views, of) {
+			f.fail("of: %q: use one of %s", of, strings.Join(Views, ", "))
 		}
 		p := Parts{Of: of}
 		if f.has("layer") {

@@ -10,6 +10,8 @@ type (
 	Inspection struct {
 		Sum *inspect.Sum // nil: nothing is drawn
 		P   float64      // of an output, the probability of its class
+		// Sees is the part of the input that the unit depends on.
+		Sees view.Patch
 	}
 
 	// PartList says what the layers hold.
@@ -39,7 +41,8 @@ func (n Inspection) Map() map[string]any {
 		"empty": false, "unit": unitMap(s.Unit), "kind": string(s.Kind), "module": s.Module, "act": s.Act,
 		"inputs": s.Inputs, "weights": s.Weights, "side": s.Side, "y0": s.Y0, "x0": s.X0, "sums": s.Sums,
 		"bias": s.Bias, "z": s.Z, "value": s.Value, "engine": s.Engine, "p": n.P,
-		"for": termList(s.For), "against": termList(s.Against), "rest": s.Rest, "others": s.Others,
+		"sees": ints([]int{n.Sees.Y0, n.Sees.X0, n.Sees.Y1, n.Sees.X1}),
+		"for":  termList(s.For), "against": termList(s.Against), "rest": s.Rest, "others": s.Others,
 		"formula": s.Formula(), "torch": s.Torch(),
 	}
 }

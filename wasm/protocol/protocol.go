@@ -92,7 +92,7 @@ type (
 	// activations of the last image predicted and the weights of the network on
 	// show, or the gradient on the run's current batch. Answer: [PartList].
 	Parts struct {
-		Of   string        // OfActivations, OfWeights or OfGradients
+		Of   string        // one of Views
 		Unit *inspect.Unit // of a Linear, whose weights or gradients are to come along one by one; nil for none
 	}
 
@@ -148,6 +148,9 @@ const (
 	OfWeights     = "weights"
 	OfGradients   = "gradients"
 )
+
+// Views lists what the layers can show, in the order of the page's buttons.
+var Views = []string{OfActivations, OfWeights, OfGradients}
 
 // Ways of Find.
 const (

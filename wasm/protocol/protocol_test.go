@@ -161,7 +161,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{request("inspect", object{"layer": 12.0, "channel": 0.0, "y": 0.0, "x": 0.0}), "layer"},
 		{request("inspect", object{"layer": 1.0, "channel": 0.5, "y": 0.0, "x": 0.0}), "channel"},
 		{request("inspect", object{"layer": 1.0, "channel": 0.0, "y": 28.0, "x": 0.0}), "y: 28"},
-		{request("parts", object{"of": "biases"}), "use activations, weights or gradients"},
+		{request("parts", object{"of": "biases"}), "use one of activations, weights, gradients"},
 		{request("start", recipe(object{"activation": "swish"})), "sigmoid, tanh, relu"},
 		{request("start", recipe(object{"pooling": 3.0})), "pooling"},
 		{request("start", recipe(object{"channels": []any{6.0}})), "channels"},

@@ -44,6 +44,24 @@ func (l *Layout) Field(u Unit) []Patch {
 	return field
 }
 
+// Sees returns the patch of the input that a unit of a layer depends on, rows
+// and columns of padding left out: 14×14 pixels for most units of the second
+// convolution, all of them for a unit of a Linear.
+func Sees(c engine.Config, layer, y, x int) Patch {
+	panel, ok := PanelOf(layer)
+	if !ok {
+		panel, ok = PanelOf(layer + 1) // a sum before its activation
+	}
+	if !ok || panel >= PanelLinear1 {
+		return Patch{Y1: engine.Side - 1, X1: engine.Side - 1}
+	}
+	if panel == PanelInput {
+		return Patch{Y0: y, X0: x, Y1: y, X1: x}
+	}
+	field := New(c, Pad.Roomy, 1).Field(Unit{Panel: panel, Y: y, X: x})
+	return field[len(field)-1]
+}
+
 // Boxes calls yield with the patch's box in each map it lies in.
 func (l *Layout) Boxes(p Patch, yield func(Rect)) {
 	panel := &l.Panels[p.Panel]

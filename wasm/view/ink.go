@@ -15,15 +15,13 @@ type Ink struct {
 }
 
 const (
-	minStep = 0.12 // points nearer than this to the last one are left out, units
-	beyond  = 4    // a pen that leaves the pad is followed this far, units
-
-	maxPoints = 20000 // a drawing of more points grows no further
+	MinStep = 0.12 // points nearer than this to the last one are left out, units
+	Beyond  = 4    // a pen that leaves the pad is followed this far, units
 )
 
 // Begin puts the pen down.
 func (k *Ink) Begin(p pen.Point) {
-	if k.points >= maxPoints {
+	if k.points >= pen.MaxPoints {
 		return
 	}
 	k.points++
@@ -33,13 +31,13 @@ func (k *Ink) Begin(p pen.Point) {
 
 // Move draws on to p. It reports whether that changed the drawing.
 func (k *Ink) Move(p pen.Point) bool {
-	if !k.drawing || k.points >= maxPoints {
+	if !k.drawing || k.points >= pen.MaxPoints {
 		return false
 	}
 	s := &k.Strokes[len(k.Strokes)-1]
 	p = held(p)
 	last := (*s)[len(*s)-1]
-	if math.Hypot(p.X-last.X, p.Y-last.Y) < minStep {
+	if math.Hypot(p.X-last.X, p.Y-last.Y) < MinStep {
 		return false
 	}
 	*s = append(*s, p)
@@ -49,6 +47,13 @@ func (k *Ink) Move(p pen.Point) bool {
 
 // End lifts the pen.
 func (k *Ink) End() { k.drawing = false }
+
+// Drop takes the last stroke back, finished or not: it was no stroke.
+func (k *Ink) Drop() {
+	if n := len(k.Strokes); n > 0 {
+		k.Set(k.Strokes[:n-1])
+	}
+}
 
 // Drawing reports whether the pen is down.
 func (k *Ink) Drawing() bool { return k.drawing }
@@ -71,8 +76,8 @@ func (k *Ink) Rebase(d pen.Drawing, known int) {
 
 func held(p pen.Point) pen.Point {
 	return pen.Point{
-		X: min(max(p.X, -beyond), pen.Side+beyond),
-		Y: min(max(p.Y, -beyond), pen.Side+beyond),
+		X: min(max(p.X, -Beyond), pen.Side+Beyond),
+		Y: min(max(p.Y, -Beyond), pen.Side+Beyond),
 	}
 }
 

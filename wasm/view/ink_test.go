@@ -72,7 +72,7 @@ func TestInkRebase(t *testing.T) {
 
 func TestInkHasALimit(t *testing.T) {
 	var k Ink
-	for i := range 2 * maxPoints {
+	for i := range 2 * pen.MaxPoints {
 		if i%100 == 0 {
 			k.Begin(pen.Point{})
 		}
@@ -82,8 +82,8 @@ func TestInkHasALimit(t *testing.T) {
 	for _, s := range k.Strokes {
 		n += len(s)
 	}
-	if n != maxPoints {
-		t.Errorf("%d points, want %d", n, maxPoints)
+	if n != pen.MaxPoints {
+		t.Errorf("%d points, want %d", n, pen.MaxPoints)
 	}
 }
 

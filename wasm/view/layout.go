@@ -106,14 +106,39 @@ type Layout struct {
 	Flow          []Rib // outline of the band behind the panels
 }
 
-const (
-	narrow  = 672 // frames narrower than this read from the top down
-	minimum = 160 // a frame narrower than this is laid out as if it were this wide
-)
+// PadRule says where the pad lies in a frame of any width: all lengths in CSS
+// pixels. The page places its pad by it while no layout has come yet.
+type PadRule struct {
+	Least      float64 `json:"least"`      // a frame narrower than this is laid out as if it were this wide
+	Narrow     float64 `json:"narrow"`     // frames narrower than this read from the top down
+	NarrowSide Span    `json:"narrowSide"` // the pad's side there
+	NarrowTop  float64 `json:"narrowTop"`
+	Aside      float64 `json:"aside"`  // between the pad and the input's column beside it
+	Column     float64 `json:"column"` // the most that column takes
+	WideSide   Span    `json:"wideSide"`
+	OneLine    float64 `json:"oneLine"`  // the pad's top where titles take one line
+	TwoLines   float64 `json:"twoLines"` // and where they take two
+	Roomy      float64 `json:"roomy"`    // from this width on titles take one line, if they fit
+}
+
+// Span is a length as a share of the frame's width, within limits.
+type Span struct {
+	Share float64 `json:"share"`
+	Least float64 `json:"least"`
+	Most  float64 `json:"most"`
+}
+
+func (s Span) of(width float64) float64 { return min(max(width*s.Share, s.Least), s.Most) }
+
+// Pad is the rule that [New] follows.
+var Pad = PadRule{
+	Least: 160, Narrow: 672, NarrowSide: Span{0.68, 0, 240}, NarrowTop: 20, Aside: 8, Column: 120,
+	WideSide: Span{0.225, 156, 340}, OneLine: 44, TwoLines: 56, Roomy: 1264,
+}
 
 // New lays the stage out for a frame of that width. The configuration must be valid.
 func New(c engine.Config, width, ratio float64) *Layout {
-	l := &Layout{Config: c, Ratio: ratio, Width: max(width, minimum)}
+	l := &Layout{Config: c, Ratio: ratio, Width: max(width, Pad.Least)}
 	layers := c.Layers()
 	for i, layer := range panelLayers {
 		p := &l.Panels[i]
@@ -126,7 +151,7 @@ func New(c engine.Config, width, ratio float64) *Layout {
 			}
 		}
 	}
-	l.Vertical = l.Width < narrow
+	l.Vertical = l.Width < Pad.Narrow
 	if l.Vertical {
 		l.stack()
 	} else {
@@ -166,11 +191,9 @@ func (p *Panel) few() float64 {
 func (l *Layout) row() {
 	const (
 		gaps   = 9.0 // between neighbours along the flow; the first and the last, where it is steepest, count 1.5
-		oneRow = 44  // room for labels whose titles take one line
-		twoRow = 56
-		bottom = 32 // room for the notes below
+		bottom = 32  // room for the notes below
 	)
-	side := snap(min(max(l.Width*0.225, 156), 340), l.Ratio)
+	side := snap(Pad.WideSide.of(l.Width), l.Ratio)
 	room := l.Width - side
 	fill := func(gap float64) {
 		for i := range l.Panels {
@@ -184,11 +207,14 @@ func (l *Layout) row() {
 		}
 	}
 	fill(14)
-	top := float64(oneRow)
-	slots := l.slots(room-gaps*4, 1)
+	top := Pad.OneLine
+	var slots []float64
+	if l.Width >= Pad.Roomy {
+		slots = l.slots(room-gaps*4, 1)
+	}
 	lowered := false // the labels of poolings lie above or below their maps, which are small, and not in the row of the others
 	if slots == nil {
-		slots, top, l.Wrapped = l.slots(room-gaps*8, 2), twoRow, true
+		slots, top, l.Wrapped = l.slots(room-gaps*8, 2), Pad.TwoLines, true
 	}
 	if slots == nil {
 		fill(17) // the labels of the others are wider than their maps
@@ -305,15 +331,13 @@ var (
 // stack lays a narrow frame out from the top down, the input beside the pad.
 func (l *Layout) stack() {
 	const (
-		margin = 8   // on both sides
-		title  = 20  // room for a label above its panel
-		gap    = 6   // between a panel and the next label
-		aside  = 8   // between the pad and the input's column
-		column = 120 // where there is so much
+		margin = 8 // on both sides
+		gap    = 6 // between a panel and the next label
 		bar    = 40
 	)
-	side := snap(min(l.Width*0.68, 240), l.Ratio)
-	beside := min(l.Width-side-aside, column)
+	title, aside := Pad.NarrowTop, Pad.Aside // room for a label above its panel; between the pad and the input's column
+	side := snap(Pad.NarrowSide.of(l.Width), l.Ratio)
+	beside := min(l.Width-side-aside, Pad.Column)
 	l.Pad = Rect{snap((l.Width-side-aside-beside)/2, l.Ratio), title, side, side}
 	l.label(LabelPad, Rect{l.Pad.X, 0, side + 3*aside, title - 2})
 	fill := func(p *Panel, width float64, i int) {

@@ -92,6 +92,19 @@ func NewParts(p *engine.Params) *Parts {
 	return s
 }
 
+// NoParts is shown where there are no weights or gradients yet: empty tiles.
+func NoParts(c engine.Config) *Parts {
+	s := &Parts{Config: c, Data: make([]float32, partsLen(c))}
+	for panel := range NumPanels {
+		if PartSide(c, panel) > 1 {
+			for i := range s.Panel(panel) {
+				s.Panel(panel)[i] = Gap
+			}
+		}
+	}
+	return s
+}
+
 // partLen returns how many values a panel's pictures have.
 func partLen(c engine.Config, panel int) int {
 	side := PartSide(c, panel)

@@ -20,30 +20,46 @@ func (w *Worker) inspect(r protocol.Inspect) (protocol.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := protocol.Inspection{Sum: s}
+	n := protocol.Inspection{Sum: s, Sees: view.Sees(w.shown.Config, r.Unit.Layer, r.Unit.Y, r.Unit.X)}
 	if r.Unit.Layer == view.LayerOutput {
 		n.P = inspect.Softmax(w.trace, r.Unit.C)
 	}
 	return n, nil
 }
 
-// parts tells what the layers hold. Gradients are the run's, the rest is of the network on show.
-func (w *Worker) parts(r protocol.Parts) (protocol.Reply, error) {
-	if r.Of == protocol.OfGradients {
+// tensors lists the views that show tensors in place of activations, each with
+// where it takes them from; nil means that there are none yet.
+var tensors = map[string]func(*Worker) (*engine.Params, error){
+	protocol.OfWeights: func(w *Worker) (*engine.Params, error) {
+		if w.net == nil {
+			return nil, nil
+		}
+		return w.shown, nil
+	},
+	protocol.OfGradients: func(w *Worker) (*engine.Params, error) {
 		if w.run == nil {
-			return nil, errNoRun
+			return nil, nil
 		}
-		g, err := w.run.slope()
-		if err != nil {
+		return w.run.slope()
+	},
+}
+
+// parts answers what the layers hold. Gradients are the run's, the rest is of the network on show.
+func (w *Worker) parts(r protocol.Parts) (protocol.Reply, error) {
+	if source := tensors[r.Of]; source != nil {
+		p, err := source(w)
+		switch {
+		case err != nil:
 			return nil, err
+		case p != nil:
+			return tensorParts(r, p)
+		case w.net == nil:
+			return nil, errNoNetwork
 		}
-		return tensorParts(r, g)
+		return protocol.PartList{Of: r.Of, Parts: view.NoParts(w.shown.Config)}, nil
 	}
 	if w.net == nil {
 		return nil, errNoNetwork
-	}
-	if r.Of == protocol.OfWeights {
-		return tensorParts(r, w.shown)
 	}
 	list := protocol.PartList{Of: r.Of}
 	if !w.drawn {

@@ -81,8 +81,13 @@ func TestParts(t *testing.T) {
 			}
 		}
 	}
-	if _, err := w.Handle(protocol.Parts{Of: protocol.OfGradients}); err == nil {
-		t.Error("gradients without a run")
+	// Before a run there are no gradients: the stage gets empty tiles, not the activations.
+	none := ask[protocol.PartList](t, w, protocol.Parts{Of: protocol.OfGradients})
+	if none.Parts == nil || none.Parts.Check() != nil || len(none.Histograms) > 0 || none.Parts.Panel(view.PanelConv1)[0] != view.Gap {
+		t.Errorf("gradients without a run: %+v", none)
+	}
+	if _, err := new(Worker).Handle(protocol.Parts{Of: protocol.OfGradients}); err == nil {
+		t.Error("gradients without a network")
 	}
 }
 

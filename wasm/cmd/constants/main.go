@@ -14,6 +14,7 @@ import (
 	"lenet/engine/dataset"
 	"lenet/engine/pen"
 	"lenet/wasm/protocol"
+	"lenet/wasm/view"
 )
 
 //go:generate go run . ../../page/shell/constants.js
@@ -30,6 +31,12 @@ func constants() []constant {
 	}
 	return []constant{
 		{"side", pen.Side, "units along the pad"},
+		{"ink", pen.DefaultPen, "width of the pen, units"},
+		{"minStep", view.MinStep, "points nearer than this to the last one are left out, units"},
+		{"beyond", view.Beyond, "a pen that leaves the pad is followed this far, units"},
+		{"gap", view.Gap, "a value in no map's range, left transparent"},
+		{"kernel", engine.Kernel, "weights along the side of a kernel"},
+		{"padRule", view.Pad, "where the pad lies in a stage of any width, CSS pixels"},
 		{"maxStrokes", pen.MaxStrokes, "of a drawing"},
 		{"maxPoints", pen.MaxPoints, "of all strokes of a drawing"},
 		{"maxFile", protocol.MaxFile, "bytes of a file that the engine reads"},
@@ -40,6 +47,7 @@ func constants() []constant {
 		{"maxSeed", protocol.MaxSeed, ""},
 		{"maxChannels", engine.MaxChannels, "of each convolution"},
 		{"maxUnits", engine.MaxUnits, "of each hidden linear layer"},
+		{"views", protocol.Views, "what the layers can show"},
 		{"presets", presets, "names of the recipes"},
 		{"datasets", dataset.Names(), "in the order of the form"},
 		{"sets", sets, "a data set by its name"},

@@ -1,4 +1,4 @@
-import { datasets, maxStrokes, presets, side } from '../shell/constants.js';
+import { datasets, maxStrokes, presets, side, views } from '../shell/constants.js';
 import { attributes, changes, experiment, flags } from './keys.js';
 
 /**
@@ -15,7 +15,6 @@ export const maxInk = 9 * maxStrokes; // characters of a drawing: both ends of e
 export const panels = ['header', 'answers', 'tools', 'training', 'experiment', 'look', 'footer'];
 /** Buttons that a link may lock, besides the fields of the experiment. */
 const buttons = ['train', 'step', 'reset', 'clear', 'undo', 'pick'];
-const views = ['activations', 'weights', 'gradients'];
 
 /** @typedef {(value: string) => boolean} Test */
 const among = (/** @type {string[]} */ ...values) => /** @type {Test} */ ((value) => values.includes(value));

@@ -2,13 +2,49 @@ import { datasets } from '../shell/constants.js';
 import { fetchBytes } from '../train/data.js';
 import { decodeInk } from './link.js';
 
+/** Made is what the network made of a drawing when the page was built: poster/stage.json and one more file a data set. */
+export class Made {
+  constructor() {
+    /** @type {Promise<any>} what poster/stage.json holds */
+    this.frame = json('poster/stage.json');
+  }
+
+  /**
+   * What was made for a data set.
+   * @returns {Promise<{network: import('../shell/types.js').Network, input: import('../shell/types.js').Input, prediction: import('../shell/types.js').Prediction}>}
+   */
+  async made(/** @type {string} */ dataset) {
+    const [{ config, layers }, { ink, pixels, label, trace, p }] = await Promise.all([this.frame, json(`poster/${dataset}.json`)]);
+    const picture = ink ? null : { pixels: bytes(pixels), label, index: 0, dataset };
+    return {
+      network: { config, layers },
+      input: { strokes: ink ? decodeInk(ink) : [], picture },
+      prediction: { empty: false, trace: Float32Array.from(bytes(trace), (v) => v / 255), p: Float32Array.from(p), pixels: bytes(pixels) },
+    };
+  }
+
+  /** As a "stage" request is answered: the layout made for the nearest smaller width, stretched. */
+  async layout(/** @type {number} */ width, /** @type {boolean} */ dark) {
+    const { layouts, ...themes } = await this.frame;
+    const { scale, signed, ...theme } = themes[dark ? 'dark' : 'light'];
+    const made = layouts.findLast((/** @type {any} */ l) => l.width <= width) ?? layouts[0];
+    const scaled = (/** @type {number[]} */ list) => Float32Array.from(list, (v) => (v * width) / made.width);
+    return {
+      ...made, ...theme, scale: bytes(scale), signed: bytes(signed),
+      width, height: (made.height * width) / made.width, pad: [...scaled(made.pad)], legend: [...scaled(made.legend)], flow: scaled(made.flow),
+      panels: made.panels.map((/** @type {any} */ p) => ({ ...p, tiles: scaled(p.tiles) })),
+      labels: made.labels.map((/** @type {any} */ l) => ({ ...l, box: [...scaled(l.box)] })),
+    };
+  }
+}
+
 /**
  * Poster stands in for the engine in a page that is embedded, until somebody
  * wants more: it shows what the network made of a drawing when the page was
  * built (see wasm/bundle/poster.go), as its answer and every layer. It costs
  * two small files and, afterwards, nothing.
  */
-export class Poster {
+export class Poster extends Made {
   /**
    * @param {{root: HTMLElement, pad: HTMLElement, explore: HTMLElement}} elements  root has the button that starts; the first stroke on
    *   the pad starts too, and that explore comes in sight, where the link wants that
@@ -17,6 +53,7 @@ export class Poster {
    * @param {() => void} wipe  empties the pad for the first stroke
    */
   constructor({ root, pad, explore }, start, wipe) {
+    super();
     this.root = root;
     this.explore = explore;
     this.start = start;
@@ -27,8 +64,6 @@ export class Poster {
     this.shown = null;
     /** @type {Promise<void>} the engine is wanted */
     this.begun = new Promise((resolve) => (this.resolve = resolve));
-    /** @type {Promise<any>} what poster/stage.json holds */
-    this.frame = json('poster/stage.json');
     root.hidden = false;
     root.querySelector('button').addEventListener('click', () => this.begin());
     // Before the pad's own listener: a drawing begins with an empty pad.
@@ -85,34 +120,6 @@ export class Poster {
   async datasetOf(/** @type {string|undefined} */ preset) {
     const { presets } = await this.frame;
     return Object.hasOwn(presets, preset) ? presets[preset] : datasets[0];
-  }
-
-  /**
-   * What was made for a data set.
-   * @returns {Promise<{network: import('../shell/types.js').Network, input: import('../shell/types.js').Input, prediction: import('../shell/types.js').Prediction}>}
-   */
-  async made(/** @type {string} */ dataset) {
-    const [{ config, layers }, { ink, pixels, label, trace, p }] = await Promise.all([this.frame, json(`poster/${dataset}.json`)]);
-    const picture = ink ? null : { pixels: bytes(pixels), label, index: 0, dataset };
-    return {
-      network: { config, layers },
-      input: { strokes: ink ? decodeInk(ink) : [], picture },
-      prediction: { empty: false, trace: Float32Array.from(bytes(trace), (v) => v / 255), p: Float32Array.from(p), pixels: bytes(pixels) },
-    };
-  }
-
-  /** As a "stage" request is answered: the layout made for the nearest smaller width, stretched. */
-  async layout(/** @type {number} */ width, /** @type {boolean} */ dark) {
-    const { layouts, ...themes } = await this.frame;
-    const { scale, signed, ...theme } = themes[dark ? 'dark' : 'light'];
-    const made = layouts.findLast((/** @type {any} */ l) => l.width <= width) ?? layouts[0];
-    const scaled = (/** @type {number[]} */ list) => Float32Array.from(list, (v) => (v * width) / made.width);
-    return {
-      ...made, ...theme, scale: bytes(scale), signed: bytes(signed),
-      width, height: (made.height * width) / made.width, pad: [...scaled(made.pad)], legend: [...scaled(made.legend)], flow: scaled(made.flow),
-      panels: made.panels.map((/** @type {any} */ p) => ({ ...p, tiles: scaled(p.tiles) })),
-      labels: made.labels.map((/** @type {any} */ l) => ({ ...l, box: [...scaled(l.box)] })),
-    };
   }
 }
 

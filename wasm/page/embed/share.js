@@ -76,8 +76,9 @@ export class Share {
     });
     document.addEventListener('dragleave', (e) => e.relatedTarget || over(false));
     document.addEventListener('drop', (e) => {
-      e.preventDefault();
       over(false);
+      if (!e.dataTransfer.types.includes('Files')) return; // text goes where it is dropped
+      e.preventDefault();
       if (e.dataTransfer.files.length) this.load(e.dataTransfer.files[0]);
     });
     document.addEventListener('paste', (e) => {

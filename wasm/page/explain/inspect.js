@@ -1,13 +1,15 @@
 import { classes, count, sureShort, t } from '../shell/i18n.js';
+import { side } from '../shell/constants.js';
 import { drawing, histogram, number, renew, rows, short, tag } from './figures.js';
+import { viewOf, views } from './views.js';
 
 /** @typedef {import('../shell/types.js').Unit} Unit @typedef {import('../shell/types.js').Inspection} Inspection */
 
 /** @typedef {{unit: Unit, weights: Float32Array, values: Float32Array, spread: number}} Row  of a linear unit; values: -1..1 for ±3 times spread */
 
 const pace = 100; // milliseconds between the numbers of one unit
+const touch = matchMedia('(hover: none) and (pointer: coarse)'); // no keyboard to speak of
 const pollPace = 250; // milliseconds between gradients
-const views = ['activations', 'weights', 'gradients'];
 
 /**
  * Inspector is the panel that takes the unit one points at apart, with real
@@ -20,14 +22,14 @@ export class Inspector {
    * @param {HTMLElement} switcher  the buttons of the views
    * @param {HTMLElement} live  read out by screen readers
    * @param {{watch: (name: string, type: string|null, fields?: object, got?: (reply: any) => void) => void,
-   *   gradients: (unit: Unit|null) => Promise<any>, parts: (p: any) => void, votes: (pairs: number[]) => void,
+   *   run: (view: string, unit: Unit|null) => Promise<any>, image: () => Uint8Array|undefined, parts: (p: any) => void, votes: (pairs: number[]) => void,
    *   slide: (on: boolean) => void, clear: () => void, look: () => void, point: (unit: Unit) => void, dataset: () => string}} on
    */
   constructor(root, switcher, live, on) {
     this.root = root;
     this.live = live;
     this.on = on;
-    this.view = views[0];
+    this.view = views[0].name;
     /** @type {Unit|null} */
     this.unit = null;
     this.held = false;
@@ -50,8 +52,15 @@ export class Inspector {
     this.body = root.querySelector('.body');
     this.close = /** @type {HTMLElement} */ (root.querySelector('.close'));
     this.close.addEventListener('click', () => on.clear());
-    this.tabs = /** @type {HTMLElement[]} */ ([...switcher.querySelectorAll('button')]);
-    for (const tab of this.tabs) tab.addEventListener('click', () => this.look(tab.dataset.view));
+    this.tabs = views.map(({ name }) => {
+      const tab = tag('button', '', t(`view.${name}`));
+      tab.setAttribute('type', 'button');
+      Object.assign(tab.dataset, { view: name, t: `view.${name}` });
+      tab.setAttribute('aria-pressed', String(name === this.view));
+      tab.addEventListener('click', () => this.look(name));
+      return tab;
+    });
+    switcher.replaceChildren(...this.tabs);
     root.addEventListener('keydown', (e) => {
       if (e.key === 'Escape' && this.unit) on.clear();
     });
@@ -91,7 +100,7 @@ export class Inspector {
     this.view = view;
     this.list = this.row = null;
     for (const tab of this.tabs) tab.setAttribute('aria-pressed', String(tab.dataset.view === view));
-    if (view === 'activations') this.on.parts(null);
+    if (!viewOf(view).suffix) this.on.parts(null);
     this.on.clear();
     this.on.look();
     this.watch();
@@ -103,14 +112,15 @@ export class Inspector {
   watch() {
     const { unit, view, on } = this;
     on.watch('unit', unit && 'inspect', unit, (reply) => this.take(reply));
-    const unseen = view === 'activations' && (unit || this.root.hidden);
-    const parts = view === 'gradients' || unseen ? null : 'parts';
+    const { run, suffix } = viewOf(view);
+    const unseen = !suffix && (unit || this.root.hidden);
+    const parts = run || unseen ? null : 'parts';
     on.watch('parts', parts, { of: view, ...linear(unit) }, (list) => this.takeList(list, unit));
   }
 
-  /** Asks for gradients, a few times a second while they change. */
+  /** Asks for what the run's view shows, a few times a second while it changes. */
   async poll(now = false) {
-    if (this.view !== 'gradients') return;
+    if (!viewOf(this.view).run) return;
     if (this.polling || (!now && performance.now() - this.polledAt < pollPace)) {
       this.due ??= setTimeout(() => {
         this.due = undefined;
@@ -121,9 +131,8 @@ export class Inspector {
     this.polling = true;
     this.polledAt = performance.now();
     try {
-      const { unit } = this;
-      const list = await this.on.gradients(linear(unit));
-      if (this.view === 'gradients') this.takeList(list ?? { of: 'gradients', histograms: [] }, unit);
+      const { unit, view } = this;
+      this.takeList(await this.on.run(view, linear(unit)), unit);
     } catch {
       // no run, or its worker was lost: there is nothing to show
     }
@@ -139,7 +148,7 @@ export class Inspector {
       const name = t(`view.${this.view}`);
       for (const l of list.labels) l.detail ||= t('inspect.none');
       this.on.parts({ parts: list.parts, sides: list.sides, row: this.row, labels: list.labels, legend: { name: name.toLowerCase(), low: '-3s', high: '3s' } });
-    } else if (this.view !== 'activations') this.on.parts(null);
+    }
     if (!this.unit || this.row) this.write();
   }
 
@@ -176,8 +185,8 @@ export class Inspector {
       this.title.parentElement.hidden = !unit;
       this.title.textContent = t('inspect');
       this.where.textContent = '';
-      const tip = unit && seen?.empty ? 'inspect.empty' : this.view === 'activations' ? 'inspect.hint' : 'inspect.hint.weights';
-      renew(this.body, [tag('p', 'tip', t(tip)), ...(unit ? this.rowOf() : this.overview())]);
+      const tip = unit && seen?.empty ? 'inspect.empty' : viewOf(this.view).hint;
+      renew(this.body, [tag('p', 'tip', touch.matches || unit ? t(tip) : `${t(tip)} ${t('inspect.keys')}`), ...(unit ? this.rowOf() : this.overview())]);
       return;
     }
     if (!this.colors) return;
@@ -193,12 +202,12 @@ export class Inspector {
     const formula = tag('div', 'formula');
     formula.append(tag('span', '', seen.formula));
     if (seen.kind === 'conv') {
-      const slide = tag('button', 'quiet slide', t('inspect.slide'));
+      const slide = tag('button', 'slide', t('inspect.slide'));
       slide.setAttribute('type', 'button');
       slide.title = t('inspect.sliding');
       formula.append(slide);
     }
-    renew(this.body, [formula, ...this.rowOf(), ...parts[seen.kind](), this.arithmetic(), tag('code', 'torch', seen.torch)]);
+    renew(this.body, [tag('p', 'words', this.words()), formula, ...this.rowOf(), ...parts[seen.kind](), this.sum(), tag('code', 'torch', seen.torch)]);
   }
 
   /** Where a unit is, in words. */
@@ -207,6 +216,30 @@ export class Inspector {
     if (kind === 'linear') return t('inspect.unit', { n: channel });
     if (layer < 0) return `(${y}, ${x})`;
     return t('inspect.map', { n: channel, y, x });
+  }
+
+  /** How the value comes about, in one sentence. */
+  words() {
+    const { kind, module, act, unit, inputs, sums } = this.seen;
+    const n = count(kind === 'conv' ? sums.length : inputs.length);
+    if (kind === 'pool') return t(module === 'MaxPool2d' ? 'inspect.words.max' : 'inspect.words.avg');
+    return t(`inspect.words.${unit.layer === 11 ? 'output' : kind}`, { n, act });
+  }
+
+  /** What it all adds up to, beside the pixels that the unit depends on. */
+  sum() {
+    const row = tag('div', 'whole');
+    row.append(this.arithmetic());
+    const pixels = this.on.image();
+    const { sees: [y0, x0, y1, x1], kind } = this.seen;
+    if (!pixels || kind === 'input') return row;
+    const [rows, columns] = [y1 - y0 + 1, x1 - x0 + 1];
+    const grey = new Uint32Array(256).map((_, v) => 0xff000000 | (v * 0x010101));
+    const figure = tag('figure', 'sees');
+    const part = Array.from({ length: rows * columns }, (_, i) => pixels[side * (y0 + Math.floor(i / columns)) + x0 + (i % columns)]);
+    figure.append(drawing(part, columns, grey, 0, 255), tag('figcaption', '', t('inspect.sees', { rows, columns })));
+    row.append(figure);
+    return row;
   }
 
   /** Has a screen reader say which unit it is, once it has stayed the same for a while. */
@@ -225,8 +258,8 @@ export class Inspector {
     const list = this.list;
     if (!list) return [];
     const legend = tag('h3', '', t(`hist.${this.view}`));
-    if (!list.histograms.length) return [legend, tag('p', 'tip', t(this.view === 'gradients' ? 'hist.train' : 'inspect.empty'))];
-    return [legend, ...list.histograms.map((/** @type {any} */ h) => histogram(h, this.view === 'activations' ? '' : '.weight'))];
+    if (!list.histograms.length) return [legend, tag('p', 'tip', t(viewOf(this.view).none))];
+    return [legend, ...list.histograms.map((/** @type {any} */ h) => histogram(h, viewOf(this.view).suffix))];
   }
 
   pixel() {
@@ -288,7 +321,7 @@ export class Inspector {
     const cells = new Float32Array(width * (Math.floor(Math.max(...places) / width) + 1)).fill(NaN);
     weights.forEach((w, i) => (cells[places[i]] = w));
     const head = tag('p', 'cell');
-    const name = `${unit.layer === 11 ? 11 : unit.layer - 1}.weight${this.view === 'gradients' ? '.grad' : ''}[${unit.channel}]`;
+    const name = `${unit.layer === 11 ? 11 : unit.layer - 1}${viewOf(this.view).suffix}[${unit.channel}]`;
     head.append(tag('b', '', name), `  ${n}${maps ? ` = ${maps} × 5 × 5` : ''} · 3s = ${short(3 * spread)}`);
     const picture = tag('div', 'row');
     picture.append(drawing(cells, width, colors.signed, -3 * spread, 3 * spread));
@@ -297,7 +330,7 @@ export class Inspector {
     const i = told < 0 ? best : told;
     const line = tag('p', 'cell');
     const at = maps ? [Math.floor(i / 25), Math.floor(i / 5) % 5, i % 5].join(', ') : i;
-    const x = this.view === 'weights' && seen?.inputs?.length === n ? `${number(seen.inputs[i])} · ` : '';
+    const x = viewOf(this.view).weighs && seen?.inputs?.length === n ? `${number(seen.inputs[i])} · ` : '';
     line.textContent = `[${at}]  ${x}${number(weights[i])}${x && ` = ${number(seen.inputs[i] * weights[i])}`}`;
     return [head, picture, line];
   }

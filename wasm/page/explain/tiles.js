@@ -41,6 +41,8 @@ export class Tiles {
       button.title = title;
       button.setAttribute('aria-label', title);
     });
+    const reached = this.buttons.find((b) => !b.tabIndex && !b.hidden) ?? this.buttons[0];
+    if (reached) this.focus(reached);
     this.mark(this.chosen);
   }
 

@@ -1,5 +1,6 @@
 import { languages } from '../shell/bundle.js';
 import { language, speaks } from '../shell/i18n.js';
+import { views } from '../shell/constants.js';
 import { drawn, noise } from './drawings.js';
 import { formatLink } from '../embed/link.js';
 import { hasFull } from '../train/data.js';
@@ -36,7 +37,7 @@ export class Setup {
     return formatLink({
       experiment: /** @type {any} */ (settings), changes: inputPanel.settings(), tab: tabs.shown, lesson: lessons.at || undefined, lang: language(), theme, strokes,
       image: picture && picture.dataset === settings.dataset ? picture.index : undefined,
-      view: inspector.view === 'activations' ? undefined : inspector.view, unit: inspector.held ? inspector.unit : undefined,
+      view: inspector.view === views[0] ? undefined : inspector.view, unit: inspector.held ? inspector.unit : undefined,
       weights: trained.named, panels: this.panels, lock: controls.locked, embed,
     });
   }

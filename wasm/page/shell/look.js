@@ -15,13 +15,15 @@ export class Look {
     this.shown = '';
     this.light = matchMedia('(prefers-color-scheme: light)');
     this.still = matchMedia('(prefers-reduced-motion: reduce)');
-    for (const query of [this.light, this.still]) query.addEventListener('change', () => this.update());
+    this.forced = matchMedia('(forced-colors: active)');
+    for (const query of [this.light, this.still, this.forced]) query.addEventListener('change', () => this.update());
+    addEventListener('beforeprint', fitSheet);
     button.addEventListener('click', () => this.choose(this.now === 'dark' ? 'light' : 'dark'));
   }
 
-  /** The theme on show. */
+  /** The theme on show: the system's where it forces its colours. */
   get now() {
-    return this.theme || (this.light.matches ? 'light' : 'dark');
+    return (!this.forced.matches && this.theme) || (this.light.matches ? 'light' : 'dark');
   }
 
   /** How the page scrolls by itself. @returns {ScrollBehavior} */
@@ -46,4 +48,14 @@ export class Look {
     relabel(this.button, `theme.${now}`);
     this.on.changed(now, still, seen);
   }
+}
+
+const sheet = 680; // CSS pixels that a sheet of paper is wide, at least
+
+/** Keeps the stage as wide as it is on the screen, shrunk to the sheet, so that its labels stay with its maps. */
+function fitSheet() {
+  const { style } = document.documentElement;
+  const width = document.getElementById('explore').clientWidth;
+  style.setProperty('--screen', `${width}px`);
+  style.setProperty('--sheet', String(Math.min(1, sheet / width)));
 }

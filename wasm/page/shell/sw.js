@@ -5,7 +5,7 @@ import { cacheName } from './offline.js';
 
 const start = './';
 /** All but what another page is for, and the engine that this browser does not take. */
-const files = all().filter((f) => !/^(index\.html|embed\.js|sw\.js|course-demo|poster\/|data\/full\/)/.test(f));
+const files = all().filter((f) => !/^(index\.html|embed\.js|sw\.js|course-demo|data\/full\/)/.test(f));
 
 /** @type {any} */
 const scope = self;

@@ -21,7 +21,7 @@
  * How a unit's value comes about: package inspect's Sum.
  * @typedef {{empty: boolean, unit: Unit, kind: string, module: string, act: string, inputs: Float32Array, weights: Float32Array,
  *   side: number, y0: number, x0: number, sums: Float32Array, bias: number, z: number, value: number, engine: number, p: number,
- *   for: Term[], against: Term[], rest: number, others: number, formula: string, torch: string}} Inspection
+ *   for: Term[], against: Term[], rest: number, others: number, formula: string, torch: string, sees: number[]}} Inspection  sees: rows and columns of the input, first and last: [y0, x0, y1, x1]
  * @typedef {{layer: number, module: string, low: number, high: number, counts: number[], mean: number, std: number, n: number}} Histogram
  *
  * @typedef {Config & {epochs: number, batch: number, lr: number, seed: number}} Recipe

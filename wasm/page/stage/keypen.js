@@ -1,7 +1,7 @@
-const side = 28; // units along the pad
+import { side } from '../shell/constants.js';
+import { find } from '../shell/keys.js';
 
-/** @type {Record<string, number[]>} */
-const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const far = 4; // units that an arrow key with Shift moves the pen by
 
 /**
  * KeyPen draws on a pad by keyboard: arrow keys move a pen by a pixel of the
@@ -26,19 +26,20 @@ export class KeyPen {
   }
 
   key(/** @type {KeyboardEvent} */ e) {
-    const way = ways[e.key];
-    const turns = e.key === ' ' || e.key === 'Enter';
-    if (e.ctrlKey || e.altKey || e.metaKey || !(way || turns)) return;
+    const key = find('pad', e);
+    if (!key) return;
     e.preventDefault();
     e.stopPropagation();
-    if (way) {
-      const by = e.shiftKey ? 4 : 1;
-      this.x = Math.min(Math.max(this.x + by * way[0], 0), side);
-      this.y = Math.min(Math.max(this.y + by * way[1], 0), side);
+    if (key.action === 'press') {
+      if (!e.repeat) {
+        this.down = !this.down;
+        this.send(this.down ? 'pointerdown' : 'pointerup');
+      }
+    } else {
+      const by = key.action === 'far' ? far : 1;
+      this.x = Math.min(Math.max(this.x + by * key.way[0], 0), side);
+      this.y = Math.min(Math.max(this.y + by * key.way[1], 0), side);
       this.send('pointermove');
-    } else if (!e.repeat) {
-      this.down = !this.down;
-      this.send(this.down ? 'pointerdown' : 'pointerup');
     }
     const [x, y] = this.place();
     const { left, top } = this.mark.offsetParent?.getBoundingClientRect() ?? { left: 0, top: 0 };

@@ -1,9 +1,7 @@
-/** @typedef {import('../shell/types.js').Stroke} Stroke */
+import { beyond, ink, minStep, side } from '../shell/constants.js';
+import { Hand } from './hand.js';
 
-const side = 28; // units along the pad
-const ink = 2.25; // width of the pen, units
-const minStep = 0.12; // points nearer than this to the last one are left out, units
-const beyond = 4; // a pen that leaves the pad is followed this far, units
+/** @typedef {import('../shell/types.js').Stroke} Stroke */
 
 /** Pad is the canvas to draw on while the frame is not there. */
 export class Pad {
@@ -19,40 +17,32 @@ export class Pad {
     /** @type {import('../shell/types.js').Picture|null} */
     this.picture = null;
     this.colors = { pad: [5, 6, 10], ink: [255, 255, 255] };
-    /** @type {number|null} */
-    this.pointer = null;
     this.wanted = false;
 
-    canvas.addEventListener('pointerdown', (e) => {
-      if (this.pointer !== null || e.button !== 0) return;
-      this.pointer = e.pointerId;
-      if (e.isTrusted) canvas.setPointerCapture(e.pointerId); // not the keyboard's
-      this.picture = null;
-      this.strokes = [...this.strokes, [this.place(e)]];
-      this.changed(false);
-    });
-    canvas.addEventListener('pointermove', (e) => {
-      if (e.pointerId !== this.pointer) return;
-      const stroke = this.strokes[this.strokes.length - 1];
-      const events = e.getCoalescedEvents?.() ?? [];
-      for (const p of events.length ? events : [e]) {
-        const [x, y] = this.place(p);
+    this.hand = new Hand(canvas, {
+      down: (e) => {
+        this.picture = null;
+        this.strokes = [...this.strokes, [this.place(e)]];
+        this.changed(false);
+      },
+      move: (e) => {
+        const stroke = this.strokes[this.strokes.length - 1];
+        const [x, y] = this.place(e);
         const [lastX, lastY] = stroke[stroke.length - 1];
-        if (Math.hypot(x - lastX, y - lastY) >= minStep) stroke.push([x, y]);
-      }
-      this.changed(false);
-    });
-    for (const type of ['pointerup', 'pointercancel', 'lostpointercapture']) {
-      canvas.addEventListener(type, (/** @type {any} */ e) => {
-        if (e.pointerId !== this.pointer) return;
-        this.pointer = null;
+        if (Math.hypot(x - lastX, y - lastY) < minStep) return;
+        stroke.push([x, y]);
+        this.changed(false);
+      },
+      up: () => this.changed(true),
+      drop: () => {
+        this.strokes = this.strokes.slice(0, -1);
         this.changed(true);
-      });
-    }
+      },
+    });
   }
 
   get drawing() {
-    return this.pointer !== null;
+    return this.hand.draws;
   }
 
   /** @returns {[number, number]} in pad units */

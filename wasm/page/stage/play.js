@@ -25,12 +25,15 @@
 //              height: what this width asks for; end: where the flow leaves, along y (x if vertical)
 //     ink      {strokes, done, count}    as one draws, at most once a frame
 //     pen      {x, y, down}       the keyboard's pen, in units of the pad
+//     key      {action}           a key of the page was pressed here (see keys.js)
 //     hover    {layer, channel, y, x, held, top, bottom}   layer as in engine.Config.Layers, -1 the
 //              input, 11 an output; held: it stays while the pointer moves on; top and bottom:
 //              where it lies in the frame; or {layer: null}
 //     lost     {reason}           the view is dead: WebGL is missing or was lost
 
 import { url } from '../shell/bundle.js';
+import { find } from '../shell/keys.js';
+import { Hand } from './hand.js';
 import { KeyPen } from './keypen.js';
 import { label, legend, place } from './labels.js';
 import { compile } from '../shell/load.js';
@@ -87,13 +90,16 @@ const nextFrame = window.requestAnimationFrame.bind(window);
 /** @type {FrameRequestCallback|null} */
 let frame = null;    // Ebitengine's callback, waiting
 let wanted = false;  // a frame is needed
-let scheduled = false;
+let scheduled = 0;   // when one was asked for; 0 where none is on its way
 
 function schedule() {
-  if (!wanted || !frame || scheduled || dead || !visible) return;
-  scheduled = true;
+  const now = performance.now();
+  // One that does not come, as after a capture of the whole page, is asked for again.
+  if (!wanted || !frame || (scheduled && now - scheduled < 1000) || dead || !visible) return;
+  scheduled = now;
   nextFrame((time) => {
-    scheduled = false;
+    if (!scheduled) return;
+    scheduled = 0;
     if (dead || !visible) return;
     const f = frame;
     frame = null;
@@ -245,7 +251,7 @@ const handlers = {
   trace: (m) => go.trace(m.data && bytes(m.data), software),
   // A message that crossed one of ours is older: the page takes over what ours says.
   ink: (m) => (m.count === told ? go.ink(pack(m.strokes)) : null),
-  picture: (m) => (pen === null ? go.picture(m.pixels && bytes(m.pixels)) : null),
+  picture: (m) => (hand.draws ? null : go.picture(m.pixels && bytes(m.pixels))),
   point: ({ unit: u, held }) => (u ? go.point(u.layer, u.channel, u.y, u.x, held) : go.leave()),
   votes: (m) => go.votes(bytes(m.votes)),
   parts(m) {
@@ -280,30 +286,22 @@ window.addEventListener('message', (e) => {
 
 // ---- input ----------------------------------------------------------------
 
+// Phases of a stroke, as in package playground.
 const DOWN = 0;
 const MOVE = 1;
 const UP = 2;
-/** @type {number|null} */
-let pen = null; // the pointer that draws
+const DROP = 3;
 
-pad.addEventListener('pointerdown', (e) => {
-  if (pen !== null || !go || dead || (e.pointerType === 'mouse' && e.button !== 0)) return;
-  pen = e.pointerId;
-  if (e.isTrusted) pad.setPointerCapture(pen); // not the keyboard's
-  go.draw(DOWN, e.clientX, e.clientY);
+const hand = new Hand(pad, {
+  ready: () => go && !dead,
+  down: (e) => {
+    visible = true; // whatever was said of it
+    go.draw(DOWN, e.clientX, e.clientY);
+  },
+  move: (e) => go.draw(MOVE, e.clientX, e.clientY),
+  up: (e) => go.draw(UP, e.clientX, e.clientY),
+  drop: () => go.draw(DROP, 0, 0),
 });
-pad.addEventListener('pointermove', (e) => {
-  if (e.pointerId !== pen) return;
-  const events = e.getCoalescedEvents?.() ?? [];
-  for (const p of events.length ? events : [e]) go.draw(MOVE, p.clientX, p.clientY);
-});
-for (const type of ['pointerup', 'pointercancel', 'lostpointercapture']) {
-  pad.addEventListener(type, (/** @type {any} */ e) => {
-    if (e.pointerId !== pen) return;
-    pen = null;
-    go.draw(UP, e.clientX, e.clientY);
-  });
-}
 
 new KeyPen(pad, /** @type {HTMLElement} */ (document.querySelector('.pen')), (at) => send({ type: 'pen', ...at }));
 
@@ -311,23 +309,25 @@ const FINGER = 8; // a fingertip may miss a map by this much, CSS px
 const GAP = 3;    // a mouse may cross the gap between two maps
 
 stage.addEventListener('pointermove', (e) => {
-  if (pen === null && e.pointerType !== 'touch' && e.target !== pad) go?.hover(e.clientX, e.clientY, GAP);
+  if (!hand.draws && e.pointerType !== 'touch' && e.target !== pad) go?.hover(e.clientX, e.clientY, GAP);
 });
 stage.addEventListener('click', (e) => {
   if (e.target !== pad) go?.tap(e.clientX, e.clientY, e.pointerType === 'touch' ? FINGER : GAP);
 });
 
-/** @type {Record<string, number[]>} */
-const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-/** @type {Record<string, number>} */
-const leaps = { PageUp: -1, PageDown: 1, '[': -1, ']': 1 };
 stage.addEventListener('keydown', (e) => {
-  if (e.ctrlKey || e.altKey || e.metaKey || !go) return;
-  if (steps[e.key]) (e.shiftKey ? go.skip : go.step)(...steps[e.key]);
-  else if (leaps[e.key]) go.leap(leaps[e.key]);
-  else if (e.key === 'Escape') go.leave();
-  else return;
+  const key = go && find('stage', e);
+  if (!key) return;
   e.preventDefault();
+  if (key.action === 'leave') go.leave();
+  else if (key.action === 'leap') go.leap(key.way[0]);
+  else go[key.action](...key.way);
+});
+document.addEventListener('keydown', (e) => {
+  const key = !e.defaultPrevented && find('page', e);
+  if (!key) return;
+  e.preventDefault();
+  send({ type: 'key', action: key.action });
 });
 
 // ---- start ----------------------------------------------------------------

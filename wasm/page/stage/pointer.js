@@ -1,14 +1,10 @@
+import { find } from '../shell/keys.js';
+
 /** @typedef {import('../shell/types.js').Unit} Unit */
 
 const finger = 8; // a fingertip may miss a map by this much, CSS px
 const gap = 3; // a mouse may cross the gap between two maps
 const pace = 100; // milliseconds between what is told of a kernel that slides
-
-/** @type {Record<string, [string, number, number]>} */
-const keys = {
-  ArrowLeft: ['step', -1, 0], ArrowRight: ['step', 1, 0], ArrowUp: ['step', 0, -1], ArrowDown: ['step', 0, 1],
-  PageUp: ['leap', -1, 0], PageDown: ['leap', 1, 0], '[': ['leap', -1, 0], ']': ['leap', 1, 0],
-};
 
 /**
  * Pointer keeps which unit one points at on a canvas that shows the stage, by
@@ -47,13 +43,11 @@ export class Pointer {
       this.next(() => this.tap(place));
     });
     canvas.addEventListener('keydown', (e) => {
-      if (e.ctrlKey || e.altKey || e.metaKey) return;
-      const key = keys[e.key];
-      if (!key && e.key !== 'Escape') return;
+      const key = find('stage', e);
+      if (!key) return;
       e.preventDefault();
-      if (!key) return this.point(null, false);
-      const [way, dx, dy] = key;
-      this.next(() => this.move(e.shiftKey && way === 'step' ? 'skip' : way, dx, dy));
+      if (key.action === 'leave') return this.point(null, false);
+      this.next(() => this.move(key.action, ...key.way));
     });
   }
 

@@ -1,12 +1,12 @@
+import { gap, kernel } from '../shell/constants.js';
 import { KeyPen } from './keypen.js';
 import { label, legend, place } from './labels.js';
 import { Pad, rgb } from './pad.js';
+import { padBox } from './padbox.js';
 import { Pointer } from './pointer.js';
 
 // Colours as ImageData has them, one number each.
 const greys = new Uint32Array(256).map((_, v) => 0xff000000 | (v * 0x010101));
-const kernel = 5; // weights along the side of a kernel
-const gap = -2; // a value in no map's range, left transparent: view.Gap
 
 /** @typedef {{values: ArrayLike<number>|null, side: number, scale: Uint32Array, low: number, high: number}} Picture  of a panel */
 
@@ -50,16 +50,13 @@ export class Reduced {
     this.tile = document.createElement('canvas');
   }
 
-  /** Lays the pad out before the layout of the network is known; wasm/view has the same numbers. */
+  /** Places the pad before the layout of the network is known, where that will place it. */
   placePad(/** @type {number} */ width) {
     if (this.layout?.width === width) return;
-    const down = width < 672;
-    const side = Math.round(down ? Math.min(width * 0.68, 300) : Math.min(Math.max(width * 0.225, 156), 340));
-    const left = down ? Math.max(Math.round((width - side - 128) / 2), 0) : 0; // the input is beside it
-    const box = [left, down ? 20 : width < 1400 ? 56 : 44, side, side];
+    const { box, height } = padBox(width, devicePixelRatio);
     place(this.pad.canvas, box);
     place(this.hint, box);
-    if (!this.layout) this.root.style.height = `${down ? side * 3 + 120 : side + box[1] + 30}px`;
+    if (!this.layout) this.root.style.height = `${height}px`;
     this.pad.draw();
   }
 

@@ -15,7 +15,7 @@ export class Stage {
    * @param {{ink: (strokes: import('../shell/types.js').Stroke[], done: boolean) => void,
    *   layout: (width: number, ratio: number, dark: boolean) => Promise<any>,
    *   pen: (pen: {x: number, y: number, down: boolean}) => void, find: (request: object) => Promise<any>,
-   *   pointed: (unit: import('../shell/types.js').Unit|null, held: boolean, at: {top: number, bottom: number}|null) => void,
+   *   key: (action: string) => void, pointed: (unit: import('../shell/types.js').Unit|null, held: boolean, at: {top: number, bottom: number}|null) => void,
    *   loading: (l: import('../shell/load.js').Loaded|null) => void,
    *   laid: (l: {vertical: boolean, pad: number[], height: number}) => void,
    *   opened: (frame: Document) => void, ready: (software: boolean) => void, reduced: (why: Error) => void}} on
@@ -125,6 +125,9 @@ export class Stage {
         break;
       case 'pen':
         this.on.pen(m);
+        break;
+      case 'key':
+        this.on.key(m.action);
         break;
       case 'lost':
         this.lose(new Error(m.reason));

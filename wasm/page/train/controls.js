@@ -17,11 +17,6 @@ export class Controls {
     /** @type {import('../shell/types.js').Config|null} the network on show */
     this.shown = null;
     for (const id of Object.keys(actions)) this.button(id).addEventListener('click', () => this.press(id));
-    document.addEventListener('keydown', (e) => {
-      if (!(e.ctrlKey || e.metaKey) || e.shiftKey || e.key.toLowerCase() !== 'z' || /** @type {any} */ (e.target).matches('input')) return;
-      e.preventDefault();
-      this.press('undo');
-    });
   }
 
   /** @returns {any} */

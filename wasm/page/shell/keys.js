@@ -1,0 +1,46 @@
+/**
+ * The table of keys, for the page and for the stage's frame: another key is one
+ * more row. At "page" the action is the id of a button, or "help".
+ *
+ * @typedef {{at: 'page'|'stage'|'pad', keys: string[], action: string, label: string}} Key
+ *   keys: as nameOf writes them; label: the string that says what they do
+ */
+
+const arrows = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'];
+const shifted = arrows.map((key) => `Shift+${key}`);
+
+/** @type {Key[]} */
+export const table = [
+  { at: 'page', keys: ['Ctrl+Z'], action: 'undo', label: 'undo' },
+  { at: 'page', keys: ['?'], action: 'help', label: 'keys' },
+  { at: 'pad', keys: arrows, action: 'move', label: 'keys.pad.move' },
+  { at: 'pad', keys: shifted, action: 'far', label: 'keys.pad.far' },
+  { at: 'pad', keys: ['Space', 'Enter'], action: 'press', label: 'keys.pad.press' },
+  { at: 'stage', keys: arrows, action: 'step', label: 'keys.stage.step' },
+  { at: 'stage', keys: shifted, action: 'skip', label: 'keys.stage.skip' },
+  { at: 'stage', keys: ['PageUp', 'PageDown', '[', ']'], action: 'leap', label: 'keys.stage.leap' },
+  { at: 'stage', keys: ['Escape'], action: 'leave', label: 'keys.stage.leave' },
+];
+
+/** @type {Record<string, [number, number]>} where a key leads, right and down */
+const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], PageUp: [-1, 0], PageDown: [1, 0], '[': [-1, 0], ']': [1, 0] };
+
+/** The name of a pressed key: "Ctrl+Z" (⌘ on a Mac as well), "Shift+ArrowUp", "?". */
+export function nameOf(/** @type {KeyboardEvent} */ e) {
+  const key = e.key === ' ' ? 'Space' : e.key;
+  if (e.getModifierState?.('AltGraph')) return key; // some keyboards have their brackets there
+  const command = e.ctrlKey || e.metaKey;
+  const sign = key.length === 1; // with Shift it is another one
+  return [command && 'Ctrl', e.altKey && 'Alt', e.shiftKey && (command || !sign) && 'Shift', command && sign ? key.toUpperCase() : key].filter(Boolean).join('+');
+}
+
+/**
+ * What a pressed key does at a place; nothing where the table has no such row.
+ * @param {Key['at']} at @param {KeyboardEvent} e
+ * @returns {{action: string, name: string, way: [number, number]}|undefined}
+ */
+export function find(at, e) {
+  const name = nameOf(e);
+  const row = table.find((k) => k.at === at && k.keys.includes(name));
+  return row && { action: row.action, name, way: ways[e.key] ?? [0, 0] };
+}

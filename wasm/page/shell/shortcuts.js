@@ -1,0 +1,47 @@
+import { t } from './i18n.js';
+import { find, table } from './keys.js';
+
+/** Elements that take the keys that one types. */
+const typing = 'input:not([type="range"], [type="checkbox"], [type="file"], [readonly]), textarea, select, [contenteditable]';
+
+/** @type {Record<string, string>} */
+const signs = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc', PageUp: 'Page ↑', PageDown: 'Page ↓', Enter: '↵' };
+
+/** Shortcuts does what the page's keys say, and shows the list of all keys. */
+export class Shortcuts {
+  /** @param {HTMLDialogElement} dialog @param {HTMLElement} opener @param {(id: string) => void} press  does what a button does */
+  constructor(dialog, opener, press) {
+    this.dialog = dialog;
+    this.press = press;
+    dialog.querySelector('button').addEventListener('click', () => dialog.close());
+    dialog.addEventListener('click', (e) => e.target === dialog && dialog.close()); // beside it
+    opener.addEventListener('click', () => this.do('help'));
+    document.addEventListener('keydown', (e) => {
+      const key = find('page', e);
+      if (!key || e.defaultPrevented || /** @type {any} */ (e.target).closest?.(typing)) return;
+      e.preventDefault();
+      this.do(key.action);
+    });
+  }
+
+  /** Does a page's action, also of a key that the stage passed on. */
+  do(/** @type {string} */ action) {
+    if (!table.some((k) => k.at === 'page' && k.action === action)) return;
+    if (action !== 'help') return this.press(action);
+    this.write();
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  write() {
+    const list = this.dialog.querySelector('dl');
+    list.replaceChildren(...table.flatMap(({ at, keys, label }, i) => {
+      const term = document.createElement('dt');
+      const shift = keys.every((key) => key.startsWith('Shift+')); // written once
+      const kbd = (/** @type {string} */ key) => Object.assign(document.createElement('kbd'), { textContent: signs[key] ?? (key === 'Space' ? t('keys.space') : key) });
+      term.append(...[...(shift ? ['Shift'] : []), ...keys.map((key) => (shift ? key.slice(6) : key))].flatMap((key) => [' ', ...key.split('+').map(kbd)]));
+      const text = Object.assign(document.createElement('dd'), { textContent: t(label) });
+      const head = Object.assign(document.createElement('dt'), { className: 'at', textContent: t(`keys.at.${at}`) });
+      return i && table[i - 1].at === at ? [term, text] : [head, term, text];
+    }));
+  }
+}
