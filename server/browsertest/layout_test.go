@@ -206,7 +206,7 @@ func TestForcedColours(t *testing.T) {
 	p := open(t, normal, desktop)
 	drawOne(t, p)
 	must(t, p.Click("#tab-mistakes"))
-	must(t, p.Wait(`document.querySelectorAll('.matrix button').length > 10`, 20*time.Second))
+	must(t, p.Wait(`document.querySelector('.matrix button.right')`, 20*time.Second))
 	for _, scheme := range []string{"dark", "light"} {
 		_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "forced-colors", Value: "active"}, {Name: "prefers-color-scheme", Value: scheme}}})

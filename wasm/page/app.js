@@ -325,8 +325,16 @@ function train(once = false) {
   return run.train(experiment.recipe(), experiment.settings(), once);
 }
 
+/** On a phone the curves are below the fold: brings them in sight, below the buttons that stay there. */
+function showCurves() {
+  if (getComputedStyle($('experiment').querySelector('.go')).position === 'sticky') document.querySelector('.panels').scrollIntoView({ block: 'start', behavior: look.scrolling });
+}
+
 const controls = new Controls({ status: $('status'), note: $('note'), live: $('announce-run') }, { drawing, experiment, run }, {
-  train: () => train(),
+  train: () => {
+    train();
+    showCurves();
+  },
   step: () => train(true),
   pause: () => run.pause(),
   reset,
