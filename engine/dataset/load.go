@@ -166,10 +166,10 @@ func (d Info) loadDir(dir string, note func(string)) (train, test engine.Set, er
 	return train, test, errors.Join(train.Check(), test.Check())
 }
 
-// names returns how the file may be called: as it is published, packed and
+// Names returns how the file may be called: as it is published, packed and
 // unpacked, or with a dot, as 7-Zip unpacks it and Kaggle has it, there also in
 // a directory of that name.
-func (f File) names() []string {
+func (f File) Names() []string {
 	dotted := strings.Replace(f.Name, "-idx", ".idx", 1)
 	var names []string
 	for _, name := range []string{f.Name, dotted} {
@@ -182,7 +182,7 @@ func (f File) names() []string {
 // names that is right.
 func (f File) load(dir string, note func(string)) ([]byte, error) {
 	var bad error
-	for _, name := range f.names() {
+	for _, name := range f.Names() {
 		path := filepath.Join(dir, name)
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
 			continue

@@ -28,7 +28,7 @@ func (n *datasetName) UnmarshalText(text []byte) error {
 // dataFlags choose a data set's files.
 type dataFlags struct {
 	Subset  *bool  `negatable:"" help:"Use the embedded subset, 6,000 training and 1,000 test images, which needs no files."`
-	DataDir string `placeholder:"DIR" type:"existingdir" help:"Where the data set's four .gz files lie. Otherwise see lenet data list."`
+	DataDir string `placeholder:"DIR" type:"existingdir" help:"Where the data set's four files lie, compressed or not, or torchvision's root. Otherwise see lenet data list."`
 }
 
 // load finds the data set, downloads it when it is nowhere, and tells where it
@@ -115,8 +115,8 @@ func (dataListCmd) Run(e *env) error {
 func status(d dataset.Info, dir string) string {
 	found := 0
 	for _, f := range d.Files {
-		for _, ending := range []string{".gz", ""} {
-			if _, err := os.Stat(filepath.Join(dir, f.Name+ending)); err == nil {
+		for _, name := range f.Names() {
+			if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
 				found++
 				break
 			}

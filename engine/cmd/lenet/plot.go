@@ -164,7 +164,7 @@ func (c plotActivationsCmd) Validate() error {
 }
 
 func (c plotActivationsCmd) Run(e *env) error {
-	p, info, err := c.weightsFlag.loadFor(e, c.Dataset)
+	p, info, _, err := c.weightsFlag.loadFor(e, c.Dataset)
 	if err != nil {
 		return err
 	}
@@ -271,7 +271,7 @@ func (c plotConfusionCmd) Validate() error {
 }
 
 func (c plotConfusionCmd) Run(e *env) error {
-	p, info, err := c.weightsFlag.loadFor(e, c.Dataset)
+	p, info, assumed, err := c.weightsFlag.loadFor(e, c.Dataset)
 	if err != nil {
 		return err
 	}
@@ -288,6 +288,7 @@ func (c plotConfusionCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	hint(e, ev, assumed)
 	title := c.title(fmt.Sprintf("%s, %s test images: accuracy %.2f %%", info.Title, thousands(ev.Examples), 100*ev.Accuracy()))
 	return c.done(e, figure.SaveConfusion(c.Out, title, info.Classes, ev))
 }

@@ -29,12 +29,13 @@ type predictCmd struct {
 func (predictCmd) Help() string {
 	return `Tells the class and the three largest probabilities.
 
-A picture may have any size, up to 16 megapixels. Its ground is seen from the border, and a frame along it is passed over; ink may be
-of any colour, on paper or on nothing. Digits are cropped
-to their ink, scaled to 20 pixels, drawn with a pen as wide as MNIST's, and placed by their centre of mass; 28×28 pictures are taken as
-they are. A JPEG is turned as its EXIF tag says.
-A JSON file has one drawing, [[[x, y], …], …], or many, [{"strokes": …}, …]. An .npy file has images of shape (n, 28, 28) or
-(n, 1, 28, 28) or (n, 28, 28, 1), 0 to 255 or divided by 255.
+A picture may have any size up to 16 megapixels, and ink of any colour on paper of any colour or on nothing; a frame along
+the border is passed over. Digits are cropped to their ink, scaled to 20 pixels, drawn with a pen as wide as MNIST's where
+theirs is much thinner or thicker, and placed by their centre of mass; 28×28 pictures are taken as they are. A JPEG is
+turned as its EXIF tag says. A JSON file has one drawing, [[[x, y], …], …], or many, [{"strokes": …}, …]. An .npy file has
+images of shape (n, 28, 28), (n, 1, 28, 28), (n, 28, 28, 1) or (n, 784), 0 to 255 or divided by 255.
+
+A file that cannot be read is named, and the others are answered all the same; then the exit status is 1.
 
   lenet predict --weights mnist three.png
   lenet predict --weights fashion shoe.png shirt.png
@@ -64,7 +65,7 @@ type example struct {
 }
 
 func (c predictCmd) Run(e *env) error {
-	p, info, err := c.weightsFlag.loadFor(e, c.Dataset)
+	p, info, _, err := c.weightsFlag.loadFor(e, c.Dataset)
 	if err != nil {
 		return err
 	}

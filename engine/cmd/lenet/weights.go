@@ -105,19 +105,19 @@ func optionsFor(open []string) string {
 	return option[open[0]] + " and " + option[open[1]] + " say"
 }
 
-// loadFor reads the weights, and tells of the data set asked for, or else of
-// the one in their metadata, or else of MNIST.
-func (w weightsFlag) loadFor(e *env, asked datasetName) (*engine.Params, dataset.Info, error) {
-	p, meta, err := w.load(e)
+// loadFor reads the weights, and tells what was assumed and of the data set
+// asked for, or else of the one in their metadata, or else of MNIST.
+func (w weightsFlag) loadFor(e *env, asked datasetName) (*engine.Params, dataset.Info, []string, error) {
+	p, meta, assumed, err := w.loadOpen(e)
 	if err != nil {
-		return nil, dataset.Info{}, err
+		return nil, dataset.Info{}, nil, err
 	}
 	name := datasetOf(asked, meta)
 	if name == "" {
 		name = dataset.Default()
 	}
 	info, err := dataset.Lookup(name)
-	return p, info, err
+	return p, info, assumed, err
 }
 
 func (w weightsFlag) read() ([]byte, error) {
