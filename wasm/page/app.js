@@ -528,7 +528,10 @@ addEventListener('pagehide', () => saver.save());
 addEventListener('hashchange', (e) => {
   const link = parseLink(location.hash);
   if (address.sameBut(new URL(e.oldURL).hash, location.hash)) lessons.follow(link?.lesson);
-  else if (link) location.reload();
+  else if (link) {
+    saver.left = true;
+    location.reload();
+  }
 });
 
 if (course.host.window) $('about').dataset.t = 'about.framed';

@@ -19,6 +19,7 @@ export class Saver {
     this.at = 0; // when it was kept last
     this.trouble = ''; // why the run cannot be kept
     this.link = location.hash; // the newest one that leads to the run
+    this.left = false; // the address is another link's: the page is about to be loaded again for that
   }
 
   /** Whether the run will be there after a reload. */
@@ -47,7 +48,7 @@ export class Saver {
     this.at = performance.now();
     const state = ['finished', 'diverged'].includes(run.state) ? run.state : 'paused';
     const { job, stand } = run;
-    if (parseLink(location.hash)) this.link = location.hash; // that of a lesson; the skip link's is none
+    if (!this.left && parseLink(location.hash)) this.link = location.hash; // that of a lesson; the skip link's is none
     const kept = { link: this.link, settings: experiment.settings(), job, state, ...stand, points: chart.points, past: timeline.kept };
     const trouble = await this.keeper.save(kept).then(() => '', (e) => e.message);
     if (trouble === this.trouble) return;
