@@ -218,7 +218,7 @@ var claims = map[string][]claim{
 	})}},
 	"conv.3": {{"6", `document.querySelectorAll('#inspect .sum').length === 6`}, {"5", engine.Kernel == 5}, {"14", sees(4, 4) == 14}, {"2 4", 6+4*2 == 14}},
 	"pool.1": {{"2 1", field("x", "1")}, {"", within(score, 99, 1)}},
-	"pool.2": {{"1,000", `document.querySelector('#mistakes .score').textContent.includes('1,000')`}, {"4", field("x", "4")}, {"95", within(score, 95, 1.5)},
+	"pool.2": {{"1,000", `document.querySelector('#mistakes .score').textContent.includes('1,000')`}, {"4", field("x", "4")}, {"", `document.querySelector('.labels').textContent.includes('shifted 4 px right')`}, {"95", within(score, 95, 1.5)},
 		{"", slider("x", 6)}, {"6 70", within(score, 70, 2.5)}, {"", slider("x", 8)}, {"8 32", within(score, 32, 2.5)}, {"", slider("x", 0)}, {"99", within(score, 99, 1)}},
 	"pool.3":    {{"6,000", subset}, {"3", field("x", "3")}, {"60 65", within(score, 62.5, 2.5)}, {"", slider("x", 0)}, {"0 95 1", within(score, 95, 1)}},
 	"pool.4":    {{"3", field("x", "3")}, {"70 75", within(score, 72.5, 2.5)}, {"", slider("x", 0)}, {"97", within(score, 97, 1)}, {"95", true}},

@@ -281,17 +281,17 @@ const saver = new Saver(top === self && !embedded ? new Keeper() : null, { chart
 
 const look = new Look($('theme'), start.choice('theme', ['light', 'dark']) ?? '', {
   seen: () => {
-    const { raw, ...distort } = inputPanel.settings();
-    if (Object.keys(distort).length) return 'changed';
+    const changes = inputPanel.words();
+    if (changes) return changes;
     const { picture } = (poster?.up ? poster.input : drawing.input) ?? {};
-    return picture ? (picture.index < 0 ? 'given' : 'untouched') : raw ? 'raw' : 'centred';
+    return t(picture ? (picture.index < 0 ? 'given' : 'untouched') : inputPanel.settings().raw ? 'raw' : 'centred');
   },
   chosen: (theme) => keep({ theme }),
   changed: (theme, reducedMotion, seen) => {
     stage.setLook({
       theme, reducedMotion, lang: document.documentElement.lang,
       strings: {
-        stage: t('stage'), pad: t('pad'), draw: t(blocked ? 'input.drawn' : 'draw'), drawHint: blocked ? '' : t('draw.how'), empty: '', input: t('input'), centred: t(seen),
+        stage: t('stage'), pad: t('pad'), draw: t(blocked ? 'input.drawn' : 'draw'), drawHint: blocked ? '' : t('draw.how'), empty: '', input: t('input'), centred: seen,
         legend: t('legend'),
       },
     });

@@ -50,6 +50,13 @@ export class InputPanel {
     return s;
   }
 
+  /** How the sliders change the image, in words; '' where they do not. */
+  words() {
+    const { rotate, x, y, noise } = this.settings();
+    const parts = [[rotate, 'turned'], [x, x < 0 ? 'left' : 'right'], [y, y < 0 ? 'up' : 'down'], [noise, 'noisy']];
+    return parts.filter(([v]) => v).map(([v, key]) => t(`changed.${key}`, { n: key === 'turned' ? String(v).replace('-', '\u2212') : Math.abs(v) })).join(', ');
+  }
+
   change() {
     this.write();
     this.changed();

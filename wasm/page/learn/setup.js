@@ -103,7 +103,7 @@ export class Setup {
     const unit = over.unit ?? s.unit;
     stage.point(unit && unitOf(stage.network, unit), !!unit);
     mistakes.choose('sure');
-    samples.turn(-samples.from);
+    if (samples.from) samples.turn(-samples.from);
     tabs.show(over.tab ?? s.tab);
   }
 

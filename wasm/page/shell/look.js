@@ -6,7 +6,7 @@ export class Look {
    * @param {HTMLElement} button  changes the theme
    * @param {string} theme  chosen; '' follows the system
    * @param {{seen: () => string, chosen: (theme: string) => void, changed: (theme: string, still: boolean, seen: string) => void}} on
-   *   seen: the string that names what the network sees
+   *   seen: says what became of the drawing on its way to the network
    */
   constructor(button, theme, on) {
     this.button = button;
