@@ -191,7 +191,7 @@ const (
 	lossNow  = `parseFloat(document.getElementById('train-loss').textContent)`
 	trainAcc = `parseFloat(document.querySelector('#table tbody tr:last-child td:nth-child(3)').textContent)`
 	subset   = `document.getElementById('size').selectedOptions[0].textContent === '6,000'`
-	falls    = `Math.abs(Number(document.querySelector('#chart').textContent.match(/from step ([\d,]+)/)?.[1].replace(',', '')) - 350) <= 60`
+	falls    = `Math.abs(Number(document.querySelector('#chart').textContent.match(/from step ([\d,]+)/)?.[1].replace(',', '')) - 300) <= 40`
 	twenty   = `document.querySelector('#input .how').textContent.includes('20 px')`
 )
 
@@ -222,10 +222,10 @@ var claims = map[string][]claim{
 		{"", slider("x", 6)}, {"6 70", within(score, 70, 2.5)}, {"", slider("x", 8)}, {"8 32", within(score, 32, 2.5)}, {"", slider("x", 0)}, {"99", within(score, 99, 1)}},
 	"pool.3":    {{"6,000", subset}, {"3", field("x", "3")}, {"60 65", within(score, 62.5, 2.5)}, {"", slider("x", 0)}, {"0 95 1", within(score, 95, 1)}},
 	"pool.4":    {{"3", field("x", "3")}, {"70 75", within(score, 72.5, 2.5)}, {"", slider("x", 0)}, {"97", within(score, 97, 1)}, {"95", true}},
-	"plateau.1": {{"2.30", `[...document.querySelectorAll('#table tbody td:nth-child(2)')].some((e) => Math.abs(e.textContent - 2.3) < 0.025)`}, {"350", falls}},
-	"plateau.2": {{"2.30 10 2.303", math.Abs(math.Log(10)-2.303) < 0.001}, {"1 256", math.Pow(4, 4) == 256}, {"0", math.Tanh(0) == 0}, {"350", falls}},
+	"plateau.1": {{"2.30", `[...document.querySelectorAll('#table tbody td:nth-child(2)')].some((e) => Math.abs(e.textContent - 2.3) < 0.025)`}, {"300", falls}},
+	"plateau.2": {{"2.30 10 2.303", math.Abs(math.Log(10)-2.303) < 0.001}, {"1 256", math.Pow(4, 4) == 256}, {"0", math.Tanh(0) == 0}, {"300", falls}},
 	"plateau.3": {{"0.1", field("lr", "0.1")}, {"", `!document.querySelector('#chart .plateau')`}, {"", lossNow + ` < 1`}, {"0 1", math.Tanh(0) == 0}},
-	"plateau.4": {{"6,000", subset}, {"6", field("epochs", "6")}, {"188 1,128", step + ` === 1128`}, {"350", `!document.querySelector('#chart .plateau')`}, {"2.31", `document.getElementById('note').textContent.includes('loss 2.31')`},
+	"plateau.4": {{"6,000", subset}, {"6", field("epochs", "6")}, {"188 1,128", step + ` === 1128`}, {"300", `!document.querySelector('#chart .plateau')`}, {"2.31", `document.getElementById('note').textContent.includes('loss 2.31')`},
 		{"0.1", field("lr", "0.1")}, {"0.9 125", does(func(t *testing.T, p *Page) {
 			must(t, p.Set("preset", "d2l"))
 			must(t, p.Wait(field("lr", "0.9"), time.Second))
