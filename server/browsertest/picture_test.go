@@ -8,8 +8,12 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"os"
+	"strings"
 	"testing"
 	"time"
+
+	"lenet/engine/weights"
 )
 
 // sevenPicture draws a 7 of dark ink on white paper, on one side and small.
@@ -79,4 +83,29 @@ func give(t *testing.T, p *Page, how, name string, content []byte) {
 			input.dispatchEvent(new Event('change'));
 		}
 	})()`, base64.StdEncoding.EncodeToString(content), name, how))
+}
+
+// Weights that NumPy or torch.save wrote are dropped like safetensors; what the
+// file does not say is told.
+func TestWeightsOfOthers(t *testing.T) {
+	t.Parallel()
+	p := open(t, plain, desktop)
+	for _, name := range []string{"half.pt", "float64.npz"} {
+		file, err := os.ReadFile("../../engine/weights/testdata/" + name)
+		must(t, err)
+		f, err := weights.Decode(file)
+		must(t, err)
+		drop(t, p, "document.body", name, file)
+		must(t, p.Wait(message+`.startsWith('On show are the weights of `+name+`.')`, 20*time.Second))
+		said := eval[string](t, p, message)
+		for _, assumed := range f.Assumed {
+			want := map[string]string{"activation": "Activation: the file does not say; Sigmoid is assumed.", "pooling": "Pooling: the file does not say; Average is assumed."}[assumed]
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: %q does not say that %s is assumed", name, said, assumed)
+			}
+		}
+		if len(f.Assumed) == 0 {
+			t.Errorf("%s assumes nothing", name)
+		}
+	}
 }
