@@ -31,6 +31,11 @@ export class Samples {
     try {
       const list = await this.on.ask(from, page);
       if (dataset !== this.dataset || from !== this.from) return;
+      if (from && from >= list.total) {
+        this.from = 0; // there were more of them
+        await this.refresh();
+        return;
+      }
       this.list = list;
       this.write();
     } catch {

@@ -1,3 +1,7 @@
+import { hasFull } from './data.js';
+
+const subset = 1000; // test images that come with the page, the first ones of all
+
 /** @typedef {import('./network.js').Network} Network */
 
 /**
@@ -22,15 +26,16 @@ export class TestImages {
   }
 
   /** @returns {Promise<any>} the reply */
-  async ask(/** @type {string} */ dataset, /** @type {string} */ type, /** @type {object} */ fields) {
+  async ask(/** @type {string} */ dataset, /** @type {string} */ type, /** @type {any} */ fields) {
     const n = await this.network;
-    await this.give(n, dataset);
+    const beyond = !!fields.indices?.some((/** @type {number} */ i) => i >= subset); // as a link may ask for
+    const full = this.full(dataset) || (beyond && (await hasFull(dataset)));
+    await this.give(n, dataset, full);
     return n.call(type, fields);
   }
 
   /** Sees to it that the worker has the test images of the data set. */
-  give(/** @type {Network} */ n, /** @type {string} */ dataset) {
-    const full = this.full(dataset);
+  give(/** @type {Network} */ n, /** @type {string} */ dataset, /** @type {boolean} */ full) {
     const sets = `${dataset} ${full}`;
     if (this.sets !== sets || this.client !== n.client) {
       this.given = n.call('fetch', { dataset, part: 'test', full });

@@ -120,5 +120,9 @@ test('the test images are as many as the run on show counts on', async () => {
   await tests.ask('fashion', 'examine', {});
   full = false;
   await tests.ask('mnist', 'examine', {});
-  assert.deepEqual(fetched, ['fashion false', 'fashion true', 'fashion true', 'mnist false']);
+  globalThis.fetch = async () => ({ ok: true, headers: new Headers(), body: new Response(JSON.stringify({ sets: ['mnist'] })).body });
+  await tests.ask('mnist', 'samples', { indices: [999] });
+  await tests.ask('mnist', 'samples', { indices: [1000] }); // of all of them
+  await tests.ask('fashion', 'samples', { indices: [1000] }); // which this site does not offer
+  assert.deepEqual(fetched, ['fashion false', 'fashion true', 'fashion true', 'mnist false', 'mnist true', 'fashion false']);
 });
