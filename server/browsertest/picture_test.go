@@ -48,22 +48,22 @@ func TestPictures(t *testing.T) {
 	must(t, png.Encode(&blank, image.NewGray(image.Rect(0, 0, 50, 50))))
 
 	drop(t, p, "document.body", "seven.png", asPNG.Bytes())
-	must(t, p.Wait(class+` === '7' && `+message+`.startsWith('In the pad is seven.png')`, 20*time.Second))
+	must(t, p.Wait(class+` === '7' && `+message+`.startsWith('The pad shows seven.png,')`, 20*time.Second))
 	must(t, p.Click("#undo"))
 	must(t, p.Wait(class+` === ''`, 10*time.Second))
 
 	give(t, p, "paste", "image.jpg", asJPEG.Bytes())
-	must(t, p.Wait(class+` === '7' && `+message+`.startsWith('In the pad is image.jpg')`, 20*time.Second))
+	must(t, p.Wait(class+` === '7' && `+message+`.startsWith('The pad shows image.jpg,')`, 20*time.Second))
 	must(t, p.Click("#clear"))
 	must(t, p.Wait(class+` === ''`, 10*time.Second))
 
 	give(t, p, "choose", "chosen.png", asPNG.Bytes())
-	must(t, p.Wait(class+` === '7' && `+message+`.startsWith('In the pad is chosen.png')`, 20*time.Second))
+	must(t, p.Wait(class+` === '7' && `+message+`.startsWith('The pad shows chosen.png,')`, 20*time.Second))
 
 	drop(t, p, "document.body", "blank.png", blank.Bytes())
-	must(t, p.Wait(message+` === 'blank.png cannot be shown: nothing stands out from its ground.'`, 20*time.Second))
+	must(t, p.Wait(message+` === 'blank.png cannot be used: it shows nothing but background.'`, 20*time.Second))
 	drop(t, p, "document.body", "broken.jpg", asJPEG.Bytes()[:100])
-	must(t, p.Wait(message+`.startsWith('broken.jpg cannot be shown: this browser cannot read it as a picture')`, 20*time.Second))
+	must(t, p.Wait(message+`.startsWith('broken.jpg cannot be used: this browser cannot read it as a picture')`, 20*time.Second))
 	must(t, p.Wait(`document.querySelector('.labels').textContent.includes('used as it is')`, 10*time.Second)) // not as in the test set
 	if now := eval[string](t, p, class); now != "7" {
 		t.Errorf("after pictures that were refused the pad is read as %q", now)
@@ -96,7 +96,7 @@ func TestWeightsOfOthers(t *testing.T) {
 		f, err := weights.Decode(file)
 		must(t, err)
 		drop(t, p, "document.body", name, file)
-		must(t, p.Wait(message+`.startsWith('On show are the weights of `+name+`.')`, 20*time.Second))
+		must(t, p.Wait(message+`.startsWith('You see the network of `+name+`.')`, 20*time.Second))
 		said := eval[string](t, p, message)
 		for _, assumed := range f.Assumed {
 			want := map[string]string{"activation": "Activation: the file does not say; Sigmoid is assumed.", "pooling": "Pooling: the file does not say; Average is assumed."}[assumed]

@@ -191,5 +191,5 @@ func TestPausedGradients(t *testing.T) {
 	must(t, p.Click("#reset"))
 	must(t, p.Wait(state+` === 'idle'`, 10*time.Second))
 	must(t, p.Wait(heading+` === 'activation'`, 20*time.Second))
-	must(t, p.Wait(`document.querySelector('#inspect .body').textContent.includes('Until then the pictures are activations.')`, 10*time.Second))
+	must(t, p.Wait(`document.querySelector('#inspect .body').textContent.includes('Until then you see activations.')`, 10*time.Second))
 }
