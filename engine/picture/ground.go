@@ -1,7 +1,5 @@
 package picture
 
-import "slices"
-
 // maxSide is the longest side of a drawing in the steps between: fine enough for
 // any pen, and small enough for any picture to take a second at most.
 const maxSide = 1024
@@ -128,20 +126,23 @@ func (c colours) frequent() []byte {
 
 // ground returns the median colour of the border.
 func (c colours) ground() []byte {
-	var border [3][]byte
+	var counts [3][256]int
+	n := 0
 	for y := range c.height {
-		for x := range c.width {
-			if x == 0 || y == 0 || x == c.width-1 || y == c.height-1 {
-				for i, v := range c.pixel(x, y) {
-					border[i] = append(border[i], v)
-				}
+		step := 1
+		if y > 0 && y < c.height-1 {
+			step = max(c.width-1, 1)
+		}
+		for x := 0; x < c.width; x += step {
+			n++
+			for i, v := range c.pixel(x, y) {
+				counts[i][v]++
 			}
 		}
 	}
 	g := make([]byte, 3)
 	for i := range g {
-		slices.Sort(border[i])
-		g[i] = border[i][len(border[i])/2]
+		g[i] = byte(percentile(counts[i][:], n, 0.5))
 	}
 	return g
 }
