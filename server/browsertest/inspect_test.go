@@ -365,7 +365,7 @@ func TestViews(t *testing.T) {
 	must(t, p.Wait(`document.querySelectorAll('#inspect .histogram').length === 5`, 20*time.Second))
 	rows(t, p, "weights")
 	must(t, p.Click(`[data-view="gradients"]`))
-	must(t, p.Wait(`document.querySelector('#inspect .body').textContent.includes('come with training')`, 20*time.Second))
+	must(t, p.Wait(`document.querySelector('#inspect .body').textContent.includes('only during training')`, 20*time.Second))
 	must(t, p.Click("#step"))
 	legend("gradients")
 	must(t, p.Wait(`document.querySelectorAll('#inspect .histogram').length === 5`, 20*time.Second))
