@@ -1,12 +1,7 @@
 package safetensors
 
 import (
-	"bytes"
-	"encoding/json/jsontext"
-	"errors"
-	"io"
 	"math"
-	"strconv"
 
 	"lenet/engine/internal/number"
 )
@@ -37,14 +32,12 @@ func parseHeader(b []byte) (map[string]array, map[string]string, error) {
 	if len(b) == 0 || b[0] != '{' {
 		return nil, nil, refuse("its header does not start with {")
 	}
-	// The decoder itself refuses duplicate names and invalid UTF-8.
-	d := decoder{jsontext.NewDecoder(bytes.NewReader(b))}
+	d := decoder{b: b}
 	arrays := map[string]array{}
 	var meta map[string]string
 	err := d.object(func(name string) error {
-		if name == "__metadata__" && d.PeekKind() == jsontext.KindNull {
-			_, err := d.ReadToken()
-			return err
+		if name == "__metadata__" && d.null() {
+			return nil
 		}
 		if name == "__metadata__" {
 			meta = map[string]string{}
@@ -60,84 +53,17 @@ func parseHeader(b []byte) (map[string]array, map[string]string, error) {
 		arrays[name] = a
 		return err
 	})
-	if err == nil {
-		if _, err = d.ReadToken(); err == io.EOF {
-			return arrays, meta, nil
-		}
-		if err == nil {
-			err = errors.New("something follows the object")
-		}
+	if err == nil && d.peek() != 0 {
+		err = refuse("header: something follows the object")
 	}
-	if errors.Is(err, ErrFormat) {
+	if err != nil {
 		return nil, nil, err
 	}
-	return nil, nil, refuse("header: %w", err)
-}
-
-// decoder reads the few kinds of JSON value that a header has.
-type decoder struct{ *jsontext.Decoder }
-
-func (d decoder) expect(k jsontext.Kind) error {
-	if got := d.PeekKind(); got != k && got != jsontext.KindInvalid {
-		return refuse("header: %q at byte %d where %q is due", got.String(), d.InputOffset(), k.String())
-	}
-	_, err := d.ReadToken()
-	return err
-}
-
-// object reads an object and calls member after each name to read the value.
-func (d decoder) object(member func(name string) error) error {
-	if err := d.expect(jsontext.KindBeginObject); err != nil {
-		return err
-	}
-	for d.PeekKind() == jsontext.KindString {
-		name, err := d.text()
-		if err != nil {
-			return err
-		}
-		if err := member(name); err != nil {
-			return err
-		}
-	}
-	return d.expect(jsontext.KindEndObject)
-}
-
-func (d decoder) text() (string, error) {
-	if k := d.PeekKind(); k != jsontext.KindString && k != jsontext.KindInvalid {
-		return "", refuse("header: %q at byte %d where a string is due", k.String(), d.InputOffset())
-	}
-	t, err := d.ReadToken()
-	if err != nil {
-		return "", err
-	}
-	return t.String(), nil
-}
-
-// numbers reads an array of at most most integers from 0 to 2^31-1.
-func (d decoder) numbers(most int) ([]int, error) {
-	if err := d.expect(jsontext.KindBeginArray); err != nil {
-		return nil, err
-	}
-	ns := []int{}
-	for d.PeekKind() == jsontext.KindNumber {
-		t, err := d.ReadToken()
-		if err != nil {
-			return nil, err
-		}
-		n, err := strconv.ParseUint(t.String(), 10, 31)
-		if err != nil {
-			return nil, refuse("header: %s is not a whole number from 0 to %d", t, math.MaxInt32)
-		}
-		if len(ns) == most {
-			return nil, refuse("header: more than %d numbers in an array", most)
-		}
-		ns = append(ns, int(n))
-	}
-	return ns, d.expect(jsontext.KindEndArray)
+	return arrays, meta, nil
 }
 
 // array reads the type, the shape and the offsets of an array.
-func (d decoder) array(name string) (array, error) {
+func (d *decoder) array(name string) (array, error) {
 	var a array
 	var offsets []int
 	err := d.object(func(key string) (err error) {

@@ -21,7 +21,6 @@ package safetensors
 import (
 	"cmp"
 	"encoding/binary"
-	"encoding/json/jsontext"
 	"errors"
 	"fmt"
 	"maps"
@@ -198,7 +197,7 @@ func EncodeAs(p *engine.Params, meta map[string]string, names Names) []byte {
 }
 
 func appendHeader(b []byte, p *engine.Params, meta map[string]string, names Names) []byte {
-	quote := func(s string) { b, _ = jsontext.AppendQuote(b, s) } // invalid UTF-8 becomes U+FFFD
+	quote := func(s string) { b = appendQuote(b, s) }
 	b = append(b, `{"__metadata__":{`...)
 	keys := make([]string, 0, len(meta))
 	for k := range meta {
