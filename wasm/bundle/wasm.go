@@ -21,8 +21,8 @@ type Binary struct {
 // older encoding/json that it links by way of its packages is 110 KB smaller.
 func Binaries() []Binary {
 	return []Binary{
-		{"worker.wasm", "./wasm/cmd/worker", "simd"},
-		{"worker-scalar.wasm", "./wasm/cmd/worker", "nosimd"},
+		{"worker.wasm", "./wasm/cmd/worker", "simd,nojsonv2"},
+		{"worker-scalar.wasm", "./wasm/cmd/worker", "nosimd,nojsonv2"},
 		{"playground.wasm", "./wasm/cmd/playground", "simd,nojsonv2"},
 	}
 }
