@@ -250,7 +250,7 @@ func TestPanelsKeepTheirHeight(t *testing.T) {
 		}
 	}
 	must(t, p.Click("#views [data-view=gradients]"))
-	must(t, p.Wait(`document.getElementById('inspect').innerText.includes('Gradients come with training')`, 20*time.Second))
+	must(t, p.Wait(`document.getElementById('inspect').innerText.includes('There are gradients only during training')`, 20*time.Second))
 	if legend := eval[string](t, p, `document.getElementById('stage').contentDocument.querySelector('.legend .name').textContent`); legend != "gradients" {
 		t.Errorf("before training the view of gradients is labelled %q", legend)
 	}
@@ -338,7 +338,7 @@ func TestPrint(t *testing.T) {
 	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
 	must(t, err)
 	resize(t, p, 720, 1000, false)
-	must(t, p.Wait(`getComputedStyle(document.getElementById('explore')).zoom < 1 && document.getElementById('explore').getBoundingClientRect().right <= 720`, 10*time.Second))
+	must(t, p.Wait(`getComputedStyle(document.getElementById('stage-box')).zoom < 1 && document.getElementById('stage-box').getBoundingClientRect().right <= 720`, 10*time.Second))
 	if print := eval[string](t, p, labels); print != screen {
 		t.Errorf("printed, the labels lie at %s, on the screen at %s", print, screen)
 	}

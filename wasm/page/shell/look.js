@@ -55,7 +55,7 @@ const sheet = 680; // CSS pixels that a sheet of paper is wide, at least
 /** Keeps the stage as wide as it is on the screen, shrunk to the sheet, so that its labels stay with its maps. */
 function fitSheet() {
   const { style } = document.documentElement;
-  const width = document.getElementById('explore').clientWidth;
+  const width = document.getElementById('stage-box').clientWidth;
   style.setProperty('--screen', `${width}px`);
   style.setProperty('--sheet', String(Math.min(1, sheet / width)));
 }
