@@ -332,7 +332,7 @@ func TestDropText(t *testing.T) {
 func TestPrint(t *testing.T) {
 	t.Parallel()
 	p := open(t, plain, desktop)
-	labels := `[...document.querySelectorAll('#reduced .label')].map((e) => [e.offsetLeft, e.offsetTop, e.offsetWidth].join()).join(' ')`
+	labels := `[...document.querySelectorAll('#reduced .label')].map((e) => [e.style.left, e.style.top, e.style.width].join()).join(' ')`
 	screen := eval[string](t, p, labels)
 	eval[any](t, p, `void dispatchEvent(new Event('beforeprint'))`)
 	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
