@@ -37,7 +37,7 @@ func backend(t *testing.T, p *engine.Params) *cpu.Backend {
 	return b
 }
 
-// A run that is broken after any step, and gone on with on another backend from
+// A run that is interrupted after any step, and resumed on another backend from
 // the parameters and the report of then, ends with the same bits.
 func TestContinueAfterAnyStep(t *testing.T) {
 	train, test := sets(t, 100)

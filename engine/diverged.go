@@ -76,7 +76,7 @@ func (e *DivergedError) Diagnose(ctx context.Context, b Tracer, r Recipe, train 
 	return nil
 }
 
-// unsound names the first parameters that are not finite, or returns "".
+// unsound names the first tensor with a value that is not finite, or returns "".
 func unsound(p *Params) string {
 	name := p.FirstNonFinite()
 	if name == "" {

@@ -271,7 +271,7 @@ func tinySet(n int) Set { return Set{Images: make([]byte, n*Pixels), Labels: mak
 
 func tinyRecipe() Recipe { return Recipe{Config: Classic(), Epochs: 3, Batch: 2, LR: 0.1, Seed: 5} }
 
-// Train shuffles every epoch anew, evaluates after each, and an epoch's order
+// Train shuffles before every epoch, evaluates after each, and an epoch's order
 // depends only on seed and epoch, so that resuming at epoch 1 visits what an
 // unbroken run does.
 func TestTrainOrder(t *testing.T) {

@@ -108,7 +108,7 @@ func ExampleSoftmax() {
 	// a 4 read as 4, surely: true
 }
 
-// Inspect what every layer makes of an image.
+// Inspect every layer's output for an image.
 func ExampleTrace() {
 	net, test := embedded()
 	defer net.Close()

@@ -40,7 +40,7 @@ func lanURLs(scheme string, a net.Addr, interfaces []net.Addr) []string {
 	return append(private, public...)
 }
 
-// invite tells the others how to get here: each address, and where there is a
+// invite prints the ways to get here: each address, and where there is a
 // terminal to show it on, the first one as a QR code.
 func invite(w io.Writer, urls []string) error {
 	for _, u := range urls {

@@ -43,7 +43,7 @@ func TestLanURLs(t *testing.T) {
 	}
 }
 
-// photograph turns what the terminal shows into a picture, 8 pixels to a module.
+// photograph turns the terminal's content into a picture, 8 pixels to a module.
 func photograph(t *testing.T, text string) image.Image {
 	t.Helper()
 	text = regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(text, "")

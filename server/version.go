@@ -17,7 +17,7 @@ import (
 	"strings"
 )
 
-// version tells what this program was made of: its own version, which names
+// version describes this program: its own version, which names
 // the commit, the build of the page in it, and the compiler.
 func version(page string) string {
 	info, ok := debug.ReadBuildInfo()

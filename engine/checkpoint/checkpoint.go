@@ -160,7 +160,7 @@ func Decode(file []byte) (*engine.Params, State, error) {
 	return p, s, nil
 }
 
-// check reports a state that no run has.
+// check returns an error for a state that no run has.
 func (s State) check(p *engine.Params) error {
 	if err := s.Recipe.Validate(); err != nil {
 		return err

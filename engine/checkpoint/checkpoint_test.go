@@ -125,7 +125,7 @@ func TestDecodeVersions(t *testing.T) {
 	}
 }
 
-// Files whose checksum is right but that no run has written.
+// Files with a correct checksum that no run has written.
 func TestDecodeRefuses(t *testing.T) {
 	p, good := sample()
 	for message, change := range map[string]func(*State){

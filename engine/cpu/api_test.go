@@ -42,7 +42,7 @@ func TestNoAllocations(t *testing.T) {
 		"Evaluate":       func() { b.Evaluate(images, labels) },
 		"Trace":          func() { b.Trace(images[:784], tr) },
 	} {
-		f() // what is allocated once
+		f() // allocates once
 		if n := testing.AllocsPerRun(20, f); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}

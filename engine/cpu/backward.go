@@ -97,7 +97,7 @@ func (w *worker) linearGrads(g []float32, blocks int, add bool) {
 }
 
 // convGrads sums the convolutions' gradients over the lanes to g, or adds them
-// to what is there, and clears them.
+// to the existing values, and clears them.
 func (w *worker) convGrads(g []float32, add bool) {
 	s := &w.b.shape
 	k := &w.b.kernels

@@ -35,7 +35,7 @@ func benchSet(b *testing.B) (images, labels []byte) {
 	return images, labels
 }
 
-// benchmarkEpoch takes steps. The best step of all tells what the machine could
+// benchmarkEpoch takes steps. The best step of all shows what the machine can
 // do if it did nothing else.
 func benchmarkEpoch(b *testing.B, threads, batch int, reproducible bool) {
 	images, labels := benchSet(b)

@@ -52,12 +52,12 @@ import (
 	"lenet/engine"
 )
 
-// Shards is the number of gradient shards in a batch, whatever its size and
+// Shards is the number of gradient shards in a batch, independent of its size and
 // the number of threads. A batch of n blocks of 16 examples gives shard s the
 // blocks s·n/Shards up to (s+1)·n/Shards.
 const Shards = 8
 
-// Options are choices that do not change what is computed, only how.
+// Options change the way of the computation, not its result.
 type Options struct {
 	Threads      int  // goroutines that compute; 0 for GOMAXPROCS. Training makes use of up to Shards.
 	Reproducible bool // no fused multiply-add: the same bits on every platform
@@ -190,7 +190,7 @@ func (b *Backend) check(p *engine.Params) error {
 	return nil
 }
 
-// derive recomputes what is kept in two forms.
+// derive recomputes the values that are kept in a second form.
 func (b *Backend) derive() {
 	s := &b.shape
 	for oc := range s.c2 {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestGenerated checks that the vector kernels are what gen.go makes of the scalar ones.
+// TestGenerated checks that the vector kernels are gen.go's output for the scalar ones.
 func TestGenerated(t *testing.T) {
 	dir := t.TempDir()
 	if out, err := exec.Command("go", "run", "gen.go", "-o", dir).CombinedOutput(); err != nil {

@@ -52,7 +52,7 @@ func (a *arrays) copy(i int) []float64 {
 	return c
 }
 
-// check compares array i with what it should be, and all guards.
+// check compares array i with the expected values, and all guards.
 func (a *arrays) check(what string, i int, want []float64) {
 	a.t.Helper()
 	for j, w := range want {

@@ -68,8 +68,8 @@ next:
 	return bodies
 }
 
-// TestLoops looks at what the compiler makes of the innermost loops: in no kernel
-// but softmax, which has little to do, may a vector go through memory for want of
+// TestLoops reads the compiler's code of the innermost loops: in no kernel but
+// softmax, which has little work, may a vector go through memory for lack of
 // a register, which makes a kernel up to three times slower; and in the tiles a
 // multiply-add may not take more instructions than it does now. This is what
 // slows down by accident: a change to a kernel, or a new compiler.

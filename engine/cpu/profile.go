@@ -9,9 +9,9 @@ import (
 	"lenet/engine"
 )
 
-// Part is what a layer does in a training step, forward or backward.
+// Part is a layer's work in a training step, forward or backward.
 type Part struct {
-	Layer    string  `json:"layer"` // as nn.Sequential prints it, or what is done that belongs to no layer
+	Layer    string  `json:"layer"` // as nn.Sequential prints it, or work that belongs to no layer
 	Backward bool    `json:"backward"`
 	Seconds  float64 `json:"seconds"` // for one example, on one thread
 	FLOP     float64 `json:"flop"`    // for one example: multiplications and additions of weights; 0 where there are none

@@ -30,7 +30,7 @@ func byteSet(n int) (images, labels []byte) {
 	images, labels = make([]byte, n*engine.Pixels), make([]byte, n)
 	for i := range labels {
 		labels[i] = byte(rng.IntN(engine.Classes))
-		for p := range engine.Pixels { // a bright band whose place tells the class
+		for p := range engine.Pixels { // a bright band; its place is the class
 			if row := p / engine.Side; row/2 == int(labels[i])+2 || rng.IntN(4) == 0 {
 				images[i*engine.Pixels+p] = byte(rng.IntN(256))
 			}

@@ -8,7 +8,7 @@ import (
 	"lenet/engine"
 )
 
-// job is what the workers are to do.
+// job is the workers' next task.
 type job struct {
 	order  []int32
 	blocks int          // of the batch

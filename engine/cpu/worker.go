@@ -113,7 +113,7 @@ var noImages = func() (block [lanes]*[engine.Pixels]byte) {
 }()
 
 // setBlock writes a block of images to x, four pixels of each image at a time
-// so that what is written together lies together.
+// so that values written together lie together.
 func (w *worker) setBlock(images *[lanes]*[engine.Pixels]byte) {
 	for at := 0; at < engine.Pixels; at += 4 {
 		p := unsafe.Add(w.x, ((at/engine.Side+2)*inputCols+2+at%engine.Side)*cell)

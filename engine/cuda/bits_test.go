@@ -12,7 +12,7 @@ import (
 	"lenet/engine"
 )
 
-// outcome is what a short run leaves: every bit counts.
+// outcome is the result of a short run: every bit counts.
 type outcome struct {
 	weights uint64
 	loss    float64
@@ -75,7 +75,7 @@ func TestSameBits(t *testing.T) {
 	}
 }
 
-// A loss that is not a number comes out as such, and training goes on to say so.
+// A NaN loss is reported as NaN, and training continues, so that it can be diagnosed.
 func TestDivergence(t *testing.T) {
 	for _, c := range configs() {
 		b := newBackend(t, c, Options{})

@@ -13,7 +13,7 @@
 //	memory.go           device memory and copies
 //	train.go            steps and epochs: a CUDA graph, or one cooperative kernel
 //	eval.go             evaluation, layer outputs
-//	options.go          what a caller may choose, and is told
+//	options.go          options, device and errors
 //	measure.go          how fast each way of running an epoch is
 //	stub.go             Open where there is no cgo, or another system
 //	emulator/           the driver and the kernels on the processor, for tests

@@ -164,7 +164,7 @@ func TestMisuse(t *testing.T) {
 	wantError(t, err, "closed")
 }
 
-// A batch that does not fit says how much was asked, what is free, and what fits; that then fits.
+// The error for a batch that does not fit names the bytes asked for, the free ones, and the batch that fits; that batch then fits.
 func TestOutOfMemory(t *testing.T) {
 	emulated(t)
 	t.Setenv("LENET_EMULATOR_MEMORY", fmt.Sprint(2<<20))

@@ -9,7 +9,7 @@
 // They run as two kernels a step (in a CUDA graph), or as one cooperative kernel
 // that runs many steps with a barrier across the grid between phases (epoch).
 // Both give the same bits on every grid: no sum's order depends on it, no float is
-// added atomically, and only what is written as one expression is fused.
+// added atomically, and only operations within one expression are fused.
 //
 // n counts examples, c channels, y and x rows and columns. d is the gradient of
 // the loss of one example by the thing named after it.
@@ -23,13 +23,13 @@
 
 constexpr int kWarp = 32;
 
-// Team and thread are read anew where they are used: kept, the addresses made of
+// Team and thread are read again at every use: kept, the addresses made of
 // them would fill the registers.
 DEVICE int teamIndex() { return threadIndex() / kTeam; }
 DEVICE int teamThread() { return threadIndex() % kTeam; }
 #define teamSync() barrierSync(1 + teamIndex(), kTeam) // a macro: the emulator compares the callers' lines
 
-// ---- What is where ----------------------------------------------------------
+// ---- Memory layout ----------------------------------------------------------
 
 // Weights are the parameters in the order of PyTorch's state_dict.
 struct Weights {
@@ -41,7 +41,7 @@ struct Weights {
 };
 static_assert(sizeof(Weights) == kSizeWeights);
 
-// Record is what one example adds to the batch's gradient. Columns up to h0 are
+// Record is one example's part of the batch's gradient. Columns up to h0 are
 // gradients to be summed; linear layer k's weight gradient is the outer product
 // of d and the h before it.
 struct alignas(16) Record {
@@ -62,7 +62,7 @@ struct Trace {
 };
 static_assert(sizeof(Trace) == kSizeTrace);
 
-// TeamMemory is what a team keeps of its example in shared memory.
+// TeamMemory is a team's example in shared memory.
 struct alignas(16) TeamMemory {
 	float image[32][36];        // zeros around, 2 wide; columns 32 to 35 unused
 	float slope1[6][28][28];    // d pool1 / d conv1 at every pixel, later d conv1
@@ -73,7 +73,7 @@ struct alignas(16) TeamMemory {
 	float scratch[1056];
 };
 
-// UpdateMemory is what a team keeps in shared memory in the update phase.
+// UpdateMemory is a team's shared memory in the update phase.
 constexpr int kTileJ = 16, kTileI = 32; // outputs and inputs of a tile of a linear layer's weights
 constexpr int kChunk = 128;             // records staged at once
 constexpr int kParts = kTeam / kWarp;   // warp p sums the examples p, p+8, p+16, ...
@@ -498,7 +498,7 @@ DEVICE void convolution1Weights(TeamMemory &m) {
 	}
 }
 
-// saveRecord writes what is not yet in the example's record.
+// saveRecord writes the rest of the example's record.
 DEVICE void saveRecord(const TeamMemory &m, Record &out) {
 	const int t = teamThread();
 	if (t < 150) {
@@ -730,7 +730,7 @@ KERNEL(epoch1, 1 * kTeam, 2) { epoch(task, SHARED(BlockMemory<1>)); }
 KERNEL(epoch2, 2 * kTeam, 1) { epoch(task, SHARED(BlockMemory<2>)); }
 
 // evaluate runs the images forward: losses, hits and confusion. Where there is room
-// for the logits, it writes them instead, and likewise every layer's output.
+// for the logits, it writes them instead, and every layer's output too.
 KERNEL(evaluate, kTeam, 2) {
 	auto &m = SHARED(BlockMemory<1>);
 	loadWeights(*task.weights, m);

@@ -27,7 +27,7 @@ type torchLine struct {
 	Error     string  `json:"error"`
 }
 
-// TestMeasure prints what the GPU does in each schedule, beside PyTorch's numbers
+// TestMeasure prints the speed of each schedule, beside PyTorch's numbers
 // where LENET_TORCH names the file that the baseline wrote. On the emulator it
 // runs on a few examples, to show that it works.
 func TestMeasure(t *testing.T) {

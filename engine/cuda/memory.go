@@ -24,7 +24,7 @@ type hostBuffer struct {
 	n int
 }
 
-// grow makes a buffer hold at least n bytes. What it held is gone when it grows.
+// grow makes a buffer hold at least n bytes. Growing loses its content.
 func (b *Backend) grow(buf *buffer, n int, what string) error {
 	if n <= buf.n {
 		return nil

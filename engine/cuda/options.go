@@ -20,12 +20,12 @@ const (
 
 func (s Schedule) String() string { return [...]string{"auto", "cooperative", "graph"}[s] }
 
-// Options are choices that do not change what is computed. The zero value is
+// Options do not change the result. The zero value is
 // good for every GPU.
 type Options struct {
 	Device   int      // number of the GPU, from 0
 	Schedule Schedule // how steps are launched
-	Blocks   int      // most blocks of a launch, 0 for what the GPU holds
+	Blocks   int      // most blocks of a launch, 0 for as many as the GPU holds
 	PerBlock int      // examples that a block takes at once, 1 or 2; 0 to choose by batch and GPU
 }
 
@@ -55,7 +55,7 @@ func (i Info) String() string {
 var ErrLost = errors.New("the GPU is lost")
 
 // ErrNone is wrapped by the error of [Open] where there is no GPU to speak of: no
-// driver, no device, or a program built without CUDA. Any other error tells of a
+// driver, no device, or a program built without CUDA. Any other error means a
 // GPU that is there and cannot be used.
 var ErrNone = errors.New("no NVIDIA GPU")
 

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// The committed PTX is what the compiler makes of kernels.cu.
+// The committed PTX is the compiler's output for kernels.cu.
 func TestPTXIsCurrent(t *testing.T) {
 	if _, err := exec.LookPath("clang-19"); err != nil {
 		t.Skip(err)

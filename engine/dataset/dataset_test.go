@@ -245,7 +245,7 @@ func TestLoadTellsWhereItLooked(t *testing.T) {
 		t.Errorf("the error speaks of damage: %v", err)
 	}
 
-	// A damaged file is told from a missing one.
+	// The error distinguishes a damaged file from a missing one.
 	dir, err := d.CacheDir()
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,6 @@
 //go:build !js
 
-// Compressing takes minutes under js, and tells nothing that it does not natively.
+// Compressing takes minutes under js, and tests nothing that the native run does not.
 
 package dataset
 
@@ -11,7 +11,7 @@ import (
 	"lenet/assets"
 )
 
-// The embedded files are what `lenet data subset` makes of the whole sets.
+// `lenet data subset` makes the embedded files from the whole sets.
 func TestEmbeddedFilesAreReproducible(t *testing.T) {
 	for _, d := range All() {
 		t.Run(d.Name, func(t *testing.T) {

@@ -185,7 +185,7 @@ func FuzzDecode(f *testing.F) {
 		if n != len(a.Data) || n < 1 || n > limit {
 			t.Fatalf("shape %v with %d values", a.Shape, len(a.Data))
 		}
-		// What was read must come back the same from what is written.
+		// Writing and reading again gives the same set.
 		b, err := Decode(Append(nil, a), limit)
 		if err != nil || !slices.Equal(b.Shape, a.Shape) || !bytes.Equal(b.Data, a.Data) {
 			t.Fatalf("written again: %v, %v", b.Shape, err)

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// Distort changes an image after the pen's rule, to see what the network makes
-// of digits that are not where and how it expects them. The zero value changes
+// Distort changes an image after the pen's rule, to test the network with digits
+// of another place and form than it expects. The zero value changes
 // nothing.
 type Distort struct {
 	Rotate float64 // degrees, clockwise, about the image's middle

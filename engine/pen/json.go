@@ -7,9 +7,9 @@ import (
 	"fmt"
 )
 
-// Sample is a drawing and what it is meant to be.
+// Sample is a drawing with its label.
 type Sample struct {
-	Label   int // 0 to 9, or -1 when it is not told
+	Label   int // 0 to 9, or -1 without a label
 	Drawing Drawing
 }
 

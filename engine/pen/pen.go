@@ -5,8 +5,8 @@
 // down. MNIST's digits were scaled so that the longest side of their ink is 20
 // pixels, then placed in 28×28 with the centre of mass at the centre (LeCun,
 // Cortes and Burges, "The MNIST database of handwritten digits"). Their pen is
-// about 2 pixels wide whatever the size of the digit, so [Render] scales the
-// strokes and not their ink, and draws them anew with a constant pen:
+// about 2 pixels wide at every size of the digit, so [Render] scales the
+// strokes, not their ink, and redraws them with a constant pen:
 //
 //  1. cut away what lies outside the pad,
 //  2. take the box of the strokes with the pen's radius around it,
@@ -54,7 +54,7 @@ type Options struct {
 	Raw bool    // draw the pad as it is: no box, no scaling, no centring
 }
 
-// Stages tells what Render did on the way. A point p of the pad lands on
+// Stages are the intermediate results of Render. A point p of the pad lands on
 // p·Scale + Offset in the image.
 type Stages struct {
 	Min, Max Point        // the box of the strokes with the pen's radius around it, in pad units
@@ -64,7 +64,7 @@ type Stages struct {
 	Offset   Point        // where the pad's upper left corner lands in the image, in pixels
 }
 
-// Render draws what the network sees: 784 grey values row by row, 0 the paper
+// Render draws the network's input: 784 grey values row by row, 0 the paper
 // and 255 full ink. ok is false when nothing is drawn on the pad. Points that
 // are not finite are left out, lines are cut at the pad's edges, and very long
 // drawings are cut short, so that every input takes bounded time.
@@ -73,7 +73,7 @@ func Render(d Drawing, o Options) (img [Pixels]byte, ok bool) {
 	return img, ok
 }
 
-// RenderStages is [Render] that also tells the steps between.
+// RenderStages is [Render] with its intermediate results.
 func RenderStages(d Drawing, o Options) (img [Pixels]byte, s Stages, ok bool) {
 	lines := clean(d)
 	if len(lines) == 0 {

@@ -169,7 +169,7 @@ func TestClipTouching(t *testing.T) {
 	}
 }
 
-// What is drawn beside the pad does not count: the visible part does, to the edge.
+// Ink beside the pad does not count; the visible part does, to the edge.
 func TestClip(t *testing.T) {
 	inside, _ := Render(Drawing{{{10, 4}, {10, 28}}, {{10, 14}, {28, 14}}}, Options{})
 	outside, _ := Render(Drawing{{{10, 4}, {10, 300}}, {{10, 14}, {1e300, 14}}, {{-3, 5}, {-3, 9}}}, Options{})

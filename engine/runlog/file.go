@@ -66,7 +66,7 @@ func Resume(path string, examples int) (*File, error) {
 	return open(path, kept)
 }
 
-// before reports whether a line is one to keep when a run goes on after so many examples.
+// before reports whether to keep a line when a run resumes after so many examples.
 func before(line []byte, isCSV bool, examples int) bool {
 	if !bytes.HasSuffix(line, []byte("\n")) {
 		return false // broke off

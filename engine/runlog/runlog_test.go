@@ -94,7 +94,7 @@ func TestReadFileReadsWhatFileWrites(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Gone on with within the second epoch, after a kill in mid-line.
+		// Resumed within the second epoch, after a kill in mid-line.
 		if err := os.WriteFile(path, append(whole, `{"event":"st`...), 0o644); err != nil {
 			t.Fatal(err)
 		}

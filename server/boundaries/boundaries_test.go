@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -209,6 +210,42 @@ func TestModules(t *testing.T) {
 		if !strings.Contains(string(data), "`"+module+"`") {
 			t.Errorf("go.mod asks for %s: .github/CONTRIBUTING.md does not say what for", module)
 		}
+	}
+}
+
+// The page's folders have an order: a script imports from its own folder or
+// from lower ones. wasm/README.md has the picture.
+func TestRooms(t *testing.T) {
+	order := map[string]int{"shell": 0, "stage": 1, "train": 1, "explain": 2, "embed": 3, "learn": 3, ".": 4}
+	page := filepath.Join(root, "wasm", "page")
+	imported := regexp.MustCompile(`(?m)^(?:import|export|\}) .*?'(\.[^']+\.js)'`)
+	arrows := 0
+	for room, level := range order {
+		scripts, err := filepath.Glob(filepath.Join(page, room, "*.js"))
+		if err != nil || len(scripts) == 0 {
+			t.Fatalf("wasm/page/%s has no scripts: %v", room, err)
+		}
+		for _, script := range scripts {
+			data, err := os.ReadFile(script)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range imported.FindAllSubmatch(data, -1) {
+				to, err := filepath.Rel(page, filepath.Join(filepath.Dir(script), string(m[1])))
+				if err != nil {
+					t.Fatal(err)
+				}
+				toRoom := filepath.ToSlash(filepath.Dir(to))
+				toLevel, ok := order[toRoom]
+				if toRoom != room && (!ok || toLevel >= level) {
+					t.Errorf("%s/%s imports %s", room, filepath.Base(script), to)
+				}
+				arrows++
+			}
+		}
+	}
+	if arrows < 50 {
+		t.Errorf("found only %d imports", arrows)
 	}
 }
 

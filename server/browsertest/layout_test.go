@@ -2,7 +2,6 @@ package browsertest
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -178,7 +177,7 @@ func TestProgramNotLoaded(t *testing.T) {
 			return
 		}
 		w.Header().Set("Content-Type", types[path.Ext(name)])
-		io.WriteString(w, string(data))
+		w.Write(data)
 	}))
 	defer s.Close()
 	for _, u := range []string{"file://" + outDir + "/index.html", s.URL + "/", s.URL + "/a/lenet"} {

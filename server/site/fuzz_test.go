@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// Whatever is asked for, in whatever encoding and range: the answer has the
+// For every path, encoding and range the answer has the
 // security headers, is one of the forms of a listed file or a part of one, and
 // says truly how long it is and which part.
 func FuzzServe(f *testing.F) {
@@ -46,7 +46,7 @@ func FuzzServe(f *testing.F) {
 	})
 }
 
-// checkAnswer holds an answer against the small bundle.
+// checkAnswer compares an answer with the small bundle.
 func checkAnswer(t *testing.T, r *http.Response, method, name string) {
 	for _, header := range []string{"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy"} {
 		if r.Header.Get(header) == "" {

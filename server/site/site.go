@@ -35,7 +35,7 @@ type Options struct {
 	// Data is a directory with the full training sets, one directory for each;
 	// empty means wherever the command line finds them.
 	Data string
-	// Log takes what the operator should know; nil means the standard logger.
+	// Log receives messages for the operator; nil means the standard logger.
 	Log *log.Logger
 }
 
@@ -139,7 +139,7 @@ func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, f manifest.File
 		switch choose(r.Header.Values("Accept-Encoding"), f.Brotli > 0, f.Gzip > 0) {
 		case "br":
 			name, size, tag = name+".br", f.Brotli, tag+"-br"
-			// A gzip file's brotli form is of what the file holds.
+			// A gzip file's brotli form is that of its content.
 			ctype = contentType(strings.TrimSuffix(f.Path, ".gz"))
 			h.Set("Content-Encoding", "br")
 		case "gzip":
@@ -208,7 +208,7 @@ func (s *Site) serveFull(w http.ResponseWriter, r *http.Request, name string) {
 	http.ServeContent(&bodiless{w}, r, "", info.ModTime(), file)
 }
 
-// serveIndex tells which full training sets there are: those of the bundle and
+// serveIndex lists the full training sets: those of the bundle and
 // those that lie on this machine.
 func (s *Site) serveIndex(w http.ResponseWriter, e *edition) {
 	sets := s.full.names()
@@ -244,7 +244,7 @@ func notFound(w http.ResponseWriter) {
 	http.Error(w, "not found", http.StatusNotFound)
 }
 
-// contentType tells the type by the name's ending, the same on every machine:
+// contentType returns the type by the name's ending, the same on every machine:
 // package mime asks the system.
 func contentType(name string) string {
 	switch path.Ext(name) {

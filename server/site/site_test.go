@@ -177,7 +177,7 @@ func TestNoBodyNoLength(t *testing.T) {
 	}
 }
 
-// Only what the manifest lists is served: no compressed form by its own name,
+// Only files of the manifest are served: no compressed form by its own name,
 // no dot-file, no other way to write a path.
 func TestNotFound(t *testing.T) {
 	s := newSite(t, Options{Data: t.TempDir(), Log: log.New(io.Discard, "", 0)})
@@ -255,7 +255,7 @@ func TestFullData(t *testing.T) {
 	}
 }
 
-// The index lists what the bundle has and what this machine has.
+// The index lists the sets of the bundle and those of this machine.
 func TestFullDataIndex(t *testing.T) {
 	with := maps.Clone(small)
 	with["data/full/fashion/x.gz"] = "GZIP"
@@ -275,7 +275,7 @@ func TestFullDataIndex(t *testing.T) {
 	}
 }
 
-// What is missing is logged, with the remedy, but visitors do not see paths.
+// A missing set is logged, with the remedy, but visitors do not see paths.
 func TestFullDataMissing(t *testing.T) {
 	var logged bytes.Buffer
 	dir := t.TempDir()

@@ -14,7 +14,7 @@ import { InputPanel } from './explain/input.js';
 import { Inspector } from './explain/inspect.js';
 import { Keeper } from './train/kept.js';
 import { Lessons } from './learn/lessons.js';
-import { encodeInk, parseLink } from './embed/link.js';
+import { encodeInk, parseLink } from './shell/link.js';
 import { Loading } from './shell/loading.js';
 import { readLog } from './train/log.js';
 import { Look } from './shell/look.js';

@@ -1,7 +1,7 @@
 // What the fuzz tests of page_test.go drive under node: a line of JSON in, one out.
 import { createInterface } from 'node:readline';
 import { fileOf, inputOf, keysOf, placeOf, stepsOf } from './embed/host.js';
-import { formatLink, parseLink } from './embed/link.js';
+import { formatLink, parseLink } from './shell/link.js';
 
 /** What a fragment is read as, and whether writing and reading it again changes anything. */
 function link(/** @type {string} */ fragment) {

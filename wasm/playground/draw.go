@@ -18,7 +18,7 @@ type canvas struct {
 
 	atlas      *view.Atlas
 	maps       *ebiten.Image // the atlas on the GPU
-	stale      bool          // the atlas is not what the values are
+	stale      bool          // the atlas does not show the values yet
 	parts      *view.Atlas   // of weights or gradients
 	partsMaps  *ebiten.Image
 	partsStale bool
@@ -43,7 +43,7 @@ func (c *canvas) init() {
 	c.grey = palette.Grey()
 }
 
-// fit makes the images anew for a layout.
+// fit makes the images for a new layout.
 func (c *canvas) fit(l *view.Layout) {
 	for _, m := range []*ebiten.Image{c.maps, c.partsMaps, c.ink} {
 		if m != nil {
@@ -64,7 +64,7 @@ const (
 	tileRadius = 2.0
 )
 
-// draw draws one frame: the band, the pad, the panels, and over them what one
+// draw draws one frame: the band, the pad, the panels, and over them the unit that one
 // points at.
 func (c *canvas) draw(screen *ebiten.Image, g *game) {
 	c.colours(g)
@@ -169,7 +169,7 @@ func (c *canvas) colours(g *game) {
 	}
 }
 
-// paint colours the maps anew and sends them to the GPU.
+// paint colours the maps again and sends them to the GPU.
 func (c *canvas) paint(g *game) {
 	c.stale = false
 	for i := range g.layout.Panels {
@@ -234,7 +234,7 @@ func (c *canvas) legend(l *view.Layout, signed bool) {
 	})
 }
 
-// drawInk draws the strokes anew. Where pieces of a stroke overlap the higher
+// drawInk redraws the strokes. Where pieces of a stroke overlap the higher
 // coverage counts, so that no joint shows.
 func (c *canvas) drawInk(g *game) {
 	c.inkStale = false

@@ -12,7 +12,7 @@ import (
 	"lenet/wasm/view"
 )
 
-// page is what the game tells the page.
+// page is the game's side of the connection to the page.
 type page interface {
 	laidOut(*view.Layout)
 	drawn(strokes pen.Drawing, done bool)
@@ -39,16 +39,16 @@ type game struct {
 	known   int  // finished strokes that the page knows
 	picture []byte
 
-	unit    view.Unit // what one points at
+	unit    view.Unit // the unit that one points at
 	hasUnit bool
 	held    bool        // the unit stays while the pointer moves on
 	votes   []view.Vote // the strongest contributions to a linear unit
-	parts   *view.Parts // what the panels show in place of activations; nil for those
+	parts   *view.Parts // the panels' values in place of activations; nil for those
 	row     []float32   // the weights of the linear unit that one points at, -1..1; nil unless parts are on show
 
 	sliding bool          // the kernel slides over its map
 	slid    time.Duration // for how long
-	told    time.Time     // when the page was last told where it is
+	told    time.Time     // when the page last heard of its place
 
 	last time.Time // when a motion last went on
 	canvas
@@ -104,14 +104,14 @@ func (g *game) setTheme(t view.Theme, still bool) {
 	g.page.wake()
 }
 
-// changed shows what is now in values.Data(), at once or in a smooth transition.
+// changed shows the new values.Data(), at once or in a smooth transition.
 func (g *game) changed(atOnce bool) {
 	g.values.Changed(g.still || atOnce)
 	g.stale = true
 	g.page.wake()
 }
 
-// clear empties the panels, likewise.
+// clear empties the panels, in the same way.
 func (g *game) clear(atOnce bool) {
 	if g.values.Dark() {
 		return
@@ -122,7 +122,7 @@ func (g *game) clear(atOnce bool) {
 }
 
 // setInk shows a drawing of the page's, with the strokes that the page does not
-// know yet: they are newer than what it sent.
+// know yet: they are newer than its message.
 func (g *game) setInk(d pen.Drawing) {
 	g.ink.Rebase(d, g.known)
 	g.known = len(d)
@@ -190,7 +190,7 @@ func (g *game) draw(phase int, x, y float64) {
 }
 
 // hover points at the unit at that place of the frame. Where there is none,
-// and while a unit is held, what one points at stays.
+// and while a unit is held, the pointed unit stays.
 func (g *game) hover(x, y, slack float64) {
 	if g.layout == nil || g.held {
 		return
@@ -225,17 +225,17 @@ func (g *game) aim(u view.Unit) view.Unit {
 	return g.layout.Aim(u, last)
 }
 
-// step moves what one points at by one unit.
+// step moves the pointed unit by one.
 func (g *game) step(dx, dy int) {
 	g.move(func() view.Unit { return g.layout.Step(g.unit, dx, dy) })
 }
 
-// skip moves what one points at to the neighbouring map.
+// skip moves the pointed unit to the neighbouring map.
 func (g *game) skip(dx, dy int) {
 	g.move(func() view.Unit { return g.aim(g.layout.Skip(g.unit, dx, dy)) })
 }
 
-// leap moves what one points at to the next layer, or the one before.
+// leap moves the pointed unit to the next layer, or the one before.
 func (g *game) leap(along int) {
 	g.move(func() view.Unit { return g.aim(g.layout.Leap(g.unit, along)) })
 }
@@ -314,7 +314,7 @@ func (g *game) slide(on bool) {
 	g.page.wake()
 }
 
-// The page is told where a kernel is this often: its numbers are there to be read.
+// The page hears of a kernel's place this often, so that its numbers can be read.
 const tellEvery = 100 * time.Millisecond
 
 // place returns where the kernel is: at the unit, or on its way over the map.

@@ -7,12 +7,12 @@ import (
 	"lenet/wasm/view"
 )
 
-// pointed adds what one points at: the unit, what it sees of every earlier
-// panel, and threads from what it is computed from.
+// pointed draws the pointed unit, the part of every earlier panel that it sees,
+// and threads from its inputs.
 func (c *canvas) pointed(g *game) {
 	l, m := g.layout, &c.mesh
 	unit, sliding := g.place()
-	if sliding && g.parts == nil { // what is still to come of the map is not there yet
+	if sliding && g.parts == nil { // the rest of the map is not computed yet
 		tile := premultiplied(g.theme.Tile)
 		l.Ahead(unit, func(r view.Rect) { m.box(r, 0, 0, tile) })
 	}

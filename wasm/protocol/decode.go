@@ -153,7 +153,7 @@ func (f *fields) find() Find {
 	return q
 }
 
-// sign returns 1, -1 or, also for what is no number, 0.
+// sign returns 1, -1 or 0; 0 also for a value that is no number.
 func sign(v float32) int {
 	switch {
 	case v > 0:
@@ -191,7 +191,7 @@ func (f *fields) drawing() pen.Drawing {
 	return d
 }
 
-// distort reads how the image is changed; what is not there is 0.
+// distort reads the changes of the image; missing ones are 0.
 func (f *fields) distort() (d pen.Distort) {
 	for key, to := range map[string]struct {
 		at   *float64

@@ -14,7 +14,7 @@ type (
 		Sees view.Patch
 	}
 
-	// PartList says what the layers hold.
+	// PartList lists the values that the layers show.
 	PartList struct {
 		Of         string
 		Parts      *view.Parts // for the stage; nil where the stage shows activations

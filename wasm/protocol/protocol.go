@@ -28,13 +28,13 @@ const (
 	MaxSamples = 200      // samples of one request
 	MaxBatch   = 1024     // keeps one step below about 0.1 s, so that Pause stays instant
 	MaxPicture = 4 << 20  // pixels of a picture; the page scales larger ones down
-	MaxWorkers = 8        // that share a run: no more than there are gradient shards
+	MaxWorkers = 8        // that share a run: at most one a gradient shard
 	MaxEpochs  = 1000
 	MaxLR      = 100
 	MaxSeed    = 1<<53 - 1 // the largest integer of a JavaScript number
 )
 
-// Request is what the page asks of a worker: one of the types below.
+// Request is a message from the page to a worker: one of the types below.
 type Request interface{ kind() string }
 
 type (

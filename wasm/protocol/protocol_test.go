@@ -36,7 +36,7 @@ var someMark = Mark{
 	PointDone: 9, PointLoss: 0.25, PointCorrect: 10,
 }
 
-// mark is someMark as a worker tells it and the page tells it again.
+// mark is someMark as a worker sends it and the page returns it.
 func mark(change object) object {
 	m := Parameters{Params: engine.NewParams(tanhMax), Mark: someMark}.Map()["mark"].(object)
 	for key, v := range m {
@@ -192,7 +192,7 @@ func TestDecodeRefuses(t *testing.T) {
 }
 
 // FuzzDecode feeds any JSON. A text "b:…" stands for bytes, a list of numbers
-// in "points" and "data" for floats. What is accepted keeps its promises.
+// in "points" and "data" for floats. Accepted messages are within the limits.
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{
 		`{"v":1,"type":"predict","points":[1,2,3,4],"lengths":[1,1]}`,

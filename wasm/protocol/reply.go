@@ -10,14 +10,14 @@ import (
 	"lenet/wasm/view"
 )
 
-// Reply is what a worker answers: one of the types below.
+// Reply is a worker's answer: one of the types below.
 type Reply interface {
 	// Map returns the reply as the page gets it. Arrays are not copied.
 	Map() map[string]any
 }
 
 type (
-	// Hello is what a worker says when it is ready, before any request.
+	// Hello is a worker's first message, before any request.
 	Hello struct{ Presets []engine.Preset }
 
 	// Network describes the network on show.
@@ -36,7 +36,7 @@ type (
 		Tensor string
 	}
 
-	// Prediction is what the network makes of one image.
+	// Prediction is the network's output for one image.
 	Prediction struct {
 		Empty  bool       // nothing is drawn: no image, no trace, no probabilities
 		Pixels []byte     // the 784 pixels that the network sees
@@ -45,10 +45,10 @@ type (
 		Stages pen.Stages // how a drawing became an image; zero for an image
 	}
 
-	// Image is what a picture became: 784 bytes, or nil for a blank picture.
+	// Image is a picture in the network's form: 784 bytes, or nil for a blank picture.
 	Image struct{ Pixels []byte }
 
-	// SetLoaded tells how many examples were read.
+	// SetLoaded has the number of examples read.
 	SetLoaded struct{ Count int }
 
 	// SampleList holds images of the test set.
@@ -111,7 +111,7 @@ type (
 		PointCorrect int
 	}
 
-	// Progress tells how a run stands.
+	// Progress is the state of a run.
 	Progress struct {
 		State   string  // "training", "finished" or "diverged"
 		Epoch   int     // epochs finished

@@ -8,7 +8,7 @@ import (
 	"lenet/engine"
 )
 
-// Activations is what the panels show: values between those of the last
+// Activations are the values that the panels show: between those of the last
 // picture and those of the newest trace. No method but NewActivations allocates.
 type Activations struct {
 	trace  *engine.Trace // the newest
@@ -43,7 +43,7 @@ func NewActivations(c engine.Config) *Activations {
 // announced by Changed.
 func (a *Activations) Data() []float32 { return a.trace.Data }
 
-// values returns what a panel is to show.
+// values returns the values of a panel.
 func (a *Activations) values(panel int) []float32 {
 	if layer := panelLayers[panel]; layer != LayerInput {
 		return a.trace.Layer(layer)
@@ -115,7 +115,7 @@ func follow(shown, values []float32, scale, k float32) {
 // Dark reports whether the panels are empty, and nothing fades any more.
 func (a *Activations) Dark() bool { return a.empty && a.left <= 0 }
 
-// Moving reports whether the fade goes on.
+// Moving reports whether the fade is under way.
 func (a *Activations) Moving() bool { return a.left > 0 }
 
 // Shown returns a panel's values in the range of its scale, [map][y][x], and

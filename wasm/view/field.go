@@ -6,7 +6,7 @@ import "lenet/engine"
 // layer's unit and an output have Y and X zero.
 type Unit struct{ Panel, C, Y, X int }
 
-// Patch is what a unit sees of an earlier panel: rows Y0 to Y1 and columns X0
+// Patch is the part of an earlier panel that a unit sees: rows Y0 to Y1 and columns X0
 // to X1, both included, of map C, or of every map if C is AllMaps.
 type Patch struct {
 	Panel, C       int

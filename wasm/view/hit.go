@@ -3,7 +3,7 @@ package view
 import "lenet/engine"
 
 // Hit returns the unit under a point. A point up to slack away from a map
-// still hits its nearest unit, which is what a fingertip needs.
+// still hits its nearest unit: a fingertip needs that.
 func (l *Layout) Hit(x, y, slack float64) (Unit, bool) {
 	for i := range l.Panels {
 		p := &l.Panels[i]
@@ -59,7 +59,7 @@ func (l *Layout) Step(u Unit, dx, dy int) Unit {
 }
 
 // Skip moves a unit to the same place of the neighbouring map, dx or dy being
-// -1 or 1 and the other 0. Past the edge of a panel it goes on as Step does.
+// -1 or 1 and the other 0. Past the edge of a panel it moves as Step does.
 func (l *Layout) Skip(u Unit, dx, dy int) Unit {
 	if u.Panel == PanelOutput {
 		return l.Step(u, dx, dy)

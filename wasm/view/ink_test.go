@@ -35,7 +35,7 @@ func TestInk(t *testing.T) {
 	}
 }
 
-// What the page sends late does not take away what was drawn meanwhile.
+// A late message of the page does not remove strokes that were drawn meanwhile.
 func TestInkRebase(t *testing.T) {
 	draw := func(x ...float64) (k Ink) {
 		for _, x := range x {

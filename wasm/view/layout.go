@@ -89,14 +89,14 @@ type Label struct {
 const (
 	LabelPad    = -1 // what to do with the pad
 	LabelCentre = -2 // a note under the input: how the drawing got there
-	LabelLegend = -3 // what the colours mean
+	LabelLegend = -3 // the legend of the colours
 )
 
 // Layout says where everything on the stage lies.
 type Layout struct {
 	Config        engine.Config
 	Ratio         float64 // device pixels per CSS pixel
-	Width, Height float64 // of the frame; the height is what the width asks for
+	Width, Height float64 // of the frame; the height follows from the width
 	Vertical      bool    // the flow runs down the frame instead of to the right
 	Wrapped       bool    // titles are broken into two lines
 	Pad           Rect    // where one draws
@@ -345,7 +345,7 @@ func (l *Layout) stack() {
 		p.grid = fit(p.Maps, width, height, limit, gapShare(p.Side), 5).snapped(l.Ratio)
 	}
 
-	const lines, note, below = 36, 28, 26 // heights of the input's label, of the note and of what the colours mean
+	const lines, note, below = 36, 28, 26 // heights of the input's label, of the note and of the legend
 	in := &l.Panels[PanelInput]
 	fill(in, beside, PanelInput)
 	x, size := l.Pad.Right()+aside, in.grid.width()
@@ -379,7 +379,7 @@ func (l *Layout) label(panel int, box Rect) {
 	l.Labels = append(l.Labels, t)
 }
 
-// text returns what a panel's label says.
+// text returns a panel's label.
 func (l *Layout) text(panel int) (title, detail string) {
 	if panel == PanelInput {
 		return "", shape([]int{1, engine.Side, engine.Side})
@@ -388,7 +388,7 @@ func (l *Layout) text(panel int) (title, detail string) {
 	switch panel {
 	case PanelPool1, PanelPool2:
 		title = layers[at].Kind
-	default: // what is shown has gone through the activation
+	default: // the values shown are after the activation
 		title = layers[at-1].Kind + " + " + layers[at].Kind
 	}
 	return title, shape(layers[at].Shape)

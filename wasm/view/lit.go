@@ -2,11 +2,11 @@ package view
 
 import "lenet/engine"
 
-// Lit is what is lit while one points at a unit.
+// Lit lists the places that are lit while one points at a unit.
 type Lit struct {
 	Box     Rect     // the unit, or the picture of a kernel; of an output where the flow leaves for it, a line
-	Field   []Rect   // what it sees of earlier panels
-	Links   []Link   // to it from what it is computed from
+	Field   []Rect   // the parts of earlier panels that it sees
+	Links   []Link   // to it from its inputs
 	Windows []Window // where a kernel lies, with what of it lies there
 	Voters  []Voter  // the inputs that count most for or against a linear unit
 }
@@ -25,7 +25,7 @@ type Window struct {
 	X, Y int // upper left corner of the kernel in its picture, of [PartSide] values
 }
 
-// Light returns what is lit for a unit. Where the panels show weights, the unit
+// Light returns the places that are lit for a unit. Where the panels show weights, the unit
 // of a convolution stands for its kernel, and that of a linear layer for its
 // row. Votes of no input of the unit are left out.
 func (l *Layout) Light(u Unit, weights bool, votes []Vote) Lit {

@@ -7,7 +7,7 @@ import (
 	"lenet/engine"
 )
 
-// What is lit for a unit are the boxes of its field, and a link from each box of
+// For a unit the boxes of its field are lit, and a link from each box of
 // the layer before; for a linear unit one from each of its voters.
 func TestLight(t *testing.T) {
 	l := New(engine.Classic(), 1155, 1)

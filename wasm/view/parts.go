@@ -59,7 +59,7 @@ func partAt(in, i int) (x, y int) {
 	return i % row * pitch, top + i/row*pitch
 }
 
-// Parts is what the panels show of weights, or of gradients, which have the
+// Parts are the panels' values for weights, or for gradients, which have the
 // same shape: a panel's kernels as pictures, -1..1 being three standard
 // deviations of the layer's weights about 0 to either side, and of a linear
 // unit how large its weights are together (their L2 norm), in 0..1 of the

@@ -68,7 +68,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// Weights that are all zero, and those that are not numbers, have pictures too.
+// Weights that are all zero, and those that are NaN, have pictures too.
 func TestPartsOfNothing(t *testing.T) {
 	p := engine.NewParams(engine.Classic())
 	for _, v := range NewParts(p).Data {

@@ -15,9 +15,9 @@ type Theme struct {
 	Tile   color.RGBA // a map with nothing to show yet
 	Line   color.RGBA // around maps
 	Flow   color.RGBA // the band behind the panels
-	Point  color.RGBA // what one is pointing at
+	Point  color.RGBA // the unit that one points at
 	Halo   color.RGBA // under Point, so that it shows on every colour
-	Thread color.RGBA // the links to what one is pointing at
+	Thread color.RGBA // the links to the unit that one points at
 
 	For, Against color.RGBA // contributions above and below zero, as on the diverging scale
 }

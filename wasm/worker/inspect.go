@@ -106,7 +106,7 @@ func tensorParts(r protocol.Parts, p *engine.Params) (protocol.Reply, error) {
 	return list, nil
 }
 
-// find answers where a unit lies and what is lit with it.
+// find returns a unit's place and all that is lit with it.
 func (w *Worker) find(r protocol.Find) (protocol.Reply, error) {
 	if w.net == nil {
 		return nil, errNoNetwork

@@ -28,7 +28,7 @@ func showing(t *testing.T) (*Worker, protocol.Prediction) {
 	return w, ask[protocol.Prediction](t, w, protocol.Predict{Pixels: test.Images[:engine.Pixels]})
 }
 
-// A unit is taken apart as of the last image predicted, whatever else the worker looked at.
+// The inspection of a unit uses the last predicted image, although the worker evaluated others since.
 func TestInspect(t *testing.T) {
 	train, test := subset(t, 20, 40)
 	w := loaded(t, train, test)
@@ -108,7 +108,7 @@ func TestRow(t *testing.T) {
 	}
 }
 
-// The stage without WebGL finds what the stage itself does.
+// The stage without WebGL finds the same units as the stage.
 func TestFind(t *testing.T) {
 	w, _ := showing(t)
 	const width = 968

@@ -149,7 +149,7 @@ func (t *run) point(epoch float64) {
 	t.since = engine.Stats{}
 }
 
-// report tells how the run stands and hands over the new points.
+// report returns the state of the run with its new points.
 func (t *run) report() protocol.Progress {
 	p := protocol.Progress{
 		State: "training", Epoch: t.epoch, Epochs: t.recipe.Epochs, Done: t.at, Total: len(t.order),

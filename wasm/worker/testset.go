@@ -12,7 +12,7 @@ import (
 
 var errNoTestSet = errors.New("no test set is loaded yet")
 
-// samples returns images of the test set and what the network on show reads in them.
+// samples returns images of the test set with the answers of the network on show.
 func (w *Worker) samples(r protocol.Samples) (protocol.Reply, error) {
 	n := w.test.Len()
 	if n == 0 {

@@ -57,7 +57,7 @@ func (w *Worker) Part() (loss float64, correct int, sum []float32) {
 // may exchange it with that of [Worker.Part].
 func (w *Worker) Next() []float32 { return w.run.next }
 
-// Merge adds what a partner came to; lower says that its rank is below this worker's.
+// Merge adds a partner's gradient; lower says that its rank is below this worker's.
 func (w *Worker) Merge(lower bool, loss float64, correct int) {
 	t := w.run
 	t.part.LossSum += loss
@@ -86,7 +86,7 @@ func (w *Worker) Finish(lr float64, epochs int) error {
 	return nil
 }
 
-// More tells whether the unit that was begun is followed by more of the
+// More reports whether the unit that was begun is followed by more of the
 // evaluation that belongs to the epoch's last step.
 func (w *Worker) More() bool {
 	t := w.run

@@ -1,4 +1,4 @@
-// Package worker is what a web worker of the page does: it holds the network
+// Package worker is a web worker of the page: it holds the network
 // on show, runs it on drawings and images, and trains a network in units of a
 // few dozen milliseconds, alone or with other workers, so that the worker's
 // message queue is never blocked for long. Package main in wasm/cmd/worker
@@ -34,7 +34,7 @@ type Worker struct {
 	run         *run // nil before Start
 }
 
-// Hello returns the message that tells the page that the worker is ready.
+// Hello returns the worker's first message.
 func Hello() protocol.Hello { return protocol.Hello{Presets: engine.Presets()} }
 
 // Handle answers one request.

@@ -377,7 +377,7 @@ func TestTune(t *testing.T) {
 	if p.State != "finished" || p.Step != 4 {
 		t.Fatalf("%+v", p)
 	}
-	for _, w := range all { // while there is nothing to do, all are told
+	for _, w := range all { // while there is nothing to do, all say so
 		p = ask[protocol.Progress](t, w, protocol.Tune{LR: 0.05, Epochs: 3})
 		if p.State != "training" || p.LR != 0.05 || p.Epochs != 3 {
 			t.Errorf("tuned to %+v", p)
@@ -475,7 +475,7 @@ func TestPredict(t *testing.T) {
 	}
 }
 
-// Samples come with what the network reads in them.
+// Samples come with the network's answers.
 func TestSamples(t *testing.T) {
 	train, test := subset(t, 10, 50)
 	w := loaded(t, train, test)
@@ -498,7 +498,7 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// An examination comes to what the engine's evaluation does, and its images
+// An examination agrees with the engine's evaluation, and its images
 // can be asked for.
 func TestExamine(t *testing.T) {
 	train, test := subset(t, 10, 200)
@@ -531,7 +531,7 @@ func TestExamine(t *testing.T) {
 		string(s.Images[:engine.Pixels]) != string(test.Images[7*engine.Pixels:8*engine.Pixels]) {
 		t.Errorf("images 7 and 199 come with labels %v, read as %v", s.Labels, s.Read)
 	}
-	// Nobody reads what was moved off the image.
+	// Ink that was moved off the image is not read.
 	blank := ask[protocol.Examination](t, w, protocol.Examine{Distort: pen.Distort{X: engine.Side}})
 	if blank.Read[0] != blank.Read[1] || blank.P[0] != blank.P[199] {
 		t.Errorf("images moved away are read as %v", blank.Read)
@@ -541,7 +541,7 @@ func TestExamine(t *testing.T) {
 	}
 }
 
-// A picture is brought into the network's form, and a blank one is told as such.
+// A picture is brought into the network's form; a blank one is reported as blank.
 func TestPicture(t *testing.T) {
 	const side = 40
 	rgba := make([]byte, 4*side*side)

@@ -102,7 +102,7 @@ func run(server string, students int, within time.Duration) error {
 // hashed is the name of a file that a page or its script refers to.
 var hashed = regexp.MustCompile(`[\w./-]+\.[0-9a-f]{10}\.\w+`)
 
-// pageFiles returns what a browser fetches of the page until it is all there.
+// pageFiles returns the files that a browser fetches for the whole page.
 func pageFiles(url string) ([]string, error) {
 	get := func(name string) (string, error) {
 		resp, err := http.Get(url + name)
@@ -139,7 +139,7 @@ func pageFiles(url string) ([]string, error) {
 	return files, nil
 }
 
-// class is all the students, and what they saw.
+// class is all the students, and their results.
 type class struct {
 	url   string
 	files []string
@@ -198,7 +198,7 @@ func (c *class) get(client *http.Client, name string) {
 	c.bytes += n
 }
 
-// resources says what a process has used, where the system tells.
+// resources returns a process's use of resources, where the system reports it.
 func resources(pid int) string {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

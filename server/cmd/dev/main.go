@@ -32,7 +32,7 @@ var (
 	out  = flag.String("out", filepath.Join("server", "dist"), "`directory` for the bundle")
 )
 
-// sources is what the page is made of.
+// sources are the page's source files.
 var sources = []string{"index.html", "assets", "engine", "wasm"}
 
 func main() {

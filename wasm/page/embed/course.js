@@ -13,7 +13,7 @@ const busy = ['training', 'loading'];
  * @typedef {{begin: () => void, check: (s: Setup) => void, set: (s: Setup) => Promise<void>, change: (s: Setup) => Promise<void>,
  *   showImage: (index: number) => Promise<void>, train: () => void, step: () => Promise<void>, over: () => boolean, reset: () => Promise<void>, load: (file: Uint8Array, name: string) => Promise<any>,
  *   keys: () => Record<string, string>}} Page
- * @typedef {Partial<import('./link.js').Setup>} Setup
+ * @typedef {Partial<import('../shell/link.js').Setup>} Setup
  */
 
 /**

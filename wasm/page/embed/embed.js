@@ -1,4 +1,4 @@
-import { attributes, flags } from './keys.js';
+import { attributes, flags } from '../shell/linkkeys.js';
 
 /**
  * The custom element <lenet-playground>: the playground in a frame, as

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { maxPoints, maxStrokes, side } from '../shell/constants.js';
 import { inputOf, keysOf, placeOf, stepsOf } from './host.js';
-import { attributes } from './keys.js';
-import { decodeInk, encodeInk, formatLink, longest, maxInk, parseLink } from './link.js';
+import { attributes } from '../shell/linkkeys.js';
+import { decodeInk, encodeInk, formatLink, longest, maxInk, parseLink } from '../shell/link.js';
 
 /** Strokes of some points each, a zigzag over the pad. */
 const drawing = (strokes, points) => Array.from({ length: strokes }, (_, i) => Array.from({ length: points }, (_, j) => [((i * 7.3 + j * 0.31) % side), ((i * 3.1 + j * 0.77) % side)]));

@@ -1,6 +1,6 @@
 import { maxPoints, maxStrokes, side } from '../shell/constants.js';
 import { fits } from '../stage/drawing.js';
-import { decodeInk, maxInk, pairsOf, readKeys } from './link.js';
+import { decodeInk, maxInk, pairsOf, readKeys } from '../shell/link.js';
 
 /**
  * Messages between the page and the one that has it in a frame, as
@@ -70,7 +70,7 @@ export class Host {
   }
 }
 
-/** The keys of a message: an object of them, or a fragment's text. @returns {import('./link.js').Setup} */
+/** The keys of a message: an object of them, or a fragment's text. @returns {import('../shell/link.js').Setup} */
 export function keysOf(/** @type {any} */ keys) {
   if (typeof keys !== 'string' && (typeof keys !== 'object' || !keys || Array.isArray(keys))) throw new Error('keys: want an object of keys and values, or the text of a link');
   const given = typeof keys === 'string' ? [...pairsOf(keys)] : Object.entries(keys).map(([key, value]) => /** @type {[string, string]} */ ([key, text(value)]));
@@ -125,7 +125,7 @@ export function stepsOf(/** @type {any} */ { n = 1 }) {
 
 /**
  * Where a goto message leads.
- * @returns {{epoch?: number, place: Partial<import('./link.js').Setup>}} epoch: Infinity is now
+ * @returns {{epoch?: number, place: Partial<import('../shell/link.js').Setup>}} epoch: Infinity is now
  */
 export function placeOf(/** @type {any} */ { epoch, keys = {}, ...fields }) {
   const given = Object.fromEntries(places.filter((key) => fields[key] !== undefined).map((key) => [key, fields[key]]));

@@ -1,6 +1,6 @@
 import { datasets } from '../shell/constants.js';
 import { fetchBytes } from '../train/data.js';
-import { decodeInk } from './link.js';
+import { decodeInk } from '../shell/link.js';
 
 /** Made is what the network made of a drawing when the page was built: poster/stage.json and one more file a data set. */
 export class Made {
@@ -48,7 +48,7 @@ export class Poster extends Made {
   /**
    * @param {{root: HTMLElement, pad: HTMLElement, explore: HTMLElement}} elements  root has the button that starts; the first stroke on
    *   the pad starts too, and that explore comes in sight, where the link wants that
-   * @param {{link: import('./link.js').Setup|null, wanted: Record<string, any>, blocked: boolean}} start  wanted: settings of the
+   * @param {{link: import('../shell/link.js').Setup|null, wanted: Record<string, any>, blocked: boolean}} start  wanted: settings of the
    *   experiment; blocked: the engine will not run
    * @param {() => void} wipe  empties the pad for the first stroke
    */

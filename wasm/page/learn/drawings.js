@@ -1,4 +1,4 @@
-import { decodeInk } from '../embed/link.js';
+import { decodeInk } from '../shell/link.js';
 
 /** Drawings, as encodeInk writes them. @type {Record<string, string>} */
 const drawings = {

@@ -8,7 +8,7 @@ import { lessons } from './steps.js';
  * so that there is no run to compare with; run: a run that was kept over a
  * reload is on show and stays; over: what a link says besides the step;
  * addressed: the page's address has led there.
- * @typedef {{first: boolean, run?: boolean, over?: Partial<import('../embed/link.js').Setup>, addressed?: boolean}} How
+ * @typedef {{first: boolean, run?: boolean, over?: Partial<import('../shell/link.js').Setup>, addressed?: boolean}} How
  */
 
 /** Lessons shows the list of lessons, or one step of one of them, which the link names: NAME.STEP. */

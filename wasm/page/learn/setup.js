@@ -2,7 +2,7 @@ import { languages } from '../shell/bundle.js';
 import { language, speaks } from '../shell/i18n.js';
 import { views } from '../shell/constants.js';
 import { drawn, noise } from './drawings.js';
-import { formatLink } from '../embed/link.js';
+import { formatLink } from '../shell/link.js';
 import { hasFull } from '../train/data.js';
 import { picture } from '../explain/samples.js';
 
@@ -49,7 +49,7 @@ export class Setup {
   }
 
   /** Changes what a link may say, in a page that is there already. */
-  async change(/** @type {Partial<import('../embed/link.js').Setup>} */ s) {
+  async change(/** @type {Partial<import('../shell/link.js').Setup>} */ s) {
     const { drawing, experiment, inputPanel, inspector, lessons, look, stage, tabs, trained } = this.parts;
     if (s.theme) look.choose(s.theme);
     if (s.lang) await this.on.speak(s.lang);
@@ -72,7 +72,7 @@ export class Setup {
   }
 
   /** Fails where a setup names a lesson, a language or a unit that the page has not. */
-  check(/** @type {Partial<import('../embed/link.js').Setup>} */ { lesson, lang, unit }) {
+  check(/** @type {Partial<import('../shell/link.js').Setup>} */ { lesson, lang, unit }) {
     const { lessons, stage } = this.parts;
     if (lesson !== undefined && !lessons.has(lesson)) throw new Error(`lesson: there is no ${lesson}: want NAME.STEP of one that EMBEDDING.md lists`);
     if (lang && !speaks(lang)) throw new Error(`lang: the page has no ${lang}: want ${Object.keys(languages).join(' or ')}`);
@@ -108,7 +108,7 @@ export class Setup {
   }
 
   /** Brings the step's run on show, or the network that was trained beforehand. */
-  async putNetwork(/** @type {import('./steps.js').Scene} */ s, /** @type {Partial<import('../embed/link.js').Setup>} */ over) {
+  async putNetwork(/** @type {import('./steps.js').Scene} */ s, /** @type {Partial<import('../shell/link.js').Setup>} */ over) {
     const { experiment, run, trained } = this.parts;
     const wanted = { ...s.experiment, ...over.experiment };
     experiment.set({ seed: 0, pace: 'full', workers: 'auto', reproducible: false });

@@ -1,4 +1,4 @@
-import { decodeInk, parseLink } from '../embed/link.js';
+import { decodeInk, parseLink } from './link.js';
 import * as settings from './settings.js';
 
 /** @typedef {import('./types.js').Parts} Parts @typedef {import('./types.js').Kept} Kept */

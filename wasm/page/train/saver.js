@@ -1,4 +1,4 @@
-import { parseLink } from '../embed/link.js';
+import { parseLink } from '../shell/link.js';
 
 const pace = 5000; // milliseconds, while it trains
 

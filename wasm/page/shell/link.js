@@ -1,5 +1,5 @@
-import { datasets, maxStrokes, presets, side, views } from '../shell/constants.js';
-import { attributes, changes, experiment, flags } from './keys.js';
+import { datasets, maxStrokes, presets, side, views } from './constants.js';
+import { attributes, changes, experiment, flags } from './linkkeys.js';
 
 /**
  * A link to the page says in its fragment how the page is to be set up:
@@ -62,7 +62,7 @@ const texts = ['tab', 'lesson', 'lang', 'theme', 'view', 'load', 'weights', 'ori
  * @property {string} [lang]
  * @property {string} [theme]
  * @property {string} [view]
- * @property {import('../shell/types.js').Unit} [unit]  not yet held against a network
+ * @property {import('./types.js').Unit} [unit]  not yet held against a network
  * @property {string[]} [panels]
  * @property {string[]} [lock]  fields of the experiment, by the form's names, and buttons
  * @property {string} [weights]
@@ -70,7 +70,7 @@ const texts = ['tab', 'lesson', 'lang', 'theme', 'view', 'load', 'weights', 'ori
  * @property {string} [origin]
  * @property {boolean} [embed]
  * @property {boolean} [autoplay]
- * @property {import('../shell/types.js').Stroke[]} [strokes]
+ * @property {import('./types.js').Stroke[]} [strokes]
  * @property {number} [image]
  */
 
@@ -162,7 +162,7 @@ const finest = 64 * 64 - 1; // a coordinate is two digits, over the pad's side
  * strokes: at most maxInk characters. In a longer drawing, points near the one
  * before are left out, just as many as necessary; every stroke and its ends stay.
  */
-export function encodeInk(/** @type {import('../shell/types.js').Stroke[]} */ strokes) {
+export function encodeInk(/** @type {import('./types.js').Stroke[]} */ strokes) {
   const number = (/** @type {number} */ v) => {
     const n = Math.round((Math.min(Math.max(v, 0), side) / side) * finest);
     return digits[n >> 6] + digits[n & 63];
@@ -175,7 +175,7 @@ export function encodeInk(/** @type {import('../shell/types.js').Stroke[]} */ st
 }
 
 /** The points of a stroke that lie at least so far from the one before, and its ends. */
-function thinned(/** @type {import('../shell/types.js').Stroke} */ stroke, /** @type {number} */ apart) {
+function thinned(/** @type {import('./types.js').Stroke} */ stroke, /** @type {number} */ apart) {
   let [x, y] = [0, 0];
   return stroke.filter((p, i) => {
     if (i > 0 && i < stroke.length - 1 && !(Math.abs(p[0] - x) >= apart || Math.abs(p[1] - y) >= apart)) return false;
@@ -184,7 +184,7 @@ function thinned(/** @type {import('../shell/types.js').Stroke} */ stroke, /** @
   });
 }
 
-/** @returns {import('../shell/types.js').Stroke[]} without what is not valid */
+/** @returns {import('./types.js').Stroke[]} without what is not valid */
 export function decodeInk(/** @type {string} */ text) {
   const number = (/** @type {string} */ s) => ((digits.indexOf(s[0]) * 64 + digits.indexOf(s[1])) / finest) * side;
   return text.slice(0, maxInk).split('.').map((stroke) => {
