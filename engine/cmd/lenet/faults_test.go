@@ -43,7 +43,7 @@ func TestEveryOperationFails(t *testing.T) {
 	strokes, oracle := absolute("../../../engine/pen/testdata/strokes_dev.json"), absolute("../../testdata/oracle/tanh_avg_fresh.npz")
 	t.Setenv("LENET_DATA", t.TempDir())
 	t.Chdir(t.TempDir())
-	const tiny = "train --preset quick --channels 1,1 --units 1,1 --epochs 1 --quiet "
+	const tiny = "train --preset quick --channels 1,2 --units 4,4 --epochs 1 --quiet "
 	good(t, strings.Fields(tiny+"--checkpoint run.ckpt --log run.jsonl --out w.safetensors")...)
 	good(t, "convert", "w.safetensors", "w.npz")
 	before := contents(t, ".")

@@ -198,7 +198,7 @@ func TestFailures(t *testing.T) {
 		{"eval --weights mnist --strokes " + text, "a.txt"},
 		{"eval --weights mnist --strokes " + unlabelled, "drawing 0 has no label"},
 		{"predict --weights mnist " + dir + "/none.png", "none.png"},
-		{"predict --weights mnist " + text, "neither a PNG picture nor a JSON list of strokes nor an .npy file"},
+		{"predict --weights mnist " + text, "it is text: neither a PNG, JPEG, GIF or BMP picture, nor a JSON list of strokes, nor an .npy file"},
 		{"predict --weights mnist " + cut, "cut.png"},
 		{"predict --weights mnist " + blank, "blank"},
 		{"verify " + text, "not a NumPy file"},

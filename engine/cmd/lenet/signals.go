@@ -5,21 +5,28 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 
 	"lenet/engine/internal/disk"
 )
 
+// hangUp is SIGHUP, which package syscall has no name for in WebAssembly.
+const hangUp = syscall.Signal(1)
+
 // watchSignals lets Ctrl-C, SIGTERM and SIGHUP end the command. One that has
 // work to save ends by its context, and a second Ctrl-C or SIGTERM does not wait
 // for that; every other ends at once. A terminal that goes away sends SIGHUP more
 // than once, so that never counts as the second. Under nohup it is ignored.
 func (e *env) watchSignals(cancel context.CancelFunc) {
+	if runtime.GOOS == "js" {
+		return // it has no signals
+	}
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) {
-		signal.Notify(signals, syscall.SIGHUP)
+	if !signal.Ignored(hangUp) {
+		signal.Notify(signals, hangUp)
 	}
 	line := ""
 	if e.terminal {
@@ -34,10 +41,10 @@ func (e *env) watchSignals(cancel context.CancelFunc) {
 				disk.Abandon()
 				fmt.Fprintln(e.err, line+"lenet: interrupted")
 				os.Exit(exitInterrupted)
-			case asked && s != syscall.SIGHUP:
+			case asked && s != hangUp:
 				disk.Abandon()
 				die(s)
-			case s != syscall.SIGHUP:
+			case s != hangUp:
 				asked = true
 				fmt.Fprintln(e.err, line+"lenet: stopping after this step; a second Ctrl-C ends at once")
 			}
@@ -50,7 +57,7 @@ func (e *env) watchSignals(cancel context.CancelFunc) {
 func die(s os.Signal) {
 	signal.Reset(s)
 	if self, err := os.FindProcess(os.Getpid()); err == nil && self.Signal(s) == nil {
-		time.Sleep(time.Second) // it arrives in the meantime
+		time.Sleep(time.Second) // until it arrives
 	}
 	os.Exit(exitInterrupted)
 }
