@@ -503,7 +503,7 @@ func TestOffline(t *testing.T) {
 	must(t, p.Wait(state+` === 'idle'`, 30*time.Second))
 	must(t, p.Click("#share"))
 	must(t, p.Click("#offline"))
-	must(t, p.Wait(`document.getElementById('message').textContent.includes('without network')`, 30*time.Second))
+	must(t, p.Wait(`document.getElementById('message').textContent.includes('opens offline')`, 30*time.Second))
 	s.Close()
 	must(t, p.Go("about:blank"))
 	must(t, p.Go(s.URL+"/#data=fashion&image=1"))

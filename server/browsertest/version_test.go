@@ -250,7 +250,7 @@ func TestKeptCopyBesideNewServer(t *testing.T) {
 	must(t, p.Wait(state+` === 'idle'`, 30*time.Second))
 	must(t, p.Click("#share"))
 	must(t, p.Click("#offline"))
-	must(t, p.Wait(`document.getElementById('message').textContent.includes('without network')`, 30*time.Second))
+	must(t, p.Wait(`document.getElementById('message').textContent.includes('opens offline')`, 30*time.Second))
 	d.renew(`^/.+`) // nothing of this version is there any more
 	reload(t, p)
 	drawOne(t, p)
@@ -280,7 +280,7 @@ func TestBlockedWasm(t *testing.T) {
 	}{
 		{"no WebAssembly", `delete globalThis.WebAssembly;`, "/", "Allow WebAssembly for this site", false},
 		{"refused by a policy", ``, "/", "or open the page in another browser", true},
-		{"a link, embedded", `delete globalThis.WebAssembly;`, "/#v=1&embed=1&data=fashion&autoplay=1&lang=zh", "请为本站允许 WebAssembly", false},
+		{"a link, embedded", `delete globalThis.WebAssembly;`, "/#v=1&embed=1&data=fashion&autoplay=1&lang=zh", "请允许本站使用 WebAssembly", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
