@@ -1,7 +1,7 @@
 import { maxFile } from '../shell/constants.js';
 import { png, rasterise, save, standalone } from '../shell/export.js';
 import { isPicture } from '../explain/picture.js';
-import { t } from '../shell/i18n.js';
+import { sentences, t } from '../shell/i18n.js';
 import { canKeep, dropCopy, isKept, keepCopy } from '../shell/offline.js';
 
 
@@ -122,7 +122,7 @@ export class Share {
         return;
       }
       const changes = await this.on.load(new Uint8Array(await file.arrayBuffer()), file.name);
-      this.tell([t('share.loaded', { name: file.name }), ...changes].join(' '));
+      this.tell(sentences(t('share.loaded', { name: file.name }), ...changes));
     } catch (e) {
       this.say(log ? 'log.refused' : isPicture(file) ? 'picture.refused' : 'share.refused', { name: file.name, error: /** @type {Error} */ (e).message });
     }

@@ -54,7 +54,7 @@ export class InputPanel {
   words() {
     const { rotate, x, y, noise } = this.settings();
     const parts = [[rotate, 'turned'], [x, x < 0 ? 'left' : 'right'], [y, y < 0 ? 'up' : 'down'], [noise, 'noisy']];
-    return parts.filter(([v]) => v).map(([v, key]) => t(`changed.${key}`, { n: key === 'turned' ? String(v).replace('-', '\u2212') : Math.abs(v) })).join(', ');
+    return parts.filter(([v]) => v).map(([v, key]) => t(`changed.${key}`, { n: key === 'turned' ? String(v).replace('-', '\u2212') : Math.abs(v) })).join(t('list'));
   }
 
   change() {

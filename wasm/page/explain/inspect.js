@@ -223,7 +223,7 @@ export class Inspector {
     const { kind, module, act, unit, inputs, sums } = this.seen;
     const n = count(kind === 'conv' ? sums.length : inputs.length);
     if (kind === 'pool') return t(module === 'MaxPool2d' ? 'inspect.words.max' : 'inspect.words.avg');
-    return t(`inspect.words.${unit.layer === 11 ? 'output' : kind}`, { n, act });
+    return t(`inspect.words.${unit.layer === 11 ? 'output' : kind === 'conv' && sums.length === 1 ? 'one' : kind}`, { n, act });
   }
 
   /** What it all adds up to, beside the pixels that the unit depends on. */

@@ -120,3 +120,6 @@ export const sureShort = (/** @type {number} */ p) => (p < almost ? percent(p) :
 export function write(/** @type {Element} */ e, /** @type {string} */ text) {
   if (e.textContent !== text) e.textContent = text;
 }
+
+/** Sentences one after the other; what is empty is left out. After a Chinese full stop there is no space. */
+export const sentences = (/** @type {(string|false|null|undefined)[]} */ ...parts) => parts.filter(Boolean).join(' ').replaceAll('。 ', '。');

@@ -1,4 +1,4 @@
-import { count, t, write } from '../shell/i18n.js';
+import { count, sentences, t, write } from '../shell/i18n.js';
 
 /** Controls are the buttons below the stage and those that train, and what the page says of the run. */
 export class Controls {
@@ -54,7 +54,7 @@ export class Controls {
     const { shown } = this;
     if (!shown || run.state === 'training' || run.state === 'loading' || run.continues(next, settings)) return '';
     const [now, then] = differences(shown, next);
-    return now.length ? t('note.next', { now: now.join(', '), then: then.join(', ') }) : '';
+    return now.length ? t('note.next', { now: now.join(t('list')), then: then.join(t('list')) }) : '';
   }
 
   /** Writes how the run stands and what the buttons do. @param {string} unkept  why the run cannot be kept */
@@ -92,7 +92,7 @@ export class Controls {
     if (next) {
       const { text, alarm } = run.note(next, settings);
       const again = settings.reproducible && !loading ? t('note.reproducible', { command: experiment.command() }) : '';
-      write(note, [run.restored && t('note.restored', { step: count(progress.step) }), text, this.next(next, settings), again, job && unkept && t('note.unkept', { error: unkept })].filter(Boolean).join(' '));
+      write(note, sentences(run.restored && t('note.restored', { step: count(progress.step) }), text, this.next(next, settings), again, job && unkept && t('note.unkept', { error: unkept })));
       note.classList.toggle('alarm', alarm);
     }
     if (state !== this.said && run.resting) live.textContent = `${status.textContent}. ${note.textContent}`;

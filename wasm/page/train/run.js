@@ -1,6 +1,6 @@
 import { hasFull } from './data.js';
 import { sets } from '../shell/constants.js';
-import { count, t } from '../shell/i18n.js';
+import { count, sentences, t } from '../shell/i18n.js';
 import { Trainer } from './trainer.js';
 
 /**
@@ -229,7 +229,7 @@ export class Run {
       const { loss, acc, test, seconds } = progress;
       const result = { loss: loss.toFixed(3), acc: acc.toFixed(3), test: test.toFixed(3) };
       const text = t('note.done', { ...result, time: `${seconds.toFixed(1)}\u00a0s` });
-      return { text: [this.mishap, text, high].filter(Boolean).join(' '), alarm: !!(high || this.mishap) };
+      return { text: sentences(this.mishap, text, high), alarm: !!(high || this.mishap) };
     }
     if (high) return { text: high, alarm: true };
     if (this.mishap) return { text: this.mishap, alarm: true };
@@ -238,7 +238,7 @@ export class Run {
     const atChance = plateau(recipe.lr);
     const slow = recipe.activation === 'sigmoid' && steps < 1.3 * atChance;
     if (size === 'full' && !full) {
-      return { text: [t('note.subset', { epochs: recipe.epochs, steps: count(steps) }), slow && t('note.short', { plateau: count(atChance), steps: count(steps) })].filter(Boolean).join(' '), alarm: slow };
+      return { text: sentences(t('note.subset', { epochs: recipe.epochs, steps: count(steps) }), slow && t('note.short', { plateau: count(atChance), steps: count(steps) })), alarm: slow };
     }
     if (slow) return { text: t('note.short', { plateau: count(atChance), steps: count(steps) }), alarm: true };
     if (!progress) {
