@@ -1,4 +1,4 @@
-import { classes, count, sureShort, t } from '../shell/i18n.js';
+import { classes, count, sentences, sureShort, t } from '../shell/i18n.js';
 import { side } from '../shell/constants.js';
 import { drawing, histogram, number, renew, rows, short, tag } from './figures.js';
 import { viewOf, views } from './views.js';
@@ -186,7 +186,7 @@ export class Inspector {
       this.title.textContent = t('inspect');
       this.where.textContent = '';
       const tip = unit && seen?.empty ? 'inspect.empty' : viewOf(this.view).hint;
-      renew(this.body, [tag('p', 'tip', touch.matches || unit ? t(tip) : `${t(tip)} ${t('inspect.keys')}`), ...(unit ? this.rowOf() : this.overview())]);
+      renew(this.body, [tag('p', 'tip', sentences(t(tip), !touch.matches && !unit && t('inspect.keys'))), ...(unit ? this.rowOf() : this.overview())]);
       return;
     }
     if (!this.colors) return;
