@@ -126,7 +126,7 @@ export class Chart {
       const at = y(i / divisions);
       parts.push(node('path', { class: i ? 'grid' : 'axis', d: `M${edge.left} ${crisp(at)}H${right}` }));
       parts.push(text(edge.left - 8, at + 4, 'end', `${(100 * i) / divisions}${i === divisions ? ' %' : ''}`));
-      parts.push(text(right + 8, at + 4, 'start', tick((maxLoss * i) / divisions), 'loss'));
+      parts.push(text(right + 14, at + 4, 'start', tick((maxLoss * i) / divisions), 'loss'));
     }
     const step = [1, 2, 5, 10, 20, 50, 100, 200].find((s) => (epochs / s) * 44 <= right - edge.left) ?? epochs;
     for (let e = 0; e <= epochs; e += step) {
