@@ -188,7 +188,7 @@ func (c plotActivationsCmd) Run(e *env) error {
 	engine.Softmax(chances, t.Logits())
 	best := engine.Argmax(chances)
 	g := activationGrid(t, info)
-	g.Title = c.title(fmt.Sprintf("LeNet reads %s, with %.1f %%", info.Classes[best], 100*chances[best]))
+	g.Title = c.title(fmt.Sprintf("LeNet reads %s, with %s", info.Classes[best], percent(chances[best])))
 	return c.done(e, figure.SaveGrid(c.Out, g))
 }
 

@@ -217,8 +217,20 @@ func (c predictCmd) print(e *env, name string, info dataset.Info, logits []float
 	})
 	var top []string
 	for _, k := range classes[:3] {
-		top = append(top, fmt.Sprintf("%s %.1f %%", info.Classes[k], 100*probabilities[k]))
+		top = append(top, info.Classes[k]+" "+percent(probabilities[k]))
 	}
 	_, err := fmt.Fprintf(e.out, "%s: %s  (%s)\n", name, info.Classes[classes[0]], strings.Join(top, ", "))
 	return err
+}
+
+// percent writes a probability without more certainty than softmax has: it is
+// never 0 or 1.
+func percent[F float32 | float64](p F) string {
+	switch {
+	case p > 0.999:
+		return "over 99.9 %"
+	case p < 0.001:
+		return "under 0.1 %"
+	}
+	return fmt.Sprintf("%.1f %%", 100*p)
 }
