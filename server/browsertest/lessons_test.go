@@ -67,6 +67,9 @@ const shows = `(() => {
 	});
 })()`
 
+// holds are the units that steps hold in the inspector; the others hold none.
+var holds = map[string]string{"conv.3": "4,0,4,4"}
+
 // mess leaves a step as somebody who has tried everything.
 const mess = `(() => {
 	const set = (id, value, type = 'input') => {
@@ -92,6 +95,7 @@ func TestLessonsSetAll(t *testing.T) {
 		must(t, p.Go(server.URL+"/#v=1&lesson="+s))
 		setUp(t, p, s)
 		must(t, p.Wait(`document.getElementById('prediction').hasAttribute('data-settled') || `+state+` !== 'idle'`, 20*time.Second))
+		must(t, p.Wait(fmt.Sprintf(`(document.getElementById('inspect').dataset.unit ?? '') === %q`, holds[s]), 20*time.Second))
 		clean[s] = eval[string](t, p, shows)
 		p.Close()
 	}
