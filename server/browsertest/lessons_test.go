@@ -224,7 +224,7 @@ var claims = map[string][]claim{
 	"pool.1": {{"2 1", field("x", "1")}, {"", within(score, 99, 1)}},
 	"pool.2": {{"1,000", `document.querySelector('#mistakes .score').textContent.includes('1,000')`}, {"4", field("x", "4")}, {"", `document.querySelector('.labels').textContent.includes('shifted 4 px right')`}, {"95", within(score, 95, 1.5)},
 		{"", slider("x", 6)}, {"6 70", within(score, 70, 2.5)}, {"", slider("x", 8)}, {"8 32", within(score, 32, 2.5)}, {"", slider("x", 0)}, {"99", within(score, 99, 1)}},
-	"pool.3":    {{"6,000", subset}, {"3", field("x", "3")}, {"60 65", within(score, 62.5, 2.5)}, {"", slider("x", 0)}, {"0 95 1", within(score, 95, 1)}},
+	"pool.3":    {{"6,000", subset}, {"3", field("x", "3")}, {"65", within(score, 65, 1)}, {"", slider("x", 0)}, {"0 95 1", within(score, 95, 1)}},
 	"pool.4":    {{"3", field("x", "3")}, {"70 75", within(score, 72.5, 2.5)}, {"", slider("x", 0)}, {"97", within(score, 97, 1)}, {"95", true}},
 	"plateau.1": {{"2.30", `[...document.querySelectorAll('#table tbody td:nth-child(2)')].some((e) => Math.abs(e.textContent - 2.3) < 0.025)`}, {"300", falls}},
 	"plateau.2": {{"2.30 10 2.303", math.Abs(math.Log(10)-2.303) < 0.001}, {"1 256", math.Pow(4, 4) == 256}, {"0", math.Tanh(0) == 0}, {"300", falls}},
