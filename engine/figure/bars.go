@@ -15,7 +15,7 @@ import (
 type Bar struct {
 	Name  string
 	Value float64 // 0 or more
-	Note  string  // behind the value: "4.87 × PyTorch"
+	Label string  // behind the bar: "73,636  (5.24 × PyTorch)"
 	Peer  bool    // somebody else's figure, in grey
 }
 
@@ -59,17 +59,8 @@ func SaveBars(path string, b Bars) error {
 			end := names + vg.Length(bar.Value/most)*room
 			fill(&c, ink, names, y-thick/2.0, end, y+thick/2.0)
 			w.text(9, names-6, y, text.XRight, text.YCenter, color.Black, bar.Name)
-			w.text(9, end+5, y, text.XLeft, text.YCenter, color.Black, thousands(bar.Value)+"  "+bar.Note)
+			w.text(9, end+5, y, text.XLeft, text.YCenter, color.Black, bar.Label)
 		}
 		w.text(8, width/2, 6, text.XCenter, text.YBottom, color.Gray{0x55}, b.Caption)
 	})
-}
-
-// thousands writes a rounded number with commas: "73,636".
-func thousands(v float64) string {
-	s := strconv.FormatFloat(math.Round(v), 'f', 0, 64)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

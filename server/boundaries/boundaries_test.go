@@ -21,14 +21,20 @@ const root = "../.."
 // goCommand runs the go command in the repository's root and returns its output lines.
 func goCommand(t *testing.T, env []string, args ...string) []string {
 	t.Helper()
-	cmd := exec.Command("go", args...)
+	return output(t, env, "go", args...)
+}
+
+// output runs a program in the repository's root and returns the words of its output.
+func output(t *testing.T, env []string, name string, args ...string) []string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), env...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%s go %s: %v\n%s", strings.Join(env, " "), strings.Join(args, " "), err, stderr.String())
+		t.Fatalf("%s %s %s: %v\n%s", strings.Join(env, " "), name, strings.Join(args, " "), err, stderr.String())
 	}
 	return strings.Fields(string(out))
 }

@@ -15,7 +15,7 @@ import (
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	docs := map[string]string{}
-	for _, name := range goCommandOutput(t, "git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md") {
+	for _, name := range output(t, nil, "git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md") {
 		data, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
 			t.Fatal(err)
@@ -26,18 +26,6 @@ func documents(t *testing.T) map[string]string {
 		t.Fatalf("found %d documents", len(docs))
 	}
 	return docs
-}
-
-// goCommandOutput runs a program in the repository's root and returns its output lines.
-func goCommandOutput(t *testing.T, name string, args ...string) []string {
-	t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Dir = root
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%s %s: %v", name, strings.Join(args, " "), err)
-	}
-	return strings.Fields(string(out))
 }
 
 // The README has at most 1,000 words, counted as wc -w does.

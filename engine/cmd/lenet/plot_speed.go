@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 
@@ -44,9 +45,9 @@ func (c plotSpeedCmd) Run(e *env) error {
 		chart.Caption += "; PyTorch " + b.PyTorch
 	}
 	for _, r := range b.Rows {
-		bar := figure.Bar{Name: r.Name, Value: r.Train, Peer: strings.HasPrefix(r.Name, "PyTorch")}
+		bar := figure.Bar{Name: r.Name, Value: r.Train, Label: thousands(int(math.Round(r.Train))) + "  ", Peer: strings.HasPrefix(r.Name, "PyTorch")}
 		if r.TrainPyTorch != 0 {
-			bar.Note = fmt.Sprintf("(%.2f × PyTorch)", r.TrainPyTorch)
+			bar.Label += fmt.Sprintf("(%.2f × PyTorch)", r.TrainPyTorch)
 		}
 		chart.Bars = append(chart.Bars, bar)
 	}
