@@ -90,6 +90,7 @@ func idleGivesWay(t *testing.T) {
 	}
 	must(open("GET", "198.51.100.7:80"))
 	busy[0].Close()
+	synctest.Wait() // the server has seen it
 	must(open("GET", "[2001:db8::1:1]:80"))
 }
 
