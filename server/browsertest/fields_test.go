@@ -48,6 +48,7 @@ func TestFields(t *testing.T) {
 			}
 		}
 	}
+	must(t, p.Click("#settings > summary"))
 	eval[any](t, p, `void document.getElementById('lr').focus()`)
 	if help := eval[string](t, p, `document.getElementById('help').textContent`); !strings.Contains(help, "0.0001") {
 		t.Errorf("the help on the field with the focus is %q", help)

@@ -138,6 +138,7 @@ func TestReproducible(t *testing.T) {
 			p := open(t, plain, v)
 			must(t, p.Set("workers", c.workers))
 			must(t, p.Set("epochs", "1"))
+			must(t, p.Click("#settings > summary"))
 			must(t, p.Click(".more summary"))
 			must(t, p.Click("#reproducible"))
 			must(t, p.Click("#train"))

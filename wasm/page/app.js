@@ -10,6 +10,7 @@ import { decode } from './explain/picture.js';
 import { Drawing, fits } from './stage/drawing.js';
 import { Experiment } from './train/experiment.js';
 import { choose, count, language, offerLanguages, setLanguage, t, translate } from './shell/i18n.js';
+import { markFilled } from './shell/filled.js';
 import { InputPanel } from './explain/input.js';
 import { Inspector } from './explain/inspect.js';
 import { Keeper } from './train/kept.js';
@@ -53,6 +54,7 @@ function setupChanged() {
   course.tellChanges();
   share.changed();
 }
+markFilled(embedded);
 const blocked = !allowed(); // without WebAssembly there is the poster, and no more
 const poster = embedded || blocked ? new Poster({ root: $('poster'), pad: $('pad'), explore: $('explore') }, { link, wanted, blocked }, () => stage.setInput({ strokes: [], picture: null })) : null;
 const made = poster ?? new Made(); // on show until the network is there
@@ -325,9 +327,9 @@ function train(once = false) {
   return run.train(experiment.recipe(), experiment.settings(), once);
 }
 
-/** On a phone the curves are below the fold: brings them in sight, below the buttons that stay there. */
+/** On a phone the curves may be below the fold: brings them in sight. */
 function showCurves() {
-  if (getComputedStyle($('experiment').querySelector('.go')).position === 'sticky') document.querySelector('.panels').scrollIntoView({ block: 'start', behavior: look.scrolling });
+  if (getComputedStyle($('experiment').querySelector('.go')).position === 'fixed') document.querySelector('.training').scrollIntoView({ block: 'nearest', behavior: look.scrolling });
 }
 
 const controls = new Controls({ status: $('status'), note: $('note'), live: $('announce-run') }, { drawing, experiment, run }, {
@@ -542,6 +544,11 @@ speak(choose([link?.lang, start.kept.lang, ...navigator.languages].filter((tag) 
 tabs.show(link?.tab ?? start.kept.tab ?? '');
 inputPanel.set(link?.changes ?? {});
 document.documentElement.classList.toggle('embedded', embedded);
+if (embedded) { // where each panel may be there alone
+  document.querySelector('.training .head').append($('status'));
+  $('now').after($('note'));
+  $('settings').open = true;
+}
 if (link?.panels || embedded) setup.choosePanels(link?.panels ?? ['answers', 'tools', 'training', 'experiment']);
 setup.lock(link?.lock ?? []);
 experiment.field('dataset').value = Object.hasOwn(sets, wanted.dataset) ? wanted.dataset : datasets[0];

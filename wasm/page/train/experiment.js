@@ -83,6 +83,14 @@ export class Experiment {
       for (const e of [this.field(key), this.form.querySelector(`label[for="${key}"]`)]) /** @type {HTMLElement} */ (e).title = help;
     }
     write(this.help, this.helped && helpOn(this.helped));
+    this.writeRecipe();
+  }
+
+  /** Says in one line which network Train would train, and on what. */
+  writeRecipe() {
+    const [activation, dataset, size] = ['activation', 'dataset', 'size'].map((key) => /** @type {any} */ (this.field(key)).selectedOptions[0]?.text);
+    const { lr, batch } = this.settings();
+    write(this.form.querySelector('#recipe'), t('recipe', { activation, dataset, size, lr, batch }));
   }
 
   /** @returns {HTMLInputElement} or a select */
@@ -135,6 +143,7 @@ export class Experiment {
       return ofPreset.every((key) => now[key] === q[key]);
     });
     if (this.presets.length) this.field('preset').value = same?.name ?? 'custom';
+    this.writeRecipe();
   }
 
   settings() {
