@@ -30,7 +30,16 @@ const inspected = `document.getElementById('inspect').dataset.unit`
 // and the frame's upper left corner in the view. It scrolls the unit into sight.
 func stageLayout(t *testing.T, p *Page, c engine.Config) *view.Layout {
 	t.Helper()
-	return view.New(c, eval[float64](t, p, `document.getElementById('stage-box').clientWidth`), eval[float64](t, p, `devicePixelRatio`))
+	f := eval[view.Frame](t, p, `(() => {
+		const box = document.getElementById('stage-box');
+		const root = document.documentElement;
+		return {
+			Width: box.clientWidth, Height: root.classList.contains('filled') ? box.clientHeight : 0, Ratio: devicePixelRatio,
+			Text: parseFloat(getComputedStyle(root).fontSize), Presenting: root.classList.contains('presenting'),
+			Tools: parseFloat(getComputedStyle(box).getPropertyValue('--tools-room')) || 0,
+		};
+	})()`)
+	return view.New(c, f)
 }
 
 // spot scrolls a unit into the middle of the view and returns where it is then.

@@ -201,7 +201,7 @@ const (
 
 // sees is how many pixels of the input a unit of the second convolution sees in a row.
 func sees(y, x int) int {
-	l := view.New(engine.Classic(), 1280, 1)
+	l := view.New(engine.Classic(), view.Frame{Width: 1280, Ratio: 1})
 	field := l.Field(view.Unit{Panel: view.PanelConv2, Y: y, X: x})
 	input := field[len(field)-1]
 	return input.X1 - input.X0 + 1

@@ -105,7 +105,7 @@ func TestSizeOfPage(t *testing.T) {
 func TestSizeOfEmbed(t *testing.T) {
 	needBest(t)
 	element, poster := weight("embed.js"), 0
-	for _, name := range []string{"index.html", "app.css", "inspect.css", "app.js", "poster/stage.json", "poster/mnist.json", "icons/icon.svg"} {
+	for _, name := range []string{"index.html", "app.css", "inspect.css", "labels.css", "app.js", "poster/stage.json", "poster/mnist.json", "icons/icon.svg"} {
 		poster += weight(name)
 	}
 	t.Logf("embed.js %d bytes, a poster %d", element, poster)

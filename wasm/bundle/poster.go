@@ -65,7 +65,7 @@ func (b *builder) addStage(w *worker.Worker, network protocol.Reply) error {
 	var layouts []any
 	for _, width := range posterWidths {
 		for theme, dark := range map[string]bool{"dark": true, "light": false} {
-			reply, err := w.Handle(protocol.Stage{Width: width, Ratio: 1, Dark: dark})
+			reply, err := w.Handle(protocol.Stage{Frame: view.Frame{Width: width, Ratio: 1}, Dark: dark})
 			if err != nil {
 				return err
 			}

@@ -87,7 +87,7 @@ const timeline = new Timeline($('timeline'), $('replay'), $('now'), {
 const stage = new Stage($('stage-box'), {
   ink: (strokes, done) => drawing.ink(strokes, done),
   pen: ({ x, y, down }) => ($('announce-pen').textContent = t(down ? 'pad.down' : 'pad.up', { x, y })),
-  layout: async (width, ratio, dark) => (!started ? made.layout(width, dark) : (await network).call('stage', { width, ratio, dark })),
+  layout: async (room, dark) => (!started ? made.layout(room, dark) : (await network).call('stage', { ...room, dark })),
   loading: (loaded) => (loaded ? loading.show('stage', loaded) : loading.done()),
   find: async (request) => (poster?.up ? { unit: null } : (await network).client.call('find', request)),
   laid: ({ vertical, pad: [, top, width, side], height }) => {

@@ -25,11 +25,10 @@ type page interface {
 type game struct {
 	page page
 
-	config        engine.Config
-	width, height float64 // of the frame, CSS pixels
-	ratio         float64 // device pixels per CSS pixel
-	theme         view.Theme
-	still         bool // reduced motion
+	config engine.Config
+	frame  view.Frame
+	theme  view.Theme
+	still  bool // reduced motion
 
 	layout *view.Layout
 	values *view.Activations
@@ -55,18 +54,18 @@ type game struct {
 }
 
 func newGame(p page) *game {
-	g := &game{page: p, config: engine.Classic(), theme: view.DarkTheme, ratio: 1}
+	g := &game{page: p, config: engine.Classic(), theme: view.DarkTheme}
 	g.values = view.NewActivations(g.config)
 	g.canvas.init()
 	return g
 }
 
-// resize fits the stage to its frame. A frame without a size shows nothing.
-func (g *game) resize(width, height, ratio float64) {
-	if width == g.width && height == g.height && ratio == g.ratio && g.layout != nil {
+// resize fits the stage to its frame. A frame without a width shows nothing.
+func (g *game) resize(f view.Frame) {
+	if f == g.frame && g.layout != nil {
 		return
 	}
-	g.width, g.height, g.ratio = width, height, ratio
+	g.frame = f
 	g.lay()
 }
 
@@ -78,7 +77,7 @@ func (g *game) configure(c engine.Config) {
 	g.config = c
 	g.values = view.NewActivations(c)
 	g.parts = nil
-	if g.hasUnit && (g.layout == nil || !view.New(c, g.width, g.ratio).Has(g.unit)) {
+	if g.hasUnit && (g.layout == nil || !view.New(c, g.frame).Has(g.unit)) {
 		g.point(view.Unit{}, false, false)
 	}
 	g.votes = nil
@@ -86,10 +85,10 @@ func (g *game) configure(c engine.Config) {
 }
 
 func (g *game) lay() {
-	if g.width <= 0 {
+	if g.frame.Width <= 0 {
 		return
 	}
-	g.layout = view.New(g.config, g.width, g.ratio)
+	g.layout = view.New(g.config, g.frame)
 	g.canvas.fit(g.layout)
 	if g.picture != nil {
 		g.atlas.PaintPicture(g.picture)

@@ -31,6 +31,17 @@ func (c *canvas) pointed(g *game) {
 		return
 	}
 	c.frame(g, lit.Box)
+	if g.frame.Presenting {
+		c.ring(g, lit.Box)
+	}
+}
+
+// ring adds a large circle around a box, to be seen from the last row of a lecture hall.
+func (c *canvas) ring(g *game, r view.Rect) {
+	radius := view.Ring(r)
+	box := view.Rect{X: r.CX() - radius, Y: r.CY() - radius, W: 2 * radius, H: 2 * radius}
+	c.mesh.box(box.Grow(1), radius+1, 6, premultiplied(g.theme.Halo))
+	c.mesh.box(box, radius, 4, premultiplied(g.theme.Point))
 }
 
 // showsMaps reports whether a panel shows maps of values: where weights are on

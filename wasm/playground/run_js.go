@@ -61,13 +61,13 @@ func (h *host) laidOut(l *view.Layout) {
 	labels := make([]any, len(l.Labels))
 	for i, t := range l.Labels {
 		labels[i] = map[string]any{
-			"panel": t.Panel, "box": box(t.Box), "title": t.Title, "detail": t.Detail,
+			"panel": t.Panel, "box": box(t.Box), "title": t.Title, "detail": t.Detail, "brief": t.Brief,
 		}
 	}
 	end := l.Flow[len(l.Flow)-1]
 	_, low := view.DarkTheme.Scale(l.Config.Activation)
 	h.stage.Call("laidOut", map[string]any{
-		"pad": box(l.Pad), "height": l.Height, "vertical": l.Vertical, "wrapped": l.Wrapped,
+		"pad": box(l.Pad), "height": l.Height, "font": l.Font, "vertical": l.Vertical, "wrapped": l.Wrapped,
 		"end": []any{end.From, end.To}, "labels": labels, "low": low, "high": view.High(l.Config.Activation),
 	})
 }
@@ -78,8 +78,11 @@ func box(r view.Rect) []any { return []any{r.X, r.Y, r.W, r.H} }
 // returns an error's text, or null.
 func exports(g *game) map[string]any {
 	return map[string]any{
-		"resize": call(func(a []js.Value) error {
-			g.resize(a[0].Float(), a[1].Float(), a[2].Float())
+		"resize": call(func(a []js.Value) error { // (width, height, ratio, text, presenting, tools)
+			g.resize(view.Frame{
+				Width: a[0].Float(), Height: a[1].Float(), Ratio: a[2].Float(),
+				Text: a[3].Float(), Presenting: a[4].Bool(), Tools: a[5].Float(),
+			})
 			return nil
 		}),
 		"config": call(func(a []js.Value) error { // (activation, pooling, channels, channels, units, units)

@@ -76,7 +76,7 @@ func (f *fields) request(kind string) Request {
 		}
 		return p
 	case "stage":
-		return Stage{Width: f.number("width", 1, 1<<14), Ratio: f.number("ratio", 0.1, 16), Dark: f.boolean("dark")}
+		return Stage{Frame: f.frame(), Dark: f.boolean("dark")}
 	case "find":
 		return f.find()
 	case "start":
@@ -108,10 +108,27 @@ func (f *fields) picture() Picture {
 	return p
 }
 
+// frame reads the room of the stage; all but width and ratio may be missing.
+func (f *fields) frame() view.Frame {
+	r := view.Frame{Width: f.number("width", 1, 1<<14), Ratio: f.number("ratio", 0.1, 16)}
+	for key, to := range map[string]struct {
+		at   *float64
+		most float64
+	}{"height": {&r.Height, 1 << 14}, "text": {&r.Text, 256}, "tools": {&r.Tools, 1 << 10}} {
+		if f.has(key) {
+			*to.at = f.number(key, 0, to.most)
+		}
+	}
+	if f.has("presenting") {
+		r.Presenting = f.boolean("presenting")
+	}
+	return r
+}
+
 // find reads where to look: "at" is x, y and slack, otherwise the unit's fields
 // say where one is, if anywhere, and "step", "skip", "leap" or "slide" where to go.
 func (f *fields) find() Find {
-	q := Find{Width: f.number("width", 1, 1<<14), Ratio: f.number("ratio", 0.1, 16), Weights: f.boolean("weights")}
+	q := Find{Frame: f.frame(), Weights: f.boolean("weights")}
 	if f.has("layer") {
 		u := f.unit()
 		panel, ok := view.PanelOf(u.Layer)

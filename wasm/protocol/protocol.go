@@ -96,25 +96,25 @@ type (
 		Unit *inspect.Unit // of a Linear, whose weights or gradients are to come along one by one; nil for none
 	}
 
-	// Stage asks where the picture of the network on show lies in a frame of
-	// that width. Answer: [StageLayout].
+	// Stage asks where the picture of the network on show lies in a frame.
+	// Answer: [StageLayout].
 	Stage struct {
-		Width, Ratio float64 // CSS pixels; device pixels per CSS pixel
-		Dark         bool
+		Frame view.Frame
+		Dark  bool
 	}
 
 	// Find asks for a unit in the picture that Stage describes, and for what is
 	// lit while one points at it. Answer: [Found].
 	Find struct {
-		Width, Ratio float64
-		At           *Spot     // look there
-		Unit         view.Unit // otherwise what one points at, where Has is set ...
-		Has          bool
-		Way          string        // ... and how to go on from it; "" for not at all
-		DX, DY       int           // likewise
-		Since        time.Duration // likewise, of a slide
-		Weights      bool          // the panels show weights or gradients
-		Votes        []view.Vote   // the strongest inputs of a linear unit
+		Frame   view.Frame
+		At      *Spot     // look there
+		Unit    view.Unit // otherwise what one points at, where Has is set ...
+		Has     bool
+		Way     string        // ... and how to go on from it; "" for not at all
+		DX, DY  int           // likewise
+		Since   time.Duration // likewise, of a slide
+		Weights bool          // the panels show weights or gradients
+		Votes   []view.Vote   // the strongest inputs of a linear unit
 	}
 
 	// Spot is a place of the stage in CSS pixels, and how far from it a unit may lie.

@@ -85,16 +85,16 @@ func TestDecode(t *testing.T) {
 		},
 		{
 			request("find", object{"width": 960.0, "ratio": 2.0, "weights": false, "at": []float32{1, 2, 3}}),
-			Find{Width: 960, Ratio: 2, At: &Spot{1, 2, 3}},
+			Find{Frame: view.Frame{Width: 960, Ratio: 2}, At: &Spot{1, 2, 3}},
 		},
 		{
 			request("find", object{"width": 960.0, "ratio": 2.0, "weights": true, "layer": 4.0, "channel": 5.0, "y": 6.0, "x": 7.0, "skip": []float32{0, -1}, "votes": []float32{9, 0.5}}),
 			Find{
-				Width: 960, Ratio: 2, Weights: true, Unit: view.Unit{Panel: view.PanelConv2, C: 5, Y: 6, X: 7}, Has: true,
+				Frame: view.Frame{Width: 960, Ratio: 2}, Weights: true, Unit: view.Unit{Panel: view.PanelConv2, C: 5, Y: 6, X: 7}, Has: true,
 				Way: Skip, DY: -1, Votes: []view.Vote{{Index: 9, Value: 0.5}},
 			},
 		},
-		{request("stage", object{"width": 960.5, "ratio": 2.0, "dark": true}), Stage{Width: 960.5, Ratio: 2, Dark: true}},
+		{request("stage", object{"width": 960.5, "ratio": 2.0, "dark": true}), Stage{Frame: view.Frame{Width: 960.5, Ratio: 2}, Dark: true}},
 		{
 			request("start", recipe(nil)),
 			Start{Recipe: engine.Recipe{Config: tanhMax, Epochs: 3, Batch: 32, LR: 0.1, Seed: 7}, Size: 1},
@@ -270,7 +270,7 @@ func TestReplies(t *testing.T) {
 		Hello{engine.Presets()}, Network{Config: c}, Network{Config: c, Change: &Change{0.5, "3.weight"}}, Prediction{Empty: true},
 		Prediction{Pixels: make([]byte, 784), Trace: engine.NewTrace(c).Data, P: make([]float32, 10)},
 		SetLoaded{3}, Image{}, Image{make([]byte, 784)}, Network{Config: c, Assumed: []string{"pooling"}}, SampleList{Images: make([]byte, 784), Labels: []byte{1}, Read: []byte{2}, Total: 9},
-		StageLayout{view.New(c, 960, 1), view.DarkTheme}, Parameters{Params: engine.NewParams(c)},
+		StageLayout{view.New(c, view.Frame{Width: 960, Ratio: 1}), view.DarkTheme}, Parameters{Params: engine.NewParams(c)},
 		Inspection{}, Inspection{Sum: &inspect.Sum{Kind: inspect.Linear, For: []inspect.Term{{P: 1}}}, P: 0.5},
 		PartList{Of: OfWeights, Parts: view.NewParts(engine.NewParams(c)), Histograms: []LayerHistogram{{Layer: 3}}}, PartList{Of: OfActivations},
 		Progress{State: "training", Test: math.NaN(), Points: []Point{{Epoch: 0.1, Loss: 2.3}, {Epoch: 1, Done: &Result{Test: 0.9}}}},

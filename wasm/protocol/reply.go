@@ -235,7 +235,7 @@ func (s StageLayout) Map() map[string]any {
 	}
 	labels := make([]any, len(l.Labels))
 	for i, t := range l.Labels {
-		labels[i] = map[string]any{"panel": t.Panel, "box": rect(t.Box), "title": t.Title, "detail": t.Detail}
+		labels[i] = map[string]any{"panel": t.Panel, "box": rect(t.Box), "title": t.Title, "detail": t.Detail, "brief": t.Brief}
 	}
 	flow := make([]float32, 0, 3*len(l.Flow))
 	for _, r := range l.Flow {
@@ -243,7 +243,7 @@ func (s StageLayout) Map() map[string]any {
 	}
 	scale, low := s.Theme.Scale(l.Config.Activation)
 	return map[string]any{
-		"width": l.Width, "height": l.Height, "vertical": l.Vertical, "wrapped": l.Wrapped, "pad": rect(l.Pad),
+		"width": l.Width, "height": l.Height, "font": l.Font, "vertical": l.Vertical, "wrapped": l.Wrapped, "pad": rect(l.Pad),
 		"panels": panels, "labels": labels, "flow": flow,
 		"legend": rect(l.Legend), "high": view.High(l.Config.Activation),
 		"scale": colors(scale), "low": low, "signed": colors(palette.RedBlue(s.Theme.Dark)),

@@ -132,7 +132,7 @@ func TestCheck(t *testing.T) {
 
 func TestAtlas(t *testing.T) {
 	for _, c := range configs {
-		l := New(c, 1040, 1)
+		l := New(c, Frame{Width: 1040, Ratio: 1})
 		a := NewAtlas(l)
 		owner := make([]int, a.Width*a.Height)
 		claim := func(id, x, y, side int) {
@@ -155,7 +155,7 @@ func TestAtlas(t *testing.T) {
 			}
 		}
 	}
-	l := New(engine.Classic(), 1040, 1)
+	l := New(engine.Classic(), Frame{Width: 1040, Ratio: 1})
 	a := NewAtlas(l)
 	values := make([]float32, 16*10*10)
 	values[(3*10+4)*10+5] = 1 // map 3, row 4, column 5
@@ -181,7 +181,7 @@ func TestAtlas(t *testing.T) {
 
 func TestAFrameAllocatesNothing(t *testing.T) {
 	a := filled(engine.Classic(), 0.5)
-	l := New(engine.Classic(), 1040, 2)
+	l := New(engine.Classic(), Frame{Width: 1040, Ratio: 2})
 	atlas, scale := NewAtlas(l), palette.Magma()
 	if n := testing.AllocsPerRun(20, func() {
 		a.Changed(false)

@@ -58,7 +58,7 @@ func Sees(c engine.Config, layer, y, x int) Patch {
 	if panel == PanelInput {
 		return Patch{Y0: y, X0: x, Y1: y, X1: x}
 	}
-	field := New(c, Pad.Roomy, 1).Field(Unit{Panel: panel, Y: y, X: x})
+	field := New(c, Frame{Width: Pad.Narrow, Ratio: 1}).Field(Unit{Panel: panel, Y: y, X: x})
 	return field[len(field)-1]
 }
 

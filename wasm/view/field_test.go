@@ -47,7 +47,7 @@ func seen(l *Layout, panel int, of map[[3]int]bool) map[[3]int]bool {
 }
 
 func TestFieldIsWhatTheLayersRead(t *testing.T) {
-	l := New(engine.Config{Channels: [2]int{3, 4}, Units: [2]int{5, 6}}, 1155, 1)
+	l := New(engine.Config{Channels: [2]int{3, 4}, Units: [2]int{5, 6}}, Frame{Width: 1155, Ratio: 1})
 	for panel := range l.Panels {
 		p := &l.Panels[panel]
 		for _, u := range []Unit{
@@ -115,7 +115,7 @@ func TestHitFindsEveryUnit(t *testing.T) {
 }
 
 func TestHitMisses(t *testing.T) {
-	l := New(engine.Classic(), 1155, 1)
+	l := New(engine.Classic(), Frame{Width: 1155, Ratio: 1})
 	m := l.Panels[PanelConv1].Map(0)
 	for _, tt := range []struct {
 		name    string
@@ -135,7 +135,7 @@ func TestHitMisses(t *testing.T) {
 			t.Errorf("%s: %v, %t; want %v, %t", tt.name, got, ok, tt.want, tt.wantHit)
 		}
 	}
-	odd := New(engine.Config{Channels: [2]int{7, 13}, Units: [2]int{97, 11}}, 1155, 1)
+	odd := New(engine.Config{Channels: [2]int{7, 13}, Units: [2]int{97, 11}}, Frame{Width: 1155, Ratio: 1})
 	p := &odd.Panels[PanelConv1]
 	if x, y := p.Box.Right()-3, p.Box.Bottom()-3; p.grid.cols*p.grid.rows > p.Maps {
 		if u, ok := odd.Hit(x, y, 0); ok {
@@ -145,7 +145,7 @@ func TestHitMisses(t *testing.T) {
 }
 
 func TestStep(t *testing.T) {
-	wide, phone := New(engine.Classic(), 1155, 1), New(engine.Classic(), 360, 1)
+	wide, phone := New(engine.Classic(), Frame{Width: 1155, Ratio: 1}), New(engine.Classic(), Frame{Width: 360, Ratio: 1})
 	for _, tt := range []struct {
 		name   string
 		l      *Layout
@@ -158,9 +158,9 @@ func TestStep(t *testing.T) {
 		{"to the next map", wide, Unit{PanelConv1, 0, 5, 27}, 1, 0, Unit{PanelConv1, 1, 5, 0}},
 		{"to the map below", wide, Unit{PanelConv1, 0, 27, 5}, 0, 1, Unit{PanelConv1, 2, 0, 5}},
 		{"at the lower edge", wide, Unit{PanelConv1, 4, 27, 5}, 0, 1, Unit{PanelConv1, 4, 27, 5}},
-		{"to the next unit", wide, Unit{PanelLinear2, 0, 0, 0}, 0, 1, Unit{PanelLinear2, 7, 0, 0}},
+		{"to the next unit", wide, Unit{PanelLinear2, 0, 0, 0}, 0, 1, Unit{PanelLinear2, 6, 0, 0}},
 		{"before the input", wide, Unit{PanelInput, 0, 5, 0}, -1, 0, Unit{PanelInput, 0, 5, 0}},
-		{"to the outputs", wide, Unit{PanelLinear2, 6, 0, 0}, 1, 0, Unit{PanelOutput, 3, 0, 0}},
+		{"to the outputs", wide, Unit{PanelLinear2, 23, 0, 0}, 1, 0, Unit{PanelOutput, 3, 0, 0}},
 		{"down the outputs", wide, Unit{PanelOutput, 1, 0, 0}, 0, 1, Unit{PanelOutput, 2, 0, 0}},
 		{"below the outputs", wide, Unit{PanelOutput, 9, 0, 0}, 0, 1, Unit{PanelOutput, 9, 0, 0}},
 		{"after the outputs", wide, Unit{PanelOutput, 9, 0, 0}, 1, 0, Unit{PanelOutput, 9, 0, 0}},
@@ -256,7 +256,7 @@ func TestLeap(t *testing.T) {
 
 // Flatten's numbers are those of the units.
 func TestVoter(t *testing.T) {
-	l := New(engine.Classic(), 1155, 1)
+	l := New(engine.Classic(), Frame{Width: 1155, Ratio: 1})
 	for _, tt := range []struct {
 		of    Unit
 		index int

@@ -7,8 +7,7 @@ import "math"
 type Rib struct{ At, From, To float64 }
 
 // flow runs one soft band from the pad behind all panels to the end of the
-// frame, as wide as what it passes through. In a vertical layout the input lies
-// beside the pad, and not on its way.
+// frame, as wide as what it passes through.
 func (l *Layout) flow() []Rib {
 	const (
 		before = 2  // margin before and after a panel; the less, the gentler the bends
@@ -42,14 +41,11 @@ func (l *Layout) flow() []Rib {
 	}
 	for i := range l.Panels {
 		box := turn(l.Panels[i].Box)
-		if box.X < pad.Right() {
-			continue
-		}
 		bend(Rib{max(box.X-before, last.At), box.Y - beside, box.Bottom() + beside})
 		last.At = box.Right() + before
 	}
 	if l.Vertical {
-		pad.Y = (l.Width - pad.H) / 2
+		pad.Y, pad.H = l.Panels[PanelConv1].Box.X, l.Panels[PanelConv1].Box.W
 	}
 	bend(Rib{end, pad.Y, pad.Bottom()})
 	return ribs

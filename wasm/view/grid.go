@@ -16,7 +16,7 @@ func span(n int, tile, gap float64) float64 { return float64(n)*tile + float64(n
 
 // fit chooses the grid with the largest tiles, none larger than limit, that
 // keeps within width and height. The gap is a share of the tile. A grid whose
-// last row is not full counts as worse than a full one with tiles a quarter
+// last row is not full counts as worse than a full one with tiles a third
 // smaller, and one that strays from the wanted ratio of width to height by a
 // factor of e as worse by a quarter.
 //
@@ -33,7 +33,7 @@ func fit(n int, width, height, limit, gapShare, aspect float64) grid {
 		t := min(width/w, height/h, limit)
 		score := t / (1 + math.Abs(math.Log(w/h/aspect))/3)
 		if cols*rows != n {
-			score *= 0.75
+			score *= 0.65
 		}
 		if score > bestScore {
 			best, bestScore = grid{n: n, cols: cols, rows: rows, tile: t, gap: t * gapShare}, score
@@ -42,9 +42,16 @@ func fit(n int, width, height, limit, gapShare, aspect float64) grid {
 	return best
 }
 
-// snapped returns the grid with tiles and gaps of whole device pixels.
-func (g grid) snapped(ratio float64) grid {
-	g.tile = snapDown(g.tile, ratio)
+// snapped returns the grid with tiles and gaps of whole device pixels, within
+// width and height if tiles of one pixel fit there.
+func (g grid) snapped(width, height, ratio float64) grid {
 	g.gap = max(math.Round(g.gap*ratio), 1) / ratio
+	room := func() float64 {
+		return min((width-float64(g.cols-1)*g.gap)/float64(g.cols), (height-float64(g.rows-1)*g.gap)/float64(g.rows))
+	}
+	if room() < 1/ratio {
+		g.gap = 0
+	}
+	g.tile = snapDown(min(g.tile, room()), ratio)
 	return g
 }

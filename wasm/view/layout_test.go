@@ -17,14 +17,21 @@ var configs = []engine.Config{
 	{Channels: [2]int{64, 1}, Units: [2]int{512, 1}},
 }
 
-// each calls f with a layout of every configuration at every width and ratio.
+// frames are rooms for the stage: with heights that follow, and as a window
+// gives them at 1280×720, with a lesson beside, at 1920×1080 also while
+// presenting, and at 2560×1440; with a font size of 32, and on a phone.
+var frames = []Frame{
+	{Width: 160}, {Width: 320}, {Width: 358, Tools: 60}, {Width: 358, Text: 32}, {Width: 671}, {Width: 672}, {Width: 776}, {Width: 1040}, {Width: 1155}, {Width: 1920},
+	{Width: 1224, Height: 360}, {Width: 1000, Height: 360}, {Width: 1000, Height: 360, Text: 32}, {Width: 880, Height: 330}, {Width: 640, Height: 330},
+	{Width: 1640, Height: 560}, {Width: 1600, Height: 520, Presenting: true}, {Width: 2280, Height: 800}, {Width: 800, Height: 1200}, {Width: 500, Height: 100},
+}
+
+// each calls f with a layout of every configuration in every room at every ratio of pixels.
 func each(t *testing.T, f func(t *testing.T, l *Layout)) {
 	for _, c := range configs {
-		for _, width := range []float64{160, 320, 360, 671, 672, 700, 728, 776, 1040, 1155, 1920} {
-			for _, ratio := range []float64{1, 1.25, 2, 3} {
-				t.Run(fmt.Sprintf("%v %v %g @%g", c.Channels, c.Units, width, ratio), func(t *testing.T) {
-					f(t, New(c, width, ratio))
-				})
+		for _, frame := range frames {
+			for _, frame.Ratio = range []float64{1, 1.25, 2, 3} {
+				t.Run(fmt.Sprintf("%v %v %+v", c.Channels, c.Units, frame), func(t *testing.T) { f(t, New(c, frame)) })
 			}
 		}
 	}
@@ -47,16 +54,10 @@ func TestEverythingLiesInItsPlace(t *testing.T) {
 			if !inside(p.Box, frame) {
 				t.Errorf("panel %d: %v is not in the frame %v", i, p.Box, frame)
 			}
-			if p.Box.W > l.Pad.W && !l.Vertical {
-				t.Errorf("panel %d is wider than the pad", i)
-			}
-			beside := !l.Vertical || i == PanelInput
-			if !beside && p.Box.Y < before.Bottom()+8 || beside && p.Box.X < before.Right()+3 {
+			if l.Vertical && p.Box.Y < before.Bottom()+4 || !l.Vertical && p.Box.X < before.Right()+3 {
 				t.Errorf("panel %d at %v is on top of what comes before, %v", i, p.Box, before)
 			}
-			if before = p.Box; l.Vertical && i == PanelInput {
-				before = l.Pad
-			}
+			before = p.Box
 			for c := range p.Maps {
 				m := p.Map(c)
 				if !inside(m, p.Box) {
@@ -101,18 +102,18 @@ func TestLabelsDoNotTouch(t *testing.T) {
 }
 
 func TestClassic(t *testing.T) {
-	l := New(engine.Classic(), 1155, 1)
+	l := New(engine.Classic(), Frame{Width: 1000, Height: 360, Ratio: 1})
 	want := []struct {
 		layer, maps, side, cols, rows int
 		title, detail                 string
 	}{
-		{LayerInput, 1, 28, 1, 1, "", "[1, 1, 28, 28]"},
-		{1, 6, 28, 2, 3, "Conv2d + Sigmoid", "[1, 6, 28, 28]"},
-		{2, 6, 14, 2, 3, "AvgPool2d", "[1, 6, 14, 14]"},
-		{4, 16, 10, 4, 4, "Conv2d + Sigmoid", "[1, 16, 10, 10]"},
-		{5, 16, 5, 4, 4, "AvgPool2d", "[1, 16, 5, 5]"},
-		{8, 120, 1, 8, 15, "Linear + Sigmoid", "[1, 120]"},
-		{10, 84, 1, 7, 12, "Linear + Sigmoid", "[1, 84]"},
+		{LayerInput, 1, 28, 1, 1, "", "28×28"},
+		{1, 6, 28, 2, 3, "Conv2d + Sigmoid", "6 × 28×28"},
+		{2, 6, 14, 2, 3, "AvgPool2d", "6 × 14×14"},
+		{4, 16, 10, 2, 8, "Conv2d + Sigmoid", "16 × 10×10"},
+		{5, 16, 5, 2, 8, "AvgPool2d", "16 × 5×5"},
+		{8, 120, 1, 5, 24, "Linear + Sigmoid", "120"},
+		{10, 84, 1, 4, 21, "Linear + Sigmoid", "84"},
 	}
 	for i, w := range want {
 		p := l.Panels[i]
@@ -120,21 +121,49 @@ func TestClassic(t *testing.T) {
 			t.Errorf("panel %d: module %d, %d maps of side %d in %d×%d, want %v", i, p.Layer, p.Maps, p.Side, p.grid.cols, p.grid.rows, w)
 		}
 		label := l.Labels[1+i]
-		if label.Panel != i || label.Title != w.title || label.Detail != w.detail {
+		if label.Panel != i || label.Title != w.title || label.Detail != w.detail || !label.Brief {
 			t.Errorf("label %d: %q %q of panel %d, want %q %q", i, label.Title, label.Detail, label.Panel, w.title, w.detail)
 		}
+		if i > PanelInput && i != PanelPool1 && p.Box.H < 0.85*l.Pad.H {
+			t.Errorf("panel %d is %g px high beside a pad of %g px", i, p.Box.H, l.Pad.H)
+		}
 	}
-	if l.Vertical || !l.Wrapped {
-		t.Error("1155 px is wide enough for one row, with titles of two lines")
+	if l.Vertical || !l.Wrapped || l.Height != 360 {
+		t.Errorf("in a row with titles of two lines: %t, %t; height %g", !l.Vertical, l.Wrapped, l.Height)
 	}
-	if New(engine.Classic(), 1480, 1).Wrapped {
-		t.Error("1480 px is wide enough for titles of one line")
+	if l.Pad.W < 270 {
+		t.Errorf("the pad is %g px wide", l.Pad.W)
 	}
-	if l.Height < 300 || l.Height > 360 {
-		t.Errorf("height %g", l.Height)
+	wide := New(engine.Classic(), Frame{Width: 2600, Ratio: 1})
+	if long := wide.Labels[1+PanelConv2]; wide.Wrapped || long.Title != "Conv2d + Sigmoid" || long.Detail != "16 × 10×10" {
+		t.Errorf("where there is room for it: %q %q", long.Title, long.Detail)
 	}
-	if phone := New(engine.Classic(), 360, 3); !phone.Vertical || phone.Height > 880 {
-		t.Errorf("a phone's layout is %g high, vertical: %t", phone.Height, phone.Vertical)
+	if show := New(engine.Classic(), Frame{Width: 1600, Height: 520, Ratio: 1, Presenting: true}); show.Font*0.93 < 24 || show.Labels[1+PanelPool2].Title != "AvgPool2d" {
+		t.Errorf("while presenting: %g px, %q", show.Font, show.Labels[1+PanelPool2].Title)
+	}
+	phone := New(engine.Classic(), Frame{Width: 358, Ratio: 3, Tools: 60})
+	if layers := phone.Height - phone.Panels[PanelInput].Box.Y; !phone.Vertical || phone.Pad.W != 238 || layers > 320 {
+		t.Errorf("a phone's layers are %g px high, its pad %g px", layers, phone.Pad.W)
+	}
+}
+
+// Labels grow with the frame and with the reader's font size; they become
+// smaller only where they would not fit.
+func TestFont(t *testing.T) {
+	for _, tt := range []struct {
+		frame Frame
+		font  float64
+	}{
+		{Frame{Width: 358}, 12}, {Frame{Width: 960, Height: 360}, 12}, {Frame{Width: 1640, Height: 560}, 16.5}, {Frame{Width: 2280, Height: 800}, 20.8},
+		{Frame{Width: 1640, Height: 560, Text: 20}, 20.7}, {Frame{Width: 1600, Height: 520, Presenting: true}, 26},
+	} {
+		tt.frame.Ratio = 1
+		if l := New(engine.Classic(), tt.frame); math.Abs(l.Font-tt.font) > 0.1 {
+			t.Errorf("%+v: %g px, want %g", tt.frame, l.Font, tt.font)
+		}
+	}
+	if l := New(engine.Classic(), Frame{Width: 1000, Height: 360, Text: 32, Ratio: 1}); l.Font < 16 {
+		t.Errorf("twice as large a font makes labels of %g px", l.Font)
 	}
 }
 
@@ -169,7 +198,7 @@ func TestFlow(t *testing.T) {
 }
 
 func TestLink(t *testing.T) {
-	l := New(engine.Classic(), 1155, 1)
+	l := New(engine.Classic(), Frame{Width: 1155, Ratio: 1})
 	u := Unit{PanelConv2, 5, 4, 5}
 	n := 0
 	l.Links(u, func(k Link) {

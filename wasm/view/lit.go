@@ -11,6 +11,9 @@ type Lit struct {
 	Voters  []Voter  // the inputs that count most for or against a linear unit
 }
 
+// Ring returns the radius of the circle around a unit while presenting.
+func Ring(unit Rect) float64 { return max(unit.W, unit.H)/2 + 20 }
+
 // Voter is where a vote comes from.
 type Voter struct {
 	Vote

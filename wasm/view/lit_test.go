@@ -10,7 +10,7 @@ import (
 // For a unit the boxes of its field are lit, and a link from each box of
 // the layer before; for a linear unit one from each of its voters.
 func TestLight(t *testing.T) {
-	l := New(engine.Classic(), 1155, 1)
+	l := New(engine.Classic(), Frame{Width: 1155, Ratio: 1})
 	conv := Unit{PanelConv2, 6, 4, 5}
 	lit := l.Light(conv, false, nil)
 	if len(lit.Field) != 6+6+1 || len(lit.Links) != 6 || lit.Box != l.Box(conv) || lit.Windows != nil || lit.Voters != nil {
@@ -57,7 +57,7 @@ func TestLightOfKernel(t *testing.T) {
 }
 
 func TestAim(t *testing.T) {
-	l := New(engine.Classic(), 1155, 1)
+	l := New(engine.Classic(), Frame{Width: 1155, Ratio: 1})
 	none := Unit{Panel: -1}
 	for _, c := range []struct{ u, last, want Unit }{
 		{Unit{PanelConv1, 2, 0, 1}, none, Unit{PanelConv1, 2, 14, 14}},
@@ -75,7 +75,7 @@ func TestAim(t *testing.T) {
 
 // Skipping goes from map to map and keeps the place in it; it reaches all of them.
 func TestSkip(t *testing.T) {
-	wide := New(engine.Classic(), 1155, 1)
+	wide := New(engine.Classic(), Frame{Width: 1155, Ratio: 1})
 	if got, want := wide.Skip(Unit{PanelConv1, 0, 5, 6}, 0, 1), (Unit{PanelConv1, 2, 5, 6}); got != want {
 		t.Errorf("down: %v, want %v", got, want)
 	}

@@ -77,7 +77,7 @@ func TestPartsOfNothing(t *testing.T) {
 		}
 	}
 	p.Data[0], p.Data[1] = float32(math.NaN()), float32(math.Inf(-1))
-	a := NewPartsAtlas(New(p.Config, 960, 1))
+	a := NewPartsAtlas(New(p.Config, Frame{Width: 960, Ratio: 1}))
 	s := NewParts(p)
 	scale := palette.RedBlue(true)
 	a.Paint(PanelConv1, s.Panel(PanelConv1), scale)
@@ -98,7 +98,7 @@ func TestPartsOfNothing(t *testing.T) {
 
 // A kernel slides over the whole of its map, row by row, and comes to an end.
 func TestSlide(t *testing.T) {
-	l := New(engine.Classic(), 1155, 1)
+	l := New(engine.Classic(), Frame{Width: 1155, Ratio: 1})
 	u := Unit{PanelConv2, 5, 4, 5}
 	last, seen := -1, map[Unit]bool{}
 	for at := time.Duration(0); ; at += 10 * time.Millisecond {

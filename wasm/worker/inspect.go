@@ -111,7 +111,7 @@ func (w *Worker) find(r protocol.Find) (protocol.Reply, error) {
 	if w.net == nil {
 		return nil, errNoNetwork
 	}
-	l := view.New(w.shown.Config, r.Width, r.Ratio)
+	l := view.New(w.shown.Config, r.Frame)
 	u, ok := r.Unit, r.Has && l.Has(r.Unit)
 	last := view.Unit{Panel: -1}
 	if ok {

@@ -111,13 +111,13 @@ func TestRow(t *testing.T) {
 // The stage without WebGL finds the same units as the stage.
 func TestFind(t *testing.T) {
 	w, _ := showing(t)
-	const width = 968
-	l := view.New(engine.Classic(), width, 2)
+	frame := view.Frame{Width: 968, Height: 340, Ratio: 2}
+	l := view.New(engine.Classic(), frame)
 	u := view.Unit{Panel: view.PanelConv2, C: 6, Y: 4, X: 5}
 	b := l.Box(u)
 	find := func(f protocol.Find) view.Unit {
 		t.Helper()
-		f.Width, f.Ratio = width, 2
+		f.Frame = frame
 		got := ask[protocol.Found](t, w, f)
 		if want := l.Light(got.Unit, f.Weights, nil); got.OK && !reflect.DeepEqual(got.Lit, want) {
 			t.Errorf("%v: lit is %+v, want %+v", got.Unit, got.Lit, want)
@@ -154,7 +154,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%d: %v, want %v", i, got, c.want)
 		}
 	}
-	if _, err := new(Worker).Handle(protocol.Find{Width: 100, Ratio: 1}); err == nil {
+	if _, err := new(Worker).Handle(protocol.Find{Frame: view.Frame{Width: 100, Ratio: 1}}); err == nil {
 		t.Error("a unit without a network")
 	}
 }

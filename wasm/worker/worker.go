@@ -168,7 +168,7 @@ func (w *Worker) stage(r protocol.Stage) (protocol.Reply, error) {
 	if r.Dark {
 		theme = view.DarkTheme
 	}
-	return protocol.StageLayout{Layout: view.New(w.shown.Config, r.Width, r.Ratio), Theme: theme}, nil
+	return protocol.StageLayout{Layout: view.New(w.shown.Config, r.Frame), Theme: theme}, nil
 }
 
 func (w *Worker) load(r protocol.Set) (protocol.Reply, error) {

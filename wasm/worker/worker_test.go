@@ -19,6 +19,7 @@ import (
 	"lenet/engine/pen"
 	"lenet/engine/safetensors"
 	"lenet/wasm/protocol"
+	"lenet/wasm/view"
 )
 
 // subset returns the first examples of MNIST's embedded subset.
@@ -406,7 +407,7 @@ func TestPredict(t *testing.T) {
 		}
 	}
 	refused(protocol.Predict{Drawing: pen.Drawing{}}, "no weights")
-	refused(protocol.Stage{Width: 960, Ratio: 1}, "no weights")
+	refused(protocol.Stage{Frame: view.Frame{Width: 960, Ratio: 1}}, "no weights")
 	refused(protocol.Samples{Count: 1}, "no test set")
 	refused(protocol.Report{}, "no run")
 	refused(protocol.Snapshot{}, "no run")

@@ -36,7 +36,7 @@ func constants() []constant {
 		{"beyond", view.Beyond, "a pen that leaves the pad is followed this far, units"},
 		{"gap", view.Gap, "a value in no map's range, left transparent"},
 		{"kernel", engine.Kernel, "weights along the side of a kernel"},
-		{"padRule", view.Pad, "where the pad lies in a stage of any width, CSS pixels"},
+		{"padRule", view.Pad, "where the pad lies in a stage of any size, and how large its labels are, CSS pixels"},
 		{"maxStrokes", pen.MaxStrokes, "of a drawing"},
 		{"maxPoints", pen.MaxPoints, "of all strokes of a drawing"},
 		{"maxFile", protocol.MaxFile, "bytes of a file that the engine reads"},

@@ -24,7 +24,7 @@ export class Made {
   }
 
   /** As a "stage" request is answered: the layout made for the nearest smaller width, stretched. */
-  async layout(/** @type {number} */ width, /** @type {boolean} */ dark) {
+  async layout(/** @type {import('../stage/padbox.js').Room} */ { width }, /** @type {boolean} */ dark) {
     const { layouts, ...themes } = await this.frame;
     const { scale, signed, ...theme } = themes[dark ? 'dark' : 'light'];
     const made = layouts.findLast((/** @type {any} */ l) => l.width <= width) ?? layouts[0];

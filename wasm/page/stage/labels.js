@@ -4,7 +4,7 @@
  * @param {any} strings  in the page's language
  * @param {any} [parts]  what the panels show in place of activations: {labels: [{title, detail}]}
  */
-export function label({ panel, box, title, detail }, strings, parts) {
+export function label({ panel, box, title, detail, brief }, strings, parts) {
   const element = document.createElement('div');
   element.className = 'label';
   place(element, box);
@@ -28,7 +28,7 @@ export function label({ panel, box, title, detail }, strings, parts) {
     add('b', module, line);
     if (act) add('i', ` + ${act}`, line);
     element.append(line);
-    add('span', other ? other.detail : detail);
+    add('span', !other ? detail : brief ? '' : other.detail);
   }
   return element;
 }

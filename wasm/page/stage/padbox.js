@@ -1,18 +1,28 @@
 import { padRule } from '../shell/constants.js';
 
 /**
- * Where the pad lies in a stage of that width, as package view's New has it for
- * d2l's network, and about how high the stage is.
- * @param {number} width  CSS pixels @param {number} ratio  device pixels per CSS pixel
+ * The room that there is for the stage, as view.Frame has it.
+ * @typedef {{width: number, height: number, ratio: number, text: number, presenting: boolean, tools: number}} Room
+ *   height: 0 where it follows from the width; text: the reader's font size
  */
-export function padBox(width, ratio) {
-  const { aside, column, least, narrow, narrowSide, narrowTop, wideSide, oneLine, twoLines, roomy } = padRule;
+
+/**
+ * Where the pad lies in a stage, how large its labels are and about how high it
+ * is, as package view's New has it for d2l's network.
+ * @param {Room} room
+ */
+export function padBox({ width, height, ratio, text, presenting, tools }) {
+  const { above, answers, below, filledSide, large, least, line, low, narrow, narrowSide, plain, slim, text: size, wideSide } = padRule;
   const w = Math.max(width, least);
-  const down = w < narrow;
-  const snap = (/** @type {number} */ v) => Math.round(v * ratio) / ratio;
-  const of = down ? narrowSide : wideSide;
-  const side = snap(Math.min(Math.max(w * of.share, of.least), of.most));
-  const left = down ? snap((w - side - aside - Math.min(w - side - aside, column)) / 2) : 0;
-  const top = down ? narrowTop : w < roomy ? twoLines : oneLine;
-  return { box: [left, top, side, side], height: down ? 3 * side + 120 : side + top + 32 };
+  const clamp = (/** @type {number} */ v, /** @type {number} */ lo, /** @type {number} */ hi) => Math.min(Math.max(v, lo), hi);
+  const down = w < (height ? slim : narrow);
+  const grown = clamp(size.least + (w - plain) * size.share, size.least, size.most);
+  const font = ((presenting && !down ? Math.max(grown, large) : grown) * text) / 16;
+  const top = down ? 0 : Math.ceil((presenting ? 2 : 3) * font * line + above);
+  let side;
+  if (down) side = Math.min(Math.max(w - answers, w * narrowSide.share), narrowSide.most);
+  else if (height) side = Math.min(w * filledSide, Math.max(height, low) - top - below);
+  else side = clamp(w * wideSide.share, wideSide.least, wideSide.most);
+  side = Math.round(side * ratio) / ratio;
+  return { box: [0, top, side, side], font, height: height || (down ? side + tools + 320 : Math.ceil(side + top + below)) };
 }

@@ -5,6 +5,7 @@
 //   page -> frame
 //     config   {activation, pooling, channels: [2], units: [2]}
 //     theme    {theme: 'dark'|'light', reducedMotion, lang, strings}   strings: see STRINGS
+//     room     {height, text, presenting, tools}   as in padbox.js; the width and the ratio of pixels are the frame's
 //     trace    {data: Float32Array | null}    laid out as engine.Trace.Data; null: nothing drawn
 //     ink      {strokes: [[[x, y], ...], ...], count}    in units of 1/28 of the pad; count: of the
 //              last ink message that the page got
@@ -21,8 +22,8 @@
 //     hello    {v}                the version of these messages, first of all
 //     loading  {share, bytes}     how much of the program has come, as in load.js
 //     ready    {software}         whether the processor draws, for want of a graphics chip
-//     layout   {pad: [x, y, w, h], height, vertical, end: [from, to]}   CSS px of the frame;
-//              height: what this width asks for; end: where the flow leaves, along y (x if vertical)
+//     layout   {pad: [x, y, w, h], height, font, vertical, end: [from, to]}   CSS px of the frame;
+//              height: what this width asks for; font: of the labels' titles; end: where the flow leaves, along y (x if vertical)
 //     ink      {strokes, done, count}    as one draws, at most once a frame
 //     pen      {x, y, down}       the keyboard's pen, in units of the pad
 //     key      {action}           a key of the page was pressed here (see keys.js)
@@ -65,6 +66,8 @@ let told = 0;        // how often the page was told of the ink, since the last r
 let go = null;       // the Go program's functions
 /** @type {any} as the Go program's host lays out */
 let layout = null;
+/** @type {any} */
+let room = null;     // that the page gives
 /** @type {any} */
 let parts = null;    // {labels, legend} while the panels show weights or gradients
 /** @type {string|null} */
@@ -131,8 +134,8 @@ Object.defineProperty(document.body, 'clientHeight', { get: () => device[1] });
 
 function resize(/** @type {number} */ width, /** @type {number} */ height) {
   device = [width, height];
-  if (!go || dead || !width || !height) return;
-  go.resize(stage.getBoundingClientRect().width, height / ratio(), ratio());
+  if (!go || dead || !room || !width || !height) return;
+  go.resize(stage.getBoundingClientRect().width, room.height, ratio(), room.text, room.presenting, room.tools);
   window.dispatchEvent(new Event('resize')); // draws at once
 }
 
@@ -164,7 +167,6 @@ const host = {
     canvas.tabIndex = -1;
     canvas.setAttribute('aria-hidden', 'true');
     listen.call(canvas, 'webglcontextlost', () => fail('the WebGL context was lost'));
-    resize(...size());
     ready();
     port?.start();
   },
@@ -174,9 +176,9 @@ const host = {
     place(pad, l.pad);
     stage.classList.toggle('down', l.vertical);
     stage.classList.toggle('wrapped', l.wrapped);
-    stage.classList.toggle('small', !l.vertical && stage.clientWidth < 960);
+    stage.style.setProperty('--label', `${l.font}px`);
     write();
-    send({ type: 'layout', pad: l.pad, height: l.height, vertical: l.vertical, end: l.end });
+    send({ type: 'layout', pad: l.pad, height: l.height, font: l.font, vertical: l.vertical, end: l.end });
   },
   drawn(/** @type {Uint8Array} */ bytes, /** @type {boolean} */ done) {
     send({ type: 'ink', strokes: unpack(bytes), done, count: ++told });
@@ -206,7 +208,7 @@ function fail(/** @type {string} */ reason) {
 function write() {
   stage.setAttribute('aria-label', strings.stage);
   pad.setAttribute('aria-label', strings.pad);
-  hint.textContent = strings.empty;
+  hint.textContent = strings.empty || (layout?.vertical ? strings.draw : '');
   if (!layout) return;
   const ends = parts?.legend ?? { name: strings.legend, low: layout.low, high: layout.high };
   labels.replaceChildren(...layout.labels.map((/** @type {any} */ l) => (l.panel === -3 ? legend(l, ends) : label(l, strings, parts))));
@@ -248,6 +250,10 @@ const handlers = {
     write();
     return go.theme(m.theme === 'dark', !!m.reducedMotion);
   },
+  room(m) {
+    room = m;
+    resize(...size());
+  },
   trace: (m) => go.trace(m.data && bytes(m.data), software),
   // A message that crossed one of ours is older: the page takes over what ours says.
   ink: (m) => (m.count === told ? go.ink(pack(m.strokes)) : null),
@@ -280,7 +286,7 @@ window.addEventListener('message', (e) => {
   if (dead) send({ type: 'lost', reason: dead });
   if (go && !dead) {
     ready();
-    host.laidOut(layout);
+    if (layout) host.laidOut(layout);
   }
 });
 

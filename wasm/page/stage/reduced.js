@@ -30,12 +30,14 @@ export class Reduced {
     this.pad = new Pad(root.querySelector('#pad'), drawn);
     new KeyPen(this.pad.canvas, root.querySelector('.pen'), pen);
     this.pointer = new Pointer(this.maps, {
-      find: (request) => find({ width: this.layout.width, ratio: devicePixelRatio, ...request }),
+      find: (request) => find({ ...this.room, ...request }),
       pointed,
       lit: () => this.draw(),
     });
     /** @type {any} where everything lies: the answer of a "stage" request */
     this.layout = null;
+    /** @type {import('./padbox.js').Room|null} that it was laid out for */
+    this.room = null;
     /** @type {import('../shell/types.js').Layer[]} */
     this.layers = [];
     /** @type {import('../shell/types.js').Prediction|null} */
@@ -51,18 +53,19 @@ export class Reduced {
   }
 
   /** Places the pad before the layout of the network is known, where that will place it. */
-  placePad(/** @type {number} */ width) {
-    if (this.layout?.width === width) return;
-    const { box, height } = padBox(width, devicePixelRatio);
+  placePad(/** @type {import('./padbox.js').Room} */ room) {
+    if (this.layout && same(room, this.room)) return;
+    const { box, height } = padBox(room);
     place(this.pad.canvas, box);
     place(this.hint, box);
     if (!this.layout) this.root.style.height = `${height}px`;
     this.pad.draw();
   }
 
-  /** @param {any} layout @param {import('../shell/types.js').Layer[]} layers */
-  lay(layout, layers) {
+  /** @param {any} layout @param {import('../shell/types.js').Layer[]} layers @param {import('./padbox.js').Room} room */
+  lay(layout, layers, room) {
     this.layout = layout;
+    this.room = room;
     this.layers = layers;
     this.pad.colors = layout.colors;
     this.scale = new Uint32Array(layout.scale.buffer);
@@ -71,7 +74,6 @@ export class Reduced {
     this.root.style.height = `${layout.height}px`;
     this.root.classList.toggle('down', layout.vertical);
     this.root.classList.toggle('wrapped', layout.wrapped);
-    this.root.classList.toggle('small', !layout.vertical && layout.width < 960);
     place(this.pad.canvas, layout.pad);
     place(this.hint, layout.pad);
     this.write(this.strings);
@@ -82,7 +84,7 @@ export class Reduced {
   /** Sets the labels in the page's language. */
   write(/** @type {any} */ strings) {
     this.strings = strings;
-    this.hint.textContent = strings.empty ?? '';
+    this.hint.textContent = strings.empty || (this.layout?.vertical ? strings.draw : '');
     if (!this.layout) return;
     const { labels, low, high } = this.layout;
     const ends = this.parts?.legend ?? { name: strings.legend, low, high };
@@ -256,6 +258,7 @@ export class Reduced {
       outline(c, v.subarray(1, 5), 1.25, 1.5, color);
     });
     this.frame(c, lit.box);
+    if (this.room.presenting) ring(c, lit.box, colors);
   }
 
   /** Covers what of its map a kernel on its way has not come to yet. */
@@ -287,6 +290,9 @@ export class Reduced {
   }
 }
 
+/** Whether two rooms are the same. */
+export const same = (/** @type {any} */ a, /** @type {any} */ b) => !!b && Object.keys(a).every((key) => a[key] === b[key]);
+
 /** Calls f with one piece of numbers after the other; of none not at all. */
 function each(/** @type {Float32Array|null} */ numbers, /** @type {number} */ size, /** @type {(piece: Float32Array) => void} */ f) {
   for (let i = 0; i < (numbers?.length ?? 0); i += size) f(numbers.subarray(i, i + size));
@@ -299,6 +305,17 @@ function outline(/** @type {CanvasRenderingContext2D} */ c, /** @type {ArrayLike
   c.lineWidth = width;
   c.strokeStyle = rgb(color);
   c.stroke();
+}
+
+/** A large circle around a unit, as the stage has it while presenting. */
+function ring(/** @type {CanvasRenderingContext2D} */ c, /** @type {ArrayLike<number>} */ [x, y, w, h], /** @type {any} */ colors) {
+  for (const [width, color] of [[6, colors.halo], [4, colors.point]]) {
+    c.beginPath();
+    c.arc(x + w / 2, y + h / 2, Math.max(w, h) / 2 + 18, 0, 7);
+    c.lineWidth = width;
+    c.strokeStyle = rgb(color);
+    c.stroke();
+  }
 }
 
 /** A curve of four points. */

@@ -1,8 +1,9 @@
 import { url } from '../shell/bundle.js';
-import { Reduced } from './reduced.js';
+import { Reduced, same } from './reduced.js';
 import { Mixed, version } from '../shell/version.js';
 
 const patience = 10; // seconds that a loaded frame may take to say hello
+const forgiven = 5 * 60 * 1000; // milliseconds after which a lost frame counts no more
 
 /**
  * Stage is the picture of the network with the pad: the Ebitengine frame where
@@ -13,11 +14,11 @@ export class Stage {
   /**
    * @param {HTMLElement} box  holds both forms
    * @param {{ink: (strokes: import('../shell/types.js').Stroke[], done: boolean) => void,
-   *   layout: (width: number, ratio: number, dark: boolean) => Promise<any>,
+   *   layout: (room: import('./padbox.js').Room, dark: boolean) => Promise<any>,
    *   pen: (pen: {x: number, y: number, down: boolean}) => void, find: (request: object) => Promise<any>,
    *   key: (action: string) => void, pointed: (unit: import('../shell/types.js').Unit|null, held: boolean, at: {top: number, bottom: number}|null) => void,
    *   loading: (l: import('../shell/load.js').Loaded|null) => void,
-   *   laid: (l: {vertical: boolean, pad: number[], height: number}) => void,
+   *   laid: (l: {vertical: boolean, pad: number[], height: number, font: number}) => void,
    *   opened: (frame: Document) => void, ready: (software: boolean) => void, reduced: (why: Error) => void}} on
    */
   constructor(box, on) {
@@ -55,9 +56,10 @@ export class Stage {
     this.pointed = { unit: null, held: false };
     /** @type {any} what the panels show in place of activations */
     this.parts = null;
-    this.losses = 0; // of frames that had been on show
+    /** @type {number[]} when frames that had been on show were lost, of late */
+    this.losses = [];
 
-    new ResizeObserver(() => this.relay()).observe(box);
+    new ResizeObserver(() => this.resized()).observe(box);
     new IntersectionObserver(([e]) => {
       this.onscreen = e.isIntersecting;
       this.tellVisible();
@@ -99,6 +101,7 @@ export class Stage {
         this.port = port;
         this.told = 0;
         this.send('theme', this.look);
+        this.send('room', this.room());
         if (this.network) this.send('config', this.network.config);
         this.sendInput();
         this.sendTrace();
@@ -110,7 +113,7 @@ export class Stage {
         this.frame.dataset.pad = m.pad.map((/** @type {number} */ v) => Math.round(v * 100) / 100).join();
         this.frame.style.height = `${m.height}px`;
         this.goLive();
-        if (this.live) this.on.laid(m);
+        if (this.live) this.laid(m);
         break;
       case 'hover':
         if (!this.live) return;
@@ -154,7 +157,10 @@ export class Stage {
   /** Falls back to the reduced form. A frame that worked is given another try. */
   lose(/** @type {Error} */ why) {
     clearTimeout(this.greeting);
-    const again = this.live && ++this.losses <= 3;
+    const now = performance.now();
+    this.losses = this.losses.filter((at) => now - at < forgiven);
+    if (this.live) this.losses.push(now);
+    const again = this.live && this.losses.length <= 3;
     this.frame?.remove();
     this.frame = this.port = null;
     this.live = false;
@@ -169,22 +175,45 @@ export class Stage {
     else this.on.reduced(why);
   }
 
-  /** Lays the reduced form out for the width that there is. */
+  /** The room that there is: where the stage fills the window it has a height, otherwise that follows. @returns {import('./padbox.js').Room} */
+  room() {
+    const { box } = this;
+    const root = document.documentElement;
+    const has = (/** @type {string} */ name) => root.classList.contains(name);
+    return {
+      width: box.clientWidth, height: has('filled') ? box.clientHeight : 0, ratio: devicePixelRatio,
+      text: parseFloat(getComputedStyle(root).fontSize), presenting: has('presenting'),
+      tools: parseFloat(getComputedStyle(box).getPropertyValue('--tools-room')) || 0,
+    };
+  }
+
+  /** There is more or less room. */
+  resized() {
+    this.send('room', this.room());
+    this.relay();
+  }
+
+  laid(/** @type {{vertical: boolean, pad: number[], height: number, font: number}} */ l) {
+    this.box.parentElement.style.setProperty('--label', `${l.font}px`);
+    this.on.laid(l);
+  }
+
+  /** Lays the reduced form out for the room that there is. */
   async relay() {
-    const width = this.box.clientWidth;
-    if (this.live || !width) return;
-    this.reduced.placePad(width);
+    const room = this.room();
+    if (this.live || !room.width) return;
+    this.reduced.placePad(room);
     const network = this.network;
     if (!network || !this.look) return;
     let layout;
     try {
-      layout = await this.on.layout(width, devicePixelRatio, this.look.theme === 'dark');
+      layout = await this.on.layout(room, this.look.theme === 'dark');
     } catch {
       return; // the worker was lost; the next one brings the network again
     }
-    if (network !== this.network || width !== this.box.clientWidth) return;
-    this.reduced.lay(layout, network.layers);
-    if (!this.live) this.on.laid(layout);
+    if (network !== this.network || !same(room, this.room())) return;
+    this.reduced.lay(layout, network.layers, room);
+    if (!this.live) this.laid(layout);
   }
 
   send(/** @type {string} */ type, /** @type {object} */ fields) {
@@ -273,7 +302,7 @@ export class Stage {
     this.reduced.write(look.strings);
     if (this.frame) this.frame.title = look.strings.stage;
     this.send('theme', look);
-    this.relay();
+    this.resized();
   }
 }
 
