@@ -22,9 +22,10 @@ import (
 // poster/DATASET.json, and the layout of the layers, as poster/stage.json. Both
 // equal a web worker's answers; poster.js replaces the worker.
 
-// posterWidths are the widths of the posters' layouts. The page takes the
-// nearest smaller one and stretches it.
-var posterWidths = []float64{272, 320, 400, 500, 672, 800, 1000, 1200}
+// posterFrames are the frames that the posters are laid out for, narrow ones
+// first. The page takes the nearest smaller one and stretches it; the last one is
+// for a window that the stage fills.
+var posterFrames = []view.Frame{{Width: 272}, {Width: 320}, {Width: 400}, {Width: 500}, {Width: 672}, {Width: 800}, {Width: 1000}, {Width: 1200}, {Width: 992, Height: 332}}
 
 // addPosters adds the posters of Posters.
 func (b *builder) addPosters() error {
@@ -63,9 +64,10 @@ func (b *builder) addJSON(name string, v any) error {
 func (b *builder) addStage(w *worker.Worker, network protocol.Reply) error {
 	stage := network.Map()
 	var layouts []any
-	for _, width := range posterWidths {
+	for _, frame := range posterFrames {
+		frame.Ratio = 1
 		for theme, dark := range map[string]bool{"dark": true, "light": false} {
-			reply, err := w.Handle(protocol.Stage{Frame: view.Frame{Width: width, Ratio: 1}, Dark: dark})
+			reply, err := w.Handle(protocol.Stage{Frame: frame, Dark: dark})
 			if err != nil {
 				return err
 			}

@@ -52,7 +52,9 @@ func (l *Layout) row(f Frame) {
 		l.label(i, Rect{x + slots[i]/2 - half, 0, 2 * half, pad.Y - Pad.Above}, words)
 		x += slots[i]
 	}
-	l.notes(area)
+	if !f.Presenting { // what is small is left out
+		l.notes(area)
+	}
 }
 
 // words chooses the longest labels beside which the panels stay large enough,

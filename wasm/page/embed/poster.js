@@ -1,6 +1,7 @@
 import { datasets } from '../shell/constants.js';
 import { fetchBytes } from '../train/data.js';
 import { decodeInk } from '../shell/link.js';
+import { stretched } from '../stage/stretch.js';
 
 /** Made is what the network made of a drawing when the page was built: poster/stage.json and one more file a data set. */
 export class Made {
@@ -23,18 +24,11 @@ export class Made {
     };
   }
 
-  /** As a "stage" request is answered: the layout made for the nearest smaller width, stretched. */
-  async layout(/** @type {import('../stage/padbox.js').Room} */ { width }, /** @type {boolean} */ dark) {
+  /** As a "stage" request is answered: the layout made for the nearest smaller frame, stretched about the pad, which lies where it always does. */
+  async layout(/** @type {import('../stage/padbox.js').Room} */ room, /** @type {boolean} */ dark) {
     const { layouts, ...themes } = await this.frame;
     const { scale, signed, ...theme } = themes[dark ? 'dark' : 'light'];
-    const made = layouts.findLast((/** @type {any} */ l) => l.width <= width) ?? layouts[0];
-    const scaled = (/** @type {number[]} */ list) => Float32Array.from(list, (v) => (v * width) / made.width);
-    return {
-      ...made, ...theme, scale: bytes(scale), signed: bytes(signed),
-      width, height: (made.height * width) / made.width, pad: [...scaled(made.pad)], legend: [...scaled(made.legend)], flow: scaled(made.flow),
-      panels: made.panels.map((/** @type {any} */ p) => ({ ...p, tiles: scaled(p.tiles) })),
-      labels: made.labels.map((/** @type {any} */ l) => ({ ...l, box: [...scaled(l.box)] })),
-    };
+    return { ...theme, scale: bytes(scale), signed: bytes(signed), ...stretched(layouts, room) };
   }
 }
 

@@ -17,12 +17,12 @@ export function padBox({ width, height, ratio, text, presenting, tools }) {
   const clamp = (/** @type {number} */ v, /** @type {number} */ lo, /** @type {number} */ hi) => Math.min(Math.max(v, lo), hi);
   const down = w < (height ? slim : narrow);
   const grown = clamp(size.least + (w - plain) * size.share, size.least, size.most);
-  const font = ((presenting && !down ? Math.max(grown, large) : grown) * text) / 16;
+  const font = ((presenting && !down ? large : grown) * text) / 16;
   const top = down ? 0 : Math.ceil((presenting ? 2 : 3) * font * line + above);
   let side;
   if (down) side = Math.min(Math.max(w - answers, w * narrowSide.share), narrowSide.most);
   else if (height) side = Math.min(w * filledSide, Math.max(height, low) - top - below);
   else side = clamp(w * wideSide.share, wideSide.least, wideSide.most);
   side = Math.round(side * ratio) / ratio;
-  return { box: [0, top, side, side], font, height: height || (down ? side + tools + 320 : Math.ceil(side + top + below)) };
+  return { box: [0, top, side, side], down, font, height: height || (down ? side + tools + 320 : Math.ceil(side + top + below)) };
 }

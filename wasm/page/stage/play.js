@@ -252,6 +252,7 @@ const handlers = {
   },
   room(m) {
     room = m;
+    document.documentElement.classList.toggle('presenting', m.presenting);
     resize(...size());
   },
   trace: (m) => go.trace(m.data && bytes(m.data), software),

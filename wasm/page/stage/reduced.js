@@ -308,7 +308,7 @@ function outline(/** @type {CanvasRenderingContext2D} */ c, /** @type {ArrayLike
 }
 
 /** A large circle around a unit, as the stage has it while presenting. */
-function ring(/** @type {CanvasRenderingContext2D} */ c, /** @type {ArrayLike<number>} */ [x, y, w, h], /** @type {any} */ colors) {
+function ring(/** @type {CanvasRenderingContext2D} */ c, /** @type {Float32Array} */ [x, y, w, h], /** @type {any} */ colors) {
   for (const [width, color] of [[6, colors.halo], [4, colors.point]]) {
     c.beginPath();
     c.arc(x + w / 2, y + h / 2, Math.max(w, h) / 2 + 18, 0, 7);
