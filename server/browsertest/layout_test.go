@@ -15,6 +15,8 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"lenet/engine/pen"
 )
 
 // resize gives the page another viewport.
@@ -65,6 +67,12 @@ func TestKeysEverywhere(t *testing.T) {
 			t.Errorf("Ctrl+Z on %s: %v", where, err)
 		}
 	}
+	drawOne := func(t *testing.T, p *Page) { // in one stroke
+		t.Helper()
+		must(t, p.Draw(pen.Drawing{{{X: 14, Y: 5}, {X: 14, Y: 14}, {X: 14, Y: 23}}}))
+		_, err := p.Read()
+		must(t, err)
+	}
 	drawOne(t, p)
 	if id := eval[string](t, p, `document.activeElement.id`); id != "stage" {
 		t.Errorf("after a stroke the focus is on %q", id)
@@ -86,6 +94,51 @@ func TestKeysEverywhere(t *testing.T) {
 	}
 	must(t, p.Keys(kb.Escape))
 	must(t, p.Wait(`!document.getElementById('keys').open`, 10*time.Second))
+}
+
+// Key F, or the button, leaves only the sentence, the network and the curves on the page, in large
+// letters, with a pointer that is seen from afar; keys train and lead through a lesson, wherever the
+// focus is. Escape brings the rest back.
+func TestPresent(t *testing.T) {
+	t.Parallel()
+	p := open(t, normal, View{Width: 1920, Height: 1080})
+	must(t, p.Click("#learn"))
+	must(t, p.Click(`#lessons [data-go="draw.1"]`))
+	must(t, p.Wait(`document.getElementById('lessons').dataset.at === 'draw.1'`, 20*time.Second))
+	const pad = `document.getElementById('stage').dataset.pad`
+	before := eval[string](t, p, pad)
+	must(t, p.Keys("f"))
+	must(t, p.Wait(fmt.Sprintf(`document.documentElement.classList.contains('presenting') && %s !== %q`, pad, before), 20*time.Second))
+	must(t, p.Wait(`((f) => f.defaultView.getComputedStyle(f.getElementById('stage')).cursor.includes('url('))(document.getElementById('stage').contentDocument)`, 10*time.Second))
+	seen := `((id) => document.getElementById(id).checkVisibility())`
+	for id, want := range map[string]bool{"stage": true, "prediction": true, "bars": true, "chart": true, "presented": true, "lessons": true,
+		"train": false, "clear": false, "side": false, "share": false, "about": false, "recipe": false} {
+		if got := eval[bool](t, p, seen+`('`+id+`')`); got != want {
+			t.Errorf("presenting, #%s is in sight: %v", id, got)
+		}
+	}
+	small := `[...document.querySelectorAll('body *')].filter((e) => e.checkVisibility() && !e.closest('.unseen, .skip, #reduced, svg') && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && parseFloat(getComputedStyle(e).fontSize) < 24)
+		.map((e) => e.id + e.className + ' ' + e.textContent.slice(0, 20) + ' ' + getComputedStyle(e).fontSize)`
+	for _, text := range eval[[]string](t, p, small) {
+		t.Errorf("presenting, a text is small: %s", text)
+	}
+	if h := eval[float64](t, p, `document.documentElement.scrollHeight - innerHeight`); h > 0 {
+		t.Errorf("presenting, the page scrolls by %v px", h)
+	}
+	drawOne(t, p) // the focus is in the stage then
+	must(t, p.Keys(kb.PageDown))
+	must(t, p.Wait(`document.getElementById('lessons').dataset.at === 'draw.2'`, 20*time.Second))
+	must(t, p.Keys(kb.PageUp))
+	must(t, p.Wait(`document.getElementById('lessons').dataset.at === 'draw.1'`, 20*time.Second))
+	must(t, p.Keys(" "))
+	must(t, p.Wait(state+` === 'training' && `+step+` > 5`, time.Minute))
+	must(t, p.Keys(" "))
+	must(t, p.Wait(state+` === 'paused'`, 10*time.Second))
+	at := eval[int](t, p, step)
+	must(t, p.Keys(kb.ArrowRight))
+	must(t, p.Wait(fmt.Sprintf(`%s === %d && %s === 'paused'`, step, at+1, state), 20*time.Second))
+	must(t, p.Keys(kb.Escape))
+	must(t, p.Wait(`!document.documentElement.classList.contains('presenting') && `+seen+`('train') && !document.fullscreenElement`, 10*time.Second))
 }
 
 // A pen draws although a palm or a finger touched the pad first, and neither

@@ -11,6 +11,7 @@ import { Drawing, fits } from './stage/drawing.js';
 import { Experiment } from './train/experiment.js';
 import { choose, count, language, offerLanguages, setLanguage, t, translate } from './shell/i18n.js';
 import { markFilled } from './shell/filled.js';
+import { foldAway } from './shell/fold.js';
 import { InputPanel } from './explain/input.js';
 import { Inspector } from './explain/inspect.js';
 import { Keeper } from './train/kept.js';
@@ -22,6 +23,7 @@ import { Look } from './shell/look.js';
 import { Mistakes } from './explain/mistakes.js';
 import { Network } from './train/network.js';
 import { build, Notice } from './shell/notice.js';
+import { Present } from './shell/present.js';
 import { Made, Poster } from './embed/poster.js';
 import { allowed, compileEngine } from './train/rpc.js';
 import { Run } from './train/run.js';
@@ -273,6 +275,8 @@ const lessons = new Lessons($('lessons'), {
   scene: (...s) => setup.scene(...s),
   shown: (at, addressed) => {
     $('learn').setAttribute('aria-expanded', String(!!at));
+    $(at ? 'learn' : 'home').setAttribute('aria-current', 'page');
+    $(at ? 'home' : 'learn').removeAttribute('aria-current');
     setup.showPanels();
     address.follow(at, addressed || embedded);
     setupChanged();
@@ -291,7 +295,7 @@ const look = new Look($('theme'), start.choice('theme', ['light', 'dark']) ?? ''
   chosen: (theme) => keep({ theme }),
   changed: (theme, reducedMotion, seen) => {
     stage.setLook({
-      theme, reducedMotion, lang: document.documentElement.lang,
+      theme, reducedMotion, presenting: present.on, lang: document.documentElement.lang,
       strings: {
         stage: t('stage'), pad: t('pad'), draw: t(blocked ? 'input.drawn' : 'draw'), drawHint: blocked ? '' : t('draw.how'), empty: '', input: t('input'), centred: seen,
         legend: t('legend'),
@@ -350,7 +354,24 @@ const controls = new Controls({ status: $('status'), note: $('note'), live: $('a
   },
 });
 
-const shortcuts = new Shortcuts($('keys'), $('shortcuts'), (id) => controls.press(id));
+const present = new Present($('present'), $('presented'), () => stage.setLook({ ...stage.look, presenting: present.on }));
+
+/** Presses a button of the lessons, where there is one to press. */
+function turn(/** @type {string} */ go) {
+  const button = lessons.at ? $('lessons').querySelector(`[data-go="${go}"]:not([aria-disabled="true"])`) : null;
+  button?.click();
+  return !!button;
+}
+
+/** What keys do that are not those of one button. @type {Record<string, () => boolean|void>} */
+const deeds = {
+  present: () => present.set(!present.on),
+  leave: () => present.set(false),
+  go: () => controls.press(run.state === 'training' ? 'pause' : 'train'),
+  next: () => turn('next'),
+  back: () => turn('back'),
+};
+const shortcuts = new Shortcuts($('keys'), $('shortcuts'), (action) => (deeds[action] ?? controls.press.bind(controls, action))() !== false);
 
 let shown = ''; // how the run stood
 
@@ -512,6 +533,9 @@ async function failed(/** @type {Error} */ e) {
   if (!(await notice.outdated(e))) console.error(e);
 }
 
+foldAway($('settings'));
+$('present').addEventListener('click', () => present.set(!present.on));
+$('home').addEventListener('click', () => lessons.show(false));
 $('learn').addEventListener('click', () => lessons.show($('lessons').hidden));
 $('retry').addEventListener('click', () => {
   $('simple').hidden = true;

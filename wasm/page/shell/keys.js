@@ -1,8 +1,9 @@
 /**
  * The table of keys, for the page and for the stage's frame: another key is one
- * more row. At "page" the action is the id of a button, or "help".
+ * more row. At "page" and "present" the action is the id of a button, or a word
+ * that app.js knows.
  *
- * @typedef {{at: 'page'|'stage'|'pad', keys: string[], action: string, label: string}} Key
+ * @typedef {{at: 'page'|'present'|'stage'|'pad', keys: string[], action: string, label: string}} Key
  *   keys: as nameOf writes them; label: the string that says what they do
  */
 
@@ -12,7 +13,13 @@ const shifted = arrows.map((key) => `Shift+${key}`);
 /** @type {Key[]} */
 export const table = [
   { at: 'page', keys: ['Ctrl+Z'], action: 'undo', label: 'undo' },
+  { at: 'page', keys: ['F'], action: 'present', label: 'keys.present' },
+  { at: 'page', keys: ['PageDown'], action: 'next', label: 'keys.next' },
+  { at: 'page', keys: ['PageUp'], action: 'back', label: 'keys.back' },
   { at: 'page', keys: ['?'], action: 'help', label: 'keys' },
+  { at: 'present', keys: ['Space'], action: 'go', label: 'keys.go' },
+  { at: 'present', keys: ['ArrowRight'], action: 'step', label: 'keys.step' },
+  { at: 'present', keys: ['Escape'], action: 'leave', label: 'present.leave' },
   { at: 'pad', keys: arrows, action: 'move', label: 'keys.pad.move' },
   { at: 'pad', keys: shifted, action: 'far', label: 'keys.pad.far' },
   { at: 'pad', keys: ['Space', 'Enter'], action: 'press', label: 'keys.pad.press' },
@@ -31,7 +38,7 @@ export function nameOf(/** @type {KeyboardEvent} */ e) {
   if (e.getModifierState?.('AltGraph')) return key; // some keyboards have their brackets there
   const command = e.ctrlKey || e.metaKey;
   const sign = key.length === 1; // with Shift it is another one
-  return [command && 'Ctrl', e.altKey && 'Alt', e.shiftKey && (command || !sign) && 'Shift', command && sign ? key.toUpperCase() : key].filter(Boolean).join('+');
+  return [command && 'Ctrl', e.altKey && 'Alt', e.shiftKey && (command || !sign) && 'Shift', sign ? key.toUpperCase() : key].filter(Boolean).join('+');
 }
 
 /**
@@ -43,4 +50,27 @@ export function find(at, e) {
   const name = nameOf(e);
   const row = table.find((k) => k.at === at && k.keys.includes(name));
   return row && { action: row.action, name, way: ways[e.key] ?? [0, 0] };
+}
+
+/** Elements that take the keys that one types. */
+const typing = 'input:not([type="range"], [type="checkbox"], [type="radio"], [type="file"], [readonly]), textarea, select, [contenteditable]';
+
+/**
+ * Has the page's keys act in this document. While presenting they come before
+ * those of its parts, but for a part that one has reached by keyboard.
+ * @param {(action: string) => boolean} act  reports whether there was something to do
+ */
+export function listen(act) {
+  for (const capture of [true, false]) {
+    document.addEventListener('keydown', (e) => {
+      const target = /** @type {Element} */ (e.target);
+      const presenting = document.documentElement.classList.contains('presenting');
+      const mine = presenting && (e.key === 'Escape' || !target.closest(':focus-visible')) && find('present', e);
+      const key = mine || find('page', e);
+      const first = presenting && e.key !== 'Escape'; // which closes something else first
+      if (!key || capture !== first || e.defaultPrevented || target.closest(typing) || !act(key.action)) return;
+      e.preventDefault();
+      e.stopPropagation();
+    }, { capture });
+  }
 }

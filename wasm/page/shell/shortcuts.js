@@ -1,35 +1,28 @@
 import { t } from './i18n.js';
-import { find, table } from './keys.js';
-
-/** Elements that take the keys that one types. */
-const typing = 'input:not([type="range"], [type="checkbox"], [type="file"], [readonly]), textarea, select, [contenteditable]';
+import { listen, table } from './keys.js';
 
 /** @type {Record<string, string>} */
 const signs = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc', PageUp: 'Page ↑', PageDown: 'Page ↓', Enter: '↵' };
 
 /** Shortcuts does what the page's keys say, and shows the list of all keys. */
 export class Shortcuts {
-  /** @param {HTMLDialogElement} dialog @param {HTMLElement} opener @param {(id: string) => void} press  does what a button does */
+  /** @param {HTMLDialogElement} dialog @param {HTMLElement} opener @param {(action: string) => boolean} press  does what a key says, and reports whether there was something to do */
   constructor(dialog, opener, press) {
     this.dialog = dialog;
     this.press = press;
     dialog.querySelector('button').addEventListener('click', () => dialog.close());
     dialog.addEventListener('click', (e) => e.target === dialog && dialog.close()); // beside it
     opener.addEventListener('click', () => this.do('help'));
-    document.addEventListener('keydown', (e) => {
-      const key = find('page', e);
-      if (!key || e.defaultPrevented || /** @type {any} */ (e.target).closest?.(typing)) return;
-      e.preventDefault();
-      this.do(key.action);
-    });
+    listen((action) => this.do(action));
   }
 
   /** Does a page's action, also of a key that the stage passed on. */
   do(/** @type {string} */ action) {
-    if (!table.some((k) => k.at === 'page' && k.action === action)) return;
-    if (action !== 'help') return this.press(action);
+    if (!table.some((k) => ['page', 'present'].includes(k.at) && k.action === action)) return false;
+    if (action !== 'help') return !this.dialog.open && this.press(action);
     this.write();
     if (!this.dialog.open) this.dialog.showModal();
+    return true;
   }
 
   write() {

@@ -33,7 +33,7 @@
 //     lost     {reason}           the view is dead: WebGL is missing or was lost
 
 import { url } from '../shell/bundle.js';
-import { find } from '../shell/keys.js';
+import { find, listen as hear } from '../shell/keys.js';
 import { Hand } from './hand.js';
 import { KeyPen } from './keypen.js';
 import { label, legend, place } from './labels.js';
@@ -74,6 +74,7 @@ let parts = null;    // {labels, legend} while the panels show weights or gradie
 let dead = null;     // why the view does not work any more
 let software = false; // the processor draws
 let visible = true;
+let pointing = false; // at a unit
 
 const send = (/** @type {object} */ message) => port?.postMessage(message);
 
@@ -184,6 +185,7 @@ const host = {
     send({ type: 'ink', strokes: unpack(bytes), done, count: ++told });
   },
   pointed(/** @type {any} */ unit) {
+    pointing = !!unit;
     send({ type: 'hover', ...(unit ?? { layer: null }) });
   },
   blank(/** @type {boolean} */ yes) {
@@ -252,6 +254,7 @@ const handlers = {
   },
   room(m) {
     room = m;
+    document.documentElement.classList.toggle('presenting', m.presenting);
     document.documentElement.classList.toggle('presenting', m.presenting);
     resize(...size());
   },
@@ -324,17 +327,15 @@ stage.addEventListener('click', (e) => {
 
 stage.addEventListener('keydown', (e) => {
   const key = go && find('stage', e);
-  if (!key) return;
+  if (!key || (key.action === 'leave' && !pointing)) return; // the page may have a use for it
   e.preventDefault();
   if (key.action === 'leave') go.leave();
   else if (key.action === 'leap') go.leap(key.way[0]);
   else go[key.action](...key.way);
 });
-document.addEventListener('keydown', (e) => {
-  const key = !e.defaultPrevented && find('page', e);
-  if (!key) return;
-  e.preventDefault();
-  send({ type: 'key', action: key.action });
+hear((action) => {
+  send({ type: 'key', action });
+  return true;
 });
 
 // ---- start ----------------------------------------------------------------
