@@ -65,7 +65,7 @@ export function listen(act) {
     document.addEventListener('keydown', (e) => {
       const target = /** @type {Element} */ (e.target);
       const presenting = document.documentElement.classList.contains('presenting');
-      const mine = presenting && (e.key === 'Escape' || !target.closest(':focus-visible')) && find('present', e);
+      const mine = presenting && (e.key === 'Escape' || !target.closest(':is(a, button, input, summary, [tabindex="0"]):focus-visible')) && find('present', e);
       const key = mine || find('page', e);
       const first = presenting && e.key !== 'Escape'; // which closes something else first
       if (!key || capture !== first || e.defaultPrevented || target.closest(typing) || !act(key.action)) return;
