@@ -295,7 +295,7 @@ const look = new Look($('theme'), start.choice('theme', ['light', 'dark']) ?? ''
   chosen: (theme) => keep({ theme }),
   changed: (theme, reducedMotion, seen) => {
     stage.setLook({
-      theme, reducedMotion, presenting: present.on, lang: document.documentElement.lang,
+      theme, reducedMotion, lang: document.documentElement.lang,
       strings: {
         stage: t('stage'), pad: t('pad'), draw: t(blocked ? 'input.drawn' : 'draw'), drawHint: blocked ? '' : t('draw.how'), empty: '', input: t('input'), centred: seen,
         legend: t('legend'),
@@ -354,7 +354,7 @@ const controls = new Controls({ status: $('status'), note: $('note'), live: $('a
   },
 });
 
-const present = new Present($('present'), $('presented'), () => stage.setLook({ ...stage.look, presenting: present.on }));
+const present = new Present($('present'), $('presented'), () => stage.resized());
 
 /** Presses a button of the lessons, where there is one to press. */
 function turn(/** @type {string} */ go) {

@@ -49,7 +49,7 @@ export class Stage {
     this.network = null;
     /** @type {import('../shell/types.js').Prediction|null} */
     this.prediction = null;
-    /** @type {{theme: string, reducedMotion: boolean, presenting: boolean, lang: string, strings: any}|null} */
+    /** @type {{theme: string, reducedMotion: boolean, lang: string, strings: any}|null} */
     this.look = null;
     this.onscreen = true;
     /** @type {{unit: import('../shell/types.js').Unit|null, held: boolean}} what one points at */
@@ -296,7 +296,7 @@ export class Stage {
     else this.reduced.show(prediction);
   }
 
-  setLook(/** @type {{theme: string, reducedMotion: boolean, presenting: boolean, lang: string, strings: any}} */ look) {
+  setLook(/** @type {{theme: string, reducedMotion: boolean, lang: string, strings: any}} */ look) {
     this.look = look;
     this.reduced.pointer.still = look.reducedMotion;
     this.reduced.write(look.strings);
