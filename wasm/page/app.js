@@ -16,6 +16,7 @@ import { InputPanel } from './explain/input.js';
 import { Inspector } from './explain/inspect.js';
 import { Keeper } from './train/kept.js';
 import { Lessons } from './learn/lessons.js';
+import { First } from './stage/first.js';
 import { encodeInk, parseLink } from './shell/link.js';
 import { Loading } from './shell/loading.js';
 import { readLog } from './train/log.js';
@@ -60,6 +61,7 @@ markFilled(embedded);
 const blocked = !allowed(); // without WebAssembly there is the poster, and no more
 const poster = embedded || blocked ? new Poster({ root: $('poster'), pad: $('pad'), explore: $('explore') }, { link, wanted, blocked }, () => stage.setInput({ strokes: [], picture: null })) : null;
 const made = poster ?? new Made(); // on show until the network is there
+const greets = start.greets && !blocked;
 const begun = Promise.resolve(poster?.begun); // the engine is wanted
 
 let started = false; // there is a network on show
@@ -135,6 +137,8 @@ function spare(/** @type {boolean} */ software) {
   document.documentElement.toggleAttribute('data-software', software);
 }
 
+const first = new First($('invite'), $('hand'), { answer, stage }, () => look.update());
+
 const sheet = new Sheet($('inspect'), $('stage-box'), () => look.scrolling);
 
 /** The inspector draws with the colours of the theme and the network. */
@@ -146,12 +150,14 @@ async function paintInspector() {
 
 const drawing = new Drawing((input, fromPad) => {
   if (!fromPad) stage.setInput(input);
+  if (!drawing.untouched) first.leave();
+  if (!started && !poster && !input.example) clearStage();
   look.update();
-  $('prediction').dataset.strokes = String(drawing.kept.strokes.length); // that are finished
+  $('prediction').dataset.strokes = String(drawing.kept.example ? 0 : drawing.kept.strokes.length); // that are finished
   controls.drawn();
   samples.tiles.mark(input.picture);
   mistakes.tiles.mark(input.picture);
-  if (drawing.kept === input) keep({ ink: encodeInk(input.strokes), image: input.picture?.dataset ? input.picture.index : undefined });
+  if (drawing.kept === input && !input.example) keep({ ink: encodeInk(input.strokes), image: input.picture?.dataset ? input.picture.index : undefined });
   withNetwork((n) => n.predict(input));
 });
 
@@ -239,7 +245,7 @@ const run = new Run(module, {
     const name = () => [t(`activation.${activation}`), t(`pooling.${pooling}`), `lr ${lr}`].join(' · ');
     chart.clear(epochs, name, { band: preset === 'd2l' && full && dataset === experiment.presets.find((p) => p.name === preset)?.dataset, steps: run.progress.total / batch });
     timeline.clear(epochs);
-    keep({ experiment: experiment.settings() });
+    keep({ experiment: experiment.settings(), run: true });
     saver.begin();
   },
   points: (points, epochs) => {
@@ -266,6 +272,7 @@ function settled() {
   if (other) trained.named = undefined;
   const shown = other ? (run.job ? reset() : trained.show()) : undefined;
   if (!run.job) chart.clear(settings.epochs);
+  if (other && drawing.input.example) showMade().catch(() => {});
   show();
   return shown;
 }
@@ -274,6 +281,7 @@ function settled() {
 const lessons = new Lessons($('lessons'), {
   scene: (...s) => setup.scene(...s),
   shown: (at, addressed) => {
+    if (at) first.leave();
     $('learn').setAttribute('aria-expanded', String(!!at));
     $(at ? 'learn' : 'home').setAttribute('aria-current', 'page');
     $(at ? 'home' : 'learn').removeAttribute('aria-current');
@@ -292,12 +300,13 @@ const look = new Look($('theme'), start.choice('theme', ['light', 'dark']) ?? ''
     const { picture } = (poster?.up ? poster.input : drawing.input) ?? {};
     return t(picture ? (picture.index < 0 ? 'given' : 'untouched') : inputPanel.settings().raw ? 'raw' : 'centred');
   },
+  draw: () => t(blocked ? 'input.drawn' : first.label || 'draw'),
   chosen: (theme) => keep({ theme }),
   changed: (theme, reducedMotion, seen) => {
     stage.setLook({
       theme, reducedMotion, lang: document.documentElement.lang,
       strings: {
-        stage: t('stage'), pad: t('pad'), draw: t(blocked ? 'input.drawn' : 'draw'), drawHint: blocked ? '' : t('draw.how'), empty: '', input: t('input'), centred: seen,
+        stage: t('stage'), pad: t('pad'), draw: look.on.draw(), drawHint: blocked ? '' : t('draw.how'), empty: '', input: t('input'), centred: seen,
         legend: t('legend'),
       },
     });
@@ -344,7 +353,10 @@ const controls = new Controls({ status: $('status'), note: $('note'), live: $('a
   step: () => train(true),
   pause: () => run.pause(),
   reset,
-  clear: () => drawing.clear(),
+  clear: () => {
+    first.leave();
+    drawing.clear();
+  },
   undo: () => drawing.undo(),
   pick: async () => {
     tabs.show('samples');
@@ -354,7 +366,34 @@ const controls = new Controls({ status: $('status'), note: $('note'), live: $('a
   },
 });
 
-const present = new Present($('present'), $('presented'), () => stage.resized());
+const invitations = {
+  draw: () => {
+    first.leave();
+    drawing.clear();
+    stage.focusPad();
+  },
+  learn: async () => {
+    first.leave();
+    await setting; // the presets are there
+    $('train').focus({ preventScroll: true });
+    controls.press('train');
+  },
+  settings: () => {
+    first.leave();
+    $('settings').open = true;
+    $('settings').querySelector('summary').focus();
+  },
+};
+$('invite').addEventListener('click', (/** @type {any} */ e) => {
+  const { go, lesson } = e.target.closest('button')?.dataset ?? {};
+  if (lesson) lessons.open(lesson);
+  else invitations[/** @type {keyof typeof invitations} */ (go)]?.();
+});
+
+const present = new Present($('present'), $('presented'), () => {
+  first.leave();
+  stage.resized();
+});
 
 /** Presses a button of the lessons, where there is one to press. */
 function turn(/** @type {string} */ go) {
@@ -377,6 +416,7 @@ let shown = ''; // how the run stood
 
 /** The run, or the one that Train would begin, is another than before. */
 function show() {
+  if (run.job || run.file) first.leave();
   const other = run.state !== shown;
   shown = run.state;
   controls.show(saver.trouble);
@@ -399,6 +439,7 @@ async function reset() {
 /** Ends the run and forgets its past; its curves stay to compare with. */
 async function giveUp() {
   const given = run.reset();
+  keep({ run: false });
   saver.forget(); // at once: when the workers have stopped, another run may have begun
   const { epochs } = experiment.settings();
   chart.clear(epochs);
@@ -484,21 +525,30 @@ const course = new Course(link?.origin ?? '', { answer, drawing, run, timeline }
 
 // ---- starting ---------------------------------------------------------------
 
-/** Shows what was made of a drawing when the page was built, in every layer, until the network is there or somebody draws. */
+/**
+ * Puts an example into the pad until somebody draws, and shows what was made of it when the page was built, in every
+ * layer, until the network is there.
+ */
 async function showMade() {
   const dataset = experiment.field('dataset').value;
   const { network, input, prediction } = await made.made(dataset);
-  if (started || !drawing.empty || dataset !== experiment.field('dataset').value) return;
-  stage.setNetwork(network);
-  stage.setInput(input);
-  stage.setPrediction(prediction);
-  $('pad').addEventListener('pointerdown', () => started || !drawing.empty || clearStage(), { capture: true, once: true });
+  if (!drawing.untouched || (drawing.empty && first.left) || dataset !== experiment.field('dataset').value) return;
+  if (!started) {
+    stage.setNetwork(network);
+    stage.setPrediction(prediction);
+    answer.show({ dataset, prediction, context: { ...answer.context, label: input.picture?.label ?? -1 } });
+  }
+  drawing.set({ ...input, example: true });
+  drawing.past = [];
+  controls.drawn();
+  if (greets && !look.still.matches) first.draw(input.strokes);
+  else first.finish();
 }
 
-/** Takes from the stage what is not in the drawing. */
+/** Takes from the stage what was made of the example. */
 function clearStage() {
-  stage.setInput(drawing.input);
   stage.setPrediction({ empty: true });
+  answer.show({ prediction: null });
 }
 
 const showPoster = () => poster.show({ answer, experiment, look, stage, trained });
@@ -515,10 +565,9 @@ async function setUp() {
 /** The first network is on show. */
 async function ready() {
   loading.done();
-  if (!poster && drawing.empty) clearStage();
   run.set('idle');
   inspector.watch();
-  stage.open();
+  first.after(() => stage.open());
   examine();
   await start.restore(await setting, poster, { controls, drawing, lessons, run, setup });
   course.ready(true);
@@ -589,5 +638,6 @@ if (poster) {
   document.documentElement.classList.add('poster');
   showPoster().catch(failed);
 }
-if (!poster && !start.kept.ink && !link?.strokes && link?.image === undefined) showMade().catch(() => {}); // the network is on its way
+if (greets) first.greet();
+if (start.bare && !poster) showMade().catch(() => first.finish()); // the network is on its way
 course.ready(false);

@@ -27,7 +27,7 @@ func constants() []constant {
 	}
 	sets := map[string]set{}
 	for _, d := range dataset.All() {
-		sets[d.Name] = set{d.Title, d.Classes, d.Digits}
+		sets[d.Name] = set{d.Title, d.Classes, d.Digits, d.Right}
 	}
 	return []constant{
 		{"side", pen.Side, "units along the pad"},
@@ -59,6 +59,7 @@ type set struct {
 	Title   string                 `json:"title"`
 	Classes [engine.Classes]string `json:"classes"`
 	Digits  bool                   `json:"digits"`
+	Right   float64                `json:"right"`
 }
 
 type constant struct {
@@ -77,7 +78,7 @@ func module() ([]byte, error) {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
 		if _, ok := c.value.(map[string]set); ok { // otherwise each name is a type of its own
-			fmt.Fprintln(&b, "/** @type {Record<string, {title: string, classes: string[], digits: boolean}>} */")
+			fmt.Fprintln(&b, "/** @type {Record<string, {title: string, classes: string[], digits: boolean, right: number}>} */")
 		}
 		fmt.Fprintf(&b, "export const %s = %s;", c.name, value)
 		if c.about != "" {

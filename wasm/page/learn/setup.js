@@ -33,7 +33,7 @@ export class Setup {
   link(/** @type {boolean} */ embed, input = this.parts.drawing.input) {
     const { controls, experiment, inputPanel, inspector, lessons, look: { theme }, tabs, trained } = this.parts;
     const settings = experiment.settings();
-    const { strokes, picture } = input;
+    const { strokes, picture } = input.example ? nothing : input;
     return formatLink({
       experiment: /** @type {any} */ (settings), changes: inputPanel.settings(), tab: tabs.shown, lesson: lessons.at || undefined, lang: language(), theme, strokes,
       image: picture && picture.dataset === settings.dataset ? picture.index : undefined,
@@ -44,7 +44,7 @@ export class Setup {
 
   /** What a link to what is on show would say, but for the drawing. @returns {Record<string, string>} */
   keys() {
-    const { v, ...keys } = Object.fromEntries(new URLSearchParams(this.link(false, { strokes: [], picture: null }).slice(1)));
+    const { v, ...keys } = Object.fromEntries(new URLSearchParams(this.link(false, nothing).slice(1)));
     return keys;
   }
 
@@ -133,7 +133,7 @@ export class Setup {
     const { drawing, experiment, tests } = this.parts;
     const { dataset } = experiment.settings();
     const list = await tests.ask(dataset, 'samples', { indices: [index] });
-    if (!unlessDrawn || drawing.empty) drawing.set({ strokes: [], picture: picture(list, 0, dataset, index) });
+    if (!unlessDrawn || drawing.untouched) drawing.set({ strokes: [], picture: picture(list, 0, dataset, index) });
   }
 
   choosePanels(/** @type {string[]} */ names) {
@@ -156,6 +156,9 @@ export class Setup {
     this.on.show();
   }
 }
+
+/** @type {Input} */
+const nothing = { strokes: [], picture: null };
 
 /** What a lesson puts into the pad, by its name. @returns {Input} */
 function inputOf(/** @type {string} */ name) {

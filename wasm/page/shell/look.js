@@ -5,8 +5,8 @@ export class Look {
   /**
    * @param {HTMLElement} button  changes the theme
    * @param {string} theme  chosen; '' follows the system
-   * @param {{seen: () => string, chosen: (theme: string) => void, changed: (theme: string, still: boolean, seen: string) => void}} on
-   *   seen: says what became of the drawing on its way to the network
+   * @param {{seen: () => string, draw: () => string, chosen: (theme: string) => void, changed: (theme: string, still: boolean, seen: string) => void}} on
+   *   seen: says what became of the drawing on its way to the network; draw: the label of the pad
    */
   constructor(button, theme, on) {
     this.button = button;
@@ -41,7 +41,7 @@ export class Look {
   update() {
     const { now, still: { matches: still } } = this;
     const seen = this.on.seen();
-    const next = [now, still, language(), seen].join();
+    const next = [now, still, language(), seen, this.on.draw()].join();
     if (next === this.shown) return;
     this.shown = next;
     document.documentElement.dataset.theme = now;

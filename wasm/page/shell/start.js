@@ -21,6 +21,18 @@ export class Start {
     this.wanted = (this.asked ? link.experiment : this.kept.experiment) ?? {};
   }
 
+  /** Whether neither the link nor the last visit has anything for the pad: the page puts an example there. */
+  get bare() {
+    const { asked, embedded, kept, link } = this;
+    if (embedded) return false;
+    return asked ? !link.strokes?.length && link.image === undefined : !kept.ink && !Number.isInteger(kept.image);
+  }
+
+  /** Whether the page greets: it is not said what to show, and no run was left. */
+  get greets() {
+    return !this.asked && this.bare && !this.kept.run;
+  }
+
   /** Keeps more settings of the page. */
   keep(/** @type {object} */ more) {
     if (!this.embedded) settings.keep(more);
@@ -53,14 +65,15 @@ export class Start {
     const { link, kept } = this;
     const mine = this.asked && !record ? link : { strokes: decodeInk(String(kept.ink ?? '')), image: kept.image };
     await poster?.shown;
-    if (drawing.empty) {
-      drawing.set(poster?.input ?? { strokes: mine.strokes ?? [], picture: null });
+    const input = poster?.input ?? { strokes: mine.strokes ?? [], picture: null };
+    if (drawing.empty || (drawing.untouched && input.strokes.length)) {
+      drawing.set(input);
       drawing.past = [];
     }
     controls.drawn();
     if (record && !run.job) run.resume(record);
     if (link?.lesson !== undefined && (await lessons.open(link.lesson, { addressed: true, run: !!record, over: record ? {} : link }))) return;
-    if (Number.isInteger(mine.image) && drawing.empty) await setup.showImage(mine.image, true).catch(() => {});
+    if (Number.isInteger(mine.image) && drawing.untouched) await setup.showImage(mine.image, true).catch(() => {});
     await setup.change({ view: link?.view, unit: link?.unit });
   }
 }

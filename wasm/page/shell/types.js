@@ -3,8 +3,9 @@
  *
  * @typedef {[number, number][]} Stroke  points [x, y] in pad units, 0..28
  *
- * What is in the pad: strokes, or an image of the test set.
- * @typedef {{strokes: Stroke[], picture: Picture|null}} Input
+ * What is in the pad: strokes, or an image of the test set. example: the page put it there; the first stroke takes its
+ * place, and it is neither kept nor part of a link.
+ * @typedef {{strokes: Stroke[], picture: Picture|null, example?: boolean}} Input
  * @typedef {{pixels: Uint8Array, label: number, index: number, dataset: string}} Picture
  *
  * @typedef {{activation: string, pooling: string, channels: number[], units: number[]}} Config

@@ -25,6 +25,7 @@ export class Answer {
     this.refused = ''; // why the drawing cannot be read
     this.loading = ''; // how much of the engine has come
     this.idle = false; // nobody has asked for the network yet
+    this.veil = ''; // a sentence in place of the answer
     this.rows = Array.from({ length: 10 }, (_, i) => {
       const row = document.createElement('li');
       row.dataset.class = String(i);
@@ -60,10 +61,10 @@ export class Answer {
   }
 
   write() {
-    const { prediction, rows, dataset } = this;
+    const { rows, dataset } = this;
     const names = classes(dataset);
     rows[0].parentElement.classList.toggle('words', !sets[dataset].digits);
-    const p = prediction?.p;
+    const p = this.veil ? undefined : this.prediction?.p;
     const order = p ? [...p.keys()].sort((a, b) => p[b] - p[a]) : [];
     rows.forEach((row, i) => {
       write(row.children[0], names[i]);
@@ -81,7 +82,7 @@ export class Answer {
     sentence.dataset.class = p ? String(best) : '';
     sentence.dataset.p = p ? p[best].toFixed(6) : '';
     if (!p) {
-      const key = this.failed ? 'say.failed' : this.idle && !prediction ? 'say.start' : prediction ? sets[dataset].digits ? 'say.empty.digits' : 'say.empty.other' : 'say.loading';
+      const key = this.veil && !this.failed ? this.veil : this.failed ? 'say.failed' : this.idle && !prediction ? 'say.start' : prediction ? sets[dataset].digits ? 'say.empty.digits' : 'say.empty.other' : 'say.loading';
       const loading = key === 'say.loading' && this.loading ? ` ${this.loading}` : '';
       write(sentence, this.refused || t(key) + loading);
       // Of what is loading by quarters, and only where one takes long.

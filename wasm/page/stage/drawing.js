@@ -21,6 +21,11 @@ export class Drawing {
     return !this.input.picture && !this.input.strokes.length;
   }
 
+  /** Nobody has put anything into the pad. */
+  get untouched() {
+    return this.empty || !!this.input.example;
+  }
+
   /** The pad reports strokes, the last of them finished or not. */
   ink(/** @type {import('../shell/types.js').Stroke[]} */ strokes, /** @type {boolean} */ done) {
     this.input = { strokes, picture: null };
@@ -36,7 +41,9 @@ export class Drawing {
   }
 
   keep() {
-    this.past.push(this.kept);
+    // Undo brings no example back.
+    if (!this.kept.example) this.past.push(this.kept);
+    else if (!this.empty) this.past.push({ strokes: [], picture: null });
     if (this.past.length > 200) this.past.shift();
     this.kept = this.input;
   }

@@ -16,13 +16,17 @@ export class Pad {
     this.strokes = [];
     /** @type {import('../shell/types.js').Picture|null} */
     this.picture = null;
+    this.example = false; // the first stroke takes the place of what is on show
+    /** @type {Stroke[]|null} on show in place of the strokes */
+    this.sketch = null;
     this.colors = { pad: [5, 6, 10], ink: [255, 255, 255] };
     this.wanted = false;
 
     this.hand = new Hand(canvas, {
       down: (e) => {
         this.picture = null;
-        this.strokes = [...this.strokes, [this.place(e)]];
+        this.strokes = [...(this.example ? [] : this.strokes), [this.place(e)]];
+        this.example = false;
         this.changed(false);
       },
       move: (e) => {
@@ -58,9 +62,10 @@ export class Pad {
   }
 
   /** Shows strokes or a picture that come from elsewhere. */
-  show(/** @type {import('../shell/types.js').Input} */ { strokes, picture }) {
+  show(/** @type {import('../shell/types.js').Input} */ { strokes, picture, example = false }) {
     this.strokes = strokes;
     this.picture = picture;
+    this.example = example;
     this.draw();
   }
 
@@ -90,7 +95,7 @@ export class Pad {
     c.save();
     c.scale(pixels / side, pixels / side);
     c.strokeStyle = c.fillStyle = rgb(this.colors.ink);
-    drawStrokes(c, this.strokes);
+    drawStrokes(c, this.sketch ?? this.strokes);
     c.restore();
   }
 }

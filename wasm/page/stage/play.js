@@ -7,8 +7,8 @@
 //     theme    {theme: 'dark'|'light', reducedMotion, lang, strings}   strings: see STRINGS
 //     room     {height, text, presenting, tools}   as in padbox.js; the width and the ratio of pixels are the frame's
 //     trace    {data: Float32Array | null}    laid out as engine.Trace.Data; null: nothing drawn
-//     ink      {strokes: [[[x, y], ...], ...], count}    in units of 1/28 of the pad; count: of the
-//              last ink message that the page got
+//     ink      {strokes: [[[x, y], ...], ...], count, example}   in units of 1/28 of the pad; count: of
+//              the last ink message that the page got; example: the first stroke takes its place
 //     picture  {pixels: Uint8Array(784) | null}   shown in place of the strokes
 //     visible  {visible}
 //     point    {unit: {layer, channel, y, x} | null, held}   as if one had pointed at it
@@ -75,6 +75,7 @@ let dead = null;     // why the view does not work any more
 let software = false; // the processor draws
 let visible = true;
 let pointing = false; // at a unit
+let example = false; // in the pad: the first stroke takes its place
 
 const send = (/** @type {object} */ message) => port?.postMessage(message);
 
@@ -260,7 +261,11 @@ const handlers = {
   },
   trace: (m) => go.trace(m.data && bytes(m.data), software),
   // A message that crossed one of ours is older: the page takes over what ours says.
-  ink: (m) => (m.count === told ? go.ink(pack(m.strokes)) : null),
+  ink(m) {
+    if (m.count !== told) return null;
+    example = !!m.example;
+    return go.ink(pack(m.strokes));
+  },
   picture: (m) => (hand.draws ? null : go.picture(m.pixels && bytes(m.pixels))),
   point: ({ unit: u, held }) => (u ? go.point(u.layer, u.channel, u.y, u.x, held) : go.leave()),
   votes: (m) => go.votes(bytes(m.votes)),
@@ -306,6 +311,8 @@ const hand = new Hand(pad, {
   ready: () => go && !dead,
   down: (e) => {
     visible = true; // whatever was said of it
+    if (example) go.ink(pack([]));
+    example = false;
     go.draw(DOWN, e.clientX, e.clientY);
   },
   move: (e) => go.draw(MOVE, e.clientX, e.clientY),

@@ -48,6 +48,7 @@ export class Reduced {
     this.signed = greys; // of weights
     this.relu = false; // these have no upper end
     this.strings = {};
+    this.level = 8; // layers that are lit
     this.wanted = false;
     this.tile = document.createElement('canvas');
   }
@@ -128,7 +129,11 @@ export class Reduced {
     c.clearRect(0, 0, layout.width, layout.height);
     c.imageSmoothingEnabled = false;
     this.band(c);
-    for (let i = 0; i < layout.panels.length; i++) this.panel(c, i);
+    for (let i = 0; i < layout.panels.length; i++) {
+      c.globalAlpha = i < this.level ? 1 : 0.16;
+      this.panel(c, i);
+    }
+    c.globalAlpha = 1;
     this.bar(c);
     this.lit(c);
   }

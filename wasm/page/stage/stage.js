@@ -145,13 +145,27 @@ export class Stage {
       return;
     }
     this.on.loading(null);
-    const focused = document.activeElement === this.reduced.maps;
+    const { activeElement } = document;
+    const focused = activeElement === this.reduced.maps ? 'stage' : activeElement === this.reduced.pad.canvas ? 'pad' : '';
     this.live = true;
     this.box.dataset.view = 'frame';
     this.sendInput();
     if (this.pointed.unit) this.send('point', this.pointed);
     this.sendParts(); // with the row of what is pointed at
-    if (focused) this.frame.contentDocument?.getElementById('stage').focus();
+    if (focused) this.frame.contentDocument?.getElementById(focused).focus();
+  }
+
+  /** Gives the pad the focus. */
+  focusPad() {
+    const pad = this.live ? this.frame.contentDocument?.getElementById('pad') : this.reduced.pad.canvas;
+    pad?.focus({ preventScroll: true });
+  }
+
+  /** Lights up so many layers: 0 the pad alone, 1 the input, and so on to 8, the answers. */
+  reveal(/** @type {number} */ level) {
+    this.box.dataset.level = String(level);
+    this.reduced.level = level;
+    this.reduced.draw();
   }
 
   /** Falls back to the reduced form. A frame that worked is given another try. */
@@ -221,9 +235,9 @@ export class Stage {
   }
 
   sendInput() {
-    const { strokes, picture } = this.input;
+    const { strokes, picture, example } = this.input;
     this.send('picture', { pixels: picture?.pixels ?? null });
-    if (!picture) this.send('ink', { strokes, count: this.told });
+    if (!picture) this.send('ink', { strokes, count: this.told, example });
   }
 
   sendTrace() {
