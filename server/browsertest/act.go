@@ -104,6 +104,14 @@ func (p *Page) draw(d pen.Drawing, event func(ctx context.Context, down, up bool
 	return nil
 }
 
+// EmptyPad takes the invitation to draw that the page greets with: its example
+// goes, and the panels come. Nothing has the focus afterwards. A page that does
+// not greet stays as it is.
+func (p *Page) EmptyPad() error {
+	_, err := Eval[any](p, `void (document.querySelector('.inviting [data-go="draw"]')?.click(), document.activeElement.blur())`)
+	return err
+}
+
 // Click clicks on the middle of an element with the mouse.
 func (p *Page) Click(selector string) error {
 	at, err := Eval[*Rect](p, fmt.Sprintf(`(() => {

@@ -61,12 +61,14 @@ func TestMain(m *testing.M) {
 var desktop = View{Width: 1280, Height: 800}
 
 // open opens the page and waits until it reads a drawing and its stage is on
-// show, or what there is without WebGL. At the test's end it looks at what went wrong meanwhile.
+// show, or what there is without WebGL; the pad is empty. At the test's end it
+// looks at what went wrong meanwhile. [openTab] is for what one sees first.
 func open(t *testing.T, b *Browser, v View) *Page {
 	t.Helper()
 	p := openTab(t, b, v)
 	must(t, p.Go(server.URL+"/"))
 	must(t, p.Wait(`document.getElementById('status').dataset.state === 'idle'`, 30*time.Second))
+	must(t, p.EmptyPad())
 	switch b {
 	case normal:
 		must(t, p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, 60*time.Second))

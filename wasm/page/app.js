@@ -9,7 +9,7 @@ import { datasets, maxPoints, maxStrokes, sets } from './shell/constants.js';
 import { decode } from './explain/picture.js';
 import { Drawing, fits } from './stage/drawing.js';
 import { Experiment } from './train/experiment.js';
-import { choose, count, language, offerLanguages, setLanguage, t, translate } from './shell/i18n.js';
+import { choose, count, language, offerLanguages, percent, sentences, setLanguage, t, translate } from './shell/i18n.js';
 import { markFilled } from './shell/filled.js';
 import { foldAway } from './shell/fold.js';
 import { InputPanel } from './explain/input.js';
@@ -306,7 +306,7 @@ const look = new Look($('theme'), start.choice('theme', ['light', 'dark']) ?? ''
     stage.setLook({
       theme, reducedMotion, lang: document.documentElement.lang,
       strings: {
-        stage: t('stage'), pad: t('pad'), draw: look.on.draw(), drawHint: blocked ? '' : t('draw.how'), empty: '', input: t('input'), centred: seen,
+        stage: t('stage'), pad: t('pad'), draw: look.on.draw(), drawHint: blocked || first.busy ? '' : t('draw.how'), empty: '', input: t('input'), centred: seen,
         legend: t('legend'),
       },
     });
@@ -420,6 +420,8 @@ function show() {
   const other = run.state !== shown;
   shown = run.state;
   controls.show(saver.trouble);
+  const { title, right } = sets[answer.dataset];
+  first.write(sentences(t('invite.shown', { dataset: title, p: percent(right) }), t('invite.next', { recipe: $('recipe').textContent })));
   course.tellRun();
   share.changed();
   inspector.poll(other);

@@ -1,9 +1,10 @@
 import { side } from '../shell/constants.js';
+import { write } from '../shell/i18n.js';
 
 /** @typedef {import('../shell/types.js').Stroke} Stroke @typedef {import('../shell/types.js').Parts} Parts */
 
-const draws = 1700; // milliseconds that the hand takes for all strokes
-const lights = 200; // and each layer
+const draws = 1500; // milliseconds that the hand takes for all strokes
+const lights = 180; // and each layer
 const longest = 50; // of one frame: the hand does not hurry after one that came late
 const layers = 8; // that light up: see Stage.reveal
 
@@ -39,6 +40,12 @@ export class First {
     document.documentElement.classList.add('inviting');
     this.parts.answer.show({ veil: 'say.first' });
     this.busy = true;
+    this.label = 'draw.hand';
+  }
+
+  /** Says what is on show, and what would be trained. */
+  write(/** @type {string} */ text) {
+    write(this.invite.querySelector('.shown span'), text);
   }
 
   /** Draws the example that is on show. */
@@ -47,7 +54,6 @@ export class First {
     this.strokes = strokes;
     this.time = 0;
     this.before = NaN;
-    this.label = 'draw.hand';
     this.changed();
     this.show(0, 0);
     requestAnimationFrame((now) => this.frame(now));
