@@ -25,6 +25,7 @@ type View struct {
 	Ratio         float64 // device pixels per CSS pixel; 0 means 1
 	Touch         bool    // a touch screen
 	Light         bool    // the system prefers light colours
+	Still         bool    // and less motion
 	Script        string  // JavaScript to run in every document before its own
 }
 
@@ -67,6 +68,10 @@ func (b *Browser) Open(v View) (*Page, error) {
 	if v.Light {
 		scheme = "light"
 	}
+	motion := "no-preference"
+	if v.Still {
+		motion = "reduce"
+	}
 	ratio := v.Ratio
 	if ratio == 0 {
 		ratio = 1
@@ -80,7 +85,7 @@ func (b *Browser) Open(v View) (*Page, error) {
 		return nil, err
 	}
 	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: motion}}})
 	if err == nil {
 		_, err = chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch + v.Script})
 	}
@@ -163,6 +168,14 @@ func (p *Page) Requests() []string {
 
 // Go loads a URL.
 func (p *Page) Go(url string) error { return chromedp.Do(p.ctx, chromedp.Navigate(url)) }
+
+// Slow makes the page's network slow: so many megabits a second, and at least
+// so long from each request to its answer.
+func (p *Page) Slow(mbits float64, latency time.Duration) error {
+	_, err := chromedp.Call(p.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{Latency: float64(latency.Milliseconds()), DownloadThroughput: mbits * 1e6 / 8, UploadThroughput: mbits * 1e6 / 8}}})
+	return err
+}
 
 // Eval returns the value of a JavaScript expression.
 func Eval[T any](p *Page, expression string) (T, error) {
