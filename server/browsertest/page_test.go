@@ -200,6 +200,7 @@ func TestLoading(t *testing.T) {
 		}})
 	must(t, err)
 	must(t, p.Go(server.URL+"/"))
+	must(t, p.EmptyPad())
 	must(t, p.Wait(`document.getElementById('stage-box').dataset.view === 'frame'`, 60*time.Second))
 	said := eval[[]string](t, p, `said`)
 	for _, c := range []struct {

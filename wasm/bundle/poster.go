@@ -17,15 +17,10 @@ import (
 	"lenet/wasm/worker"
 )
 
-// A poster is the picture that an embedded page shows before it loads the engine:
-// the activations for one image, computed when the page was built, as
-// poster/DATASET.json, and the layout of the layers, as poster/stage.json. Both
-// equal a web worker's answers; poster.js replaces the worker.
-
-// posterFrames are the frames that the posters are laid out for, narrow ones
-// first. The page takes the nearest smaller one and stretches it; the last one is
-// for a window that the stage fills.
-var posterFrames = []view.Frame{{Width: 272}, {Width: 320}, {Width: 400}, {Width: 500}, {Width: 672}, {Width: 800}, {Width: 1000}, {Width: 1200}, {Width: 992, Height: 332}}
+// A poster is the picture that the page shows before the engine is there, and an
+// embedded page before it loads the engine: the activations for one image,
+// computed when the page was built, as poster/DATASET.json, and layouts of the
+// layers, as poster/stage.json. poster.js makes of them what a web worker answers.
 
 // addPosters adds the posters of Posters.
 func (b *builder) addPosters() error {
@@ -64,24 +59,23 @@ func (b *builder) addJSON(name string, v any) error {
 func (b *builder) addStage(w *worker.Worker, network protocol.Reply) error {
 	stage := network.Map()
 	var layouts []any
-	for _, frame := range posterFrames {
-		frame.Ratio = 1
-		for theme, dark := range map[string]bool{"dark": true, "light": false} {
-			reply, err := w.Handle(protocol.Stage{Frame: frame, Dark: dark})
-			if err != nil {
-				return err
-			}
-			m := reply.Map()
-			colors := map[string]any{}
-			for _, key := range []string{"colors", "scale", "signed"} {
-				colors[key] = m[key]
-				delete(m, key)
-			}
-			stage[theme] = colors
-			if dark {
-				layouts = append(layouts, m)
-			}
+	for _, frame := range posterFrames() {
+		reply, err := w.Handle(protocol.Stage{Frame: frame, Dark: true})
+		if err != nil {
+			return err
 		}
+		layouts = append(layouts, posterLayout(frame, reply.(protocol.StageLayout)))
+	}
+	for theme, dark := range map[string]bool{"dark": true, "light": false} {
+		reply, err := w.Handle(protocol.Stage{Frame: posterFrames()[0], Dark: dark})
+		if err != nil {
+			return err
+		}
+		m, colors := reply.Map(), map[string]any{}
+		for _, key := range []string{"colors", "scale", "signed", "low", "high"} {
+			colors[key] = m[key]
+		}
+		stage[theme] = colors
 	}
 	stage["layouts"] = layouts
 	presets := map[string]any{} // their data sets

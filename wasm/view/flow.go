@@ -6,13 +6,16 @@ import "math"
 // edges across it. Ends along y in a vertical layout.
 type Rib struct{ At, From, To float64 }
 
+// BendRibs is the number of ribs of a bend of the flow: from one panel to the next one.
+const BendRibs = 25
+
 // flow runs one soft band from the pad behind all panels to the end of the
 // frame, as wide as what it passes through.
 func (l *Layout) flow() []Rib {
 	const (
-		before = 2  // margin before and after a panel; the less, the gentler the bends
-		beside = 6  // margin on both sides of it
-		steps  = 24 // ribs between two panels
+		before = 2 // margin before and after a panel; the less, the gentler the bends
+		beside = 6 // margin on both sides of it
+		steps  = BendRibs - 1
 	)
 	turn := func(r Rect) Rect { // so that the flow always runs along x
 		if l.Vertical {

@@ -1,7 +1,9 @@
 import { datasets } from '../shell/constants.js';
 import { fetchBytes } from '../train/data.js';
 import { decodeInk } from '../shell/link.js';
-import { stretched } from '../stage/stretch.js';
+import { fitted, nearest } from './fitted.js';
+
+/** @typedef {import('../stage/padbox.js').Room} Room */
 
 /** Made is what the network made of a drawing when the page was built: poster/stage.json and one more file a data set. */
 export class Made {
@@ -24,11 +26,11 @@ export class Made {
     };
   }
 
-  /** As a "stage" request is answered: the layout made for the nearest smaller frame, stretched about the pad, which lies where it always does. */
-  async layout(/** @type {import('../stage/padbox.js').Room} */ room, /** @type {boolean} */ dark) {
+  /** As a "stage" request is answered: of the layouts there are, the one for a room most like this one, fitted into it. */
+  async layout(/** @type {Room} */ room, /** @type {boolean} */ dark) {
     const { layouts, ...themes } = await this.frame;
     const { scale, signed, ...theme } = themes[dark ? 'dark' : 'light'];
-    return { ...theme, scale: bytes(scale), signed: bytes(signed), ...stretched(layouts, room) };
+    return { ...theme, scale: bytes(scale), signed: bytes(signed), ...fitted(nearest(layouts, room), room) };
   }
 }
 
