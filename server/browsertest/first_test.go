@@ -13,10 +13,12 @@ import (
 const firstSight = `
 if (top === self) {
 	globalThis.levels = [];
-	addEventListener('DOMContentLoaded', () => new MutationObserver(() => {
-		const { level } = document.getElementById('stage-box').dataset;
-		if (levels.at(-1) !== level) levels.push(level);
-	}).observe(document.getElementById('stage-box'), { attributes: true, attributeFilter: ['data-level'] }));
+	addEventListener('DOMContentLoaded', () => {
+		const stage = document.getElementById('stage-box');
+		if (stage) new MutationObserver(() => {
+			if (levels.at(-1) !== stage.dataset.level) levels.push(stage.dataset.level);
+		}).observe(stage, { attributes: true, attributeFilter: ['data-level'] });
+	});
 	const compile = WebAssembly.compileStreaming;
 	const released = new Promise((resolve) => { globalThis.release = resolve; });
 	WebAssembly.compileStreaming = (r) => released.then(() => compile(r));
@@ -135,7 +137,7 @@ func TestFirstSightHidden(t *testing.T) {
 func TestNoHandOverKeptInk(t *testing.T) {
 	t.Parallel()
 	v := desktop
-	v.Script = firstSight + `release();`
+	v.Script = firstSight + `globalThis.release?.();`
 	p := openTab(t, plain, v)
 	back := func(what string) {
 		must(t, p.Go(server.URL+"/course-demo.html"))

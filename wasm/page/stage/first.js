@@ -4,7 +4,7 @@ import { write } from '../shell/i18n.js';
 /** @typedef {import('../shell/types.js').Stroke} Stroke @typedef {import('../shell/types.js').Parts} Parts */
 
 const draws = 1500; // milliseconds that the hand takes for all strokes
-const lights = 180; // and each layer
+const lights = 220; // and each layer
 const longest = 50; // of one frame: the hand does not hurry after one that came late
 const layers = 8; // that light up: see Stage.reveal
 
@@ -65,7 +65,7 @@ export class First {
     this.time += Math.min(now - this.before || 0, longest);
     this.before = now;
     const level = Math.floor((this.time - draws) / lights);
-    if (level > layers) return this.finish();
+    if (level >= layers) return this.finish();
     this.show(Math.min(this.time / draws, 1), Math.max(level, 0));
     requestAnimationFrame((now) => this.frame(now));
   }
