@@ -5,7 +5,7 @@ import { write } from '../shell/i18n.js';
 
 const draws = 1500; // milliseconds that the hand takes for all strokes
 const lights = 220; // and each layer
-const longest = 50; // of one frame: the hand does not hurry after one that came late
+const longest = 100; // of one frame: the hand does not hurry after one that came late
 const layers = 8; // that light up: see Stage.reveal
 
 /**
