@@ -118,7 +118,7 @@ func TestWeights(t *testing.T) {
 	if got.Config != want.Config || !slices.Equal(got.Data, want.Data) {
 		t.Error("the weights saved are not those loaded")
 	}
-	if said := eval[string](t, p, note); said != "You see the network of again.safetensors. “Train” replaces it by a new one that starts from random weights. The network shown has Sigmoid; “Train” begins one with Tanh." {
+	if said := eval[string](t, p, note); said != "You see the network of again.safetensors. “Train” replaces it by a new one that knows nothing yet, with the chosen settings. The network shown has Sigmoid; “Train” begins one with Tanh." {
 		t.Errorf("note %q", said)
 	}
 	must(t, p.Set("dataset", "fashion"))

@@ -70,7 +70,7 @@ func TestRunIsKept(t *testing.T) {
 			t.Errorf("%s is %q, before the reload %q", what, now, before[i])
 		}
 	}
-	if said := eval[string](t, p, note); !strings.Contains(said, "Your run is back, at step") {
+	if said := eval[string](t, p, note); !strings.Contains(said, "Your run is back, paused at step") {
 		t.Errorf("note %q", said)
 	}
 	speak(t, p, "zh")

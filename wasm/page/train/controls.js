@@ -92,7 +92,7 @@ export class Controls {
     if (next) {
       const { text, alarm } = run.note(next, settings);
       const again = settings.reproducible && !loading ? t('note.reproducible', { command: experiment.command() }) : '';
-      write(note, sentences(run.restored && t('note.restored', { step: count(progress.step) }), text, this.next(next, settings), again, job && unkept && t('note.unkept', { error: unkept })));
+      write(note, sentences(run.restored && t(state === 'paused' ? 'note.restored.paused' : 'note.restored', { step: count(progress.step) }), text, this.next(next, settings), again, job && unkept && t('note.unkept', { error: unkept })));
       note.classList.toggle('alarm', alarm);
     }
     if (state !== this.said && run.resting) live.textContent = `${status.textContent}. ${note.textContent}`;

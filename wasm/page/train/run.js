@@ -1,6 +1,6 @@
 import { hasFull } from './data.js';
 import { sets } from '../shell/constants.js';
-import { count, sentences, t } from '../shell/i18n.js';
+import { count, percent, sentences, t } from '../shell/i18n.js';
 import { Trainer } from './trainer.js';
 
 /**
@@ -242,7 +242,7 @@ export class Run {
     }
     if (slow) return { text: t('note.short', { plateau: count(atChance), steps: count(steps) }), alarm: true };
     if (!progress) {
-      return { text: t(this.file ? 'note.file' : 'note.shown', { name: this.file, dataset: sets[settings.dataset].title }), alarm: false };
+      return { text: t(this.file ? 'note.file' : 'note.shown', { name: this.file, dataset: sets[settings.dataset].title, p: percent(sets[settings.dataset].right) }), alarm: false };
     }
     if (progress.step === 0) return { text: t('note.fresh'), alarm: false };
     const flat = recipe.activation === 'sigmoid' && progress.loss > 2.25 && progress.step > 20;
