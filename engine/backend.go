@@ -12,7 +12,7 @@ type Backend interface {
 	// Params copies the parameters out, after all work has finished.
 	Params(*Params) error
 	// SetData gives the training set: n images of 784 pixels, 0..255, and n
-	// labels below 10. The backend keeps both; the caller must not change them.
+	// labels below the number of classes. The backend keeps both; the caller must not change them.
 	SetData(images, labels []byte) error
 	// Step takes one SGD step on the mean loss of the examples at those places
 	// of the training set. The statistics are of the forward pass before the update.
@@ -34,7 +34,7 @@ type Tracer interface {
 	Backend
 	// Trace runs the network on one image of 784 bytes and keeps every layer's output.
 	Trace(image []byte, t *Trace) error
-	// Logits writes the ten outputs of each image.
+	// Logits writes the outputs of each image, one for each class.
 	Logits(images []byte, out []float32) error
 	// Gradient writes the gradient of the mean loss of those examples, without a step.
 	Gradient(order []int32, g *Params) (Stats, error)
@@ -63,5 +63,5 @@ func (s Stats) Accuracy() float64 { return float64(s.Correct) / float64(s.Exampl
 // Evaluation is the outcome of a forward pass over labelled images.
 type Evaluation struct {
 	Stats
-	Confusion [Classes][Classes]int // [true class][predicted class]
+	Confusion [][]int // [true class][predicted class], a row and a column for each class; nil when not known
 }

@@ -10,7 +10,6 @@ import (
 const (
 	Side       = 28          // height and width of an input image, pixels
 	Pixels     = Side * Side // pixels of an input image
-	Classes    = 10          // number of classes
 	Kernel     = 5           // height and width of both convolutions' kernels
 	conv1Side  = Side        // Conv2d(padding=2) keeps the size
 	pool1Side  = conv1Side / 2
@@ -18,6 +17,13 @@ const (
 	pool2Side  = conv2Side / 2
 	pool2Area  = pool2Side * pool2Side
 	kernelArea = Kernel * Kernel
+)
+
+// Numbers of classes: that of a Config that says nothing else, and the limits.
+const (
+	DefaultClasses = 10
+	MinClasses     = 2
+	MaxClasses     = 64
 )
 
 // Activation is the non-linearity after both convolutions and the first two
@@ -93,12 +99,37 @@ type Config struct {
 	Pooling    Pooling    `json:"pooling"`
 	Channels   [2]int     `json:"channels"` // output channels of the two convolutions
 	Units      [2]int     `json:"units"`    // outputs of the first two linear layers
+	// Classes is the number of outputs, 2 to 64. 0 stands for 10, so that files and
+	// programs without it mean that. Read it with NumClasses, set it with WithClasses,
+	// compare with Equal.
+	Classes int `json:"classes,omitempty"`
 }
 
 // Classic returns d2l's LeNet: sigmoid, average pooling, 6 and 16 channels,
-// 120 and 84 units, 61,706 parameters.
+// 120 and 84 units, 10 classes, 61,706 parameters.
 func Classic() Config {
 	return Config{Activation: Sigmoid, Pooling: AvgPool, Channels: [2]int{6, 16}, Units: [2]int{120, 84}}
+}
+
+// NumClasses returns the number of classes.
+func (c Config) NumClasses() int {
+	if c.Classes == 0 {
+		return DefaultClasses
+	}
+	return c.Classes
+}
+
+// WithClasses returns the network with n classes.
+func (c Config) WithClasses(n int) Config {
+	if c.Classes = n; n == DefaultClasses {
+		c.Classes = 0
+	}
+	return c
+}
+
+// Equal reports whether both name the same network: Classes may be 0 in one and 10 in the other.
+func (c Config) Equal(d Config) bool {
+	return c.WithClasses(c.NumClasses()) == d.WithClasses(d.NumClasses())
 }
 
 // Limits of a configuration. They keep a hostile configuration from asking
@@ -126,6 +157,9 @@ func (c Config) Validate() error {
 		if n < 1 || n > MaxUnits {
 			errs = append(errs, fmt.Errorf("linear layer %d has %d units: use 1 to %d", i+1, n, MaxUnits))
 		}
+	}
+	if n := c.NumClasses(); n < MinClasses || n > MaxClasses {
+		errs = append(errs, fmt.Errorf("%d classes: use %d to %d", n, MinClasses, MaxClasses))
 	}
 	return errors.Join(errs...)
 }
@@ -161,6 +195,7 @@ const NumLayers = 12
 func (c Config) Layers() []Layer {
 	act, pool := c.Activation.Module(), c.Pooling.Module()
 	c1, c2, u1, u2, f := c.Channels[0], c.Channels[1], c.Units[0], c.Units[1], c.Features()
+	n := c.NumClasses()
 	conv := func(in, out int, pad string) string {
 		return fmt.Sprintf("%d, %d, kernel_size=%d%s", in, out, Kernel, pad)
 	}
@@ -177,7 +212,7 @@ func (c Config) Layers() []Layer {
 		{Kind: act, Shape: []int{u1}},
 		{Kind: "Linear", Shape: []int{u2}, Params: u2*u1 + u2, Detail: lin(u1, u2)},
 		{Kind: act, Shape: []int{u2}},
-		{Kind: "Linear", Shape: []int{Classes}, Params: Classes*u2 + Classes, Detail: lin(u2, Classes)},
+		{Kind: "Linear", Shape: []int{n}, Params: n*u2 + n, Detail: lin(u2, n)},
 	}
 	at := Pixels
 	for i := range layers {

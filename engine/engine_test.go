@@ -42,7 +42,7 @@ func TestLayersClassic(t *testing.T) {
 // Every tensor has the length of its shape, they cover Data without gaps, and
 // their sizes agree with the layer table, for sizes other than the classical too.
 func TestTensorsCoverData(t *testing.T) {
-	for _, c := range []Config{Classic(), {Tanh, MaxPool, [2]int{1, 1}, [2]int{1, 1}}, {ReLU, AvgPool, [2]int{7, 19}, [2]int{33, 64}}} {
+	for _, c := range []Config{Classic(), {Tanh, MaxPool, [2]int{1, 1}, [2]int{1, 1}, 2}, {ReLU, AvgPool, [2]int{7, 19}, [2]int{33, 64}, 64}} {
 		p := NewParams(c)
 		for i := range p.Data {
 			p.Data[i] = float32(i)

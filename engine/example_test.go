@@ -90,12 +90,13 @@ func ExampleSoftmax() {
 	net, test := embedded()
 	defer net.Close()
 	const n = 5
-	logits := make([]float32, n*engine.Classes)
+	classes := engine.Classic().NumClasses()
+	logits := make([]float32, n*classes)
 	if err := net.Logits(test.Images[:n*engine.Pixels], logits); err != nil {
 		log.Fatal(err)
 	}
 	for i := range n {
-		p := logits[i*engine.Classes:][:engine.Classes]
+		p := logits[i*classes:][:classes]
 		engine.Softmax(p, p) // in place
 		best := engine.Argmax(p)
 		fmt.Printf("a %d read as %d, surely: %t\n", test.Labels[i], best, p[best] > 0.99)

@@ -41,13 +41,13 @@ func (c Config) NumParams() int {
 
 // paramShapes lists the ten tensors in state_dict order.
 func (c Config) paramShapes() []Tensor {
-	c1, c2, u1, u2 := c.Channels[0], c.Channels[1], c.Units[0], c.Units[1]
+	c1, c2, u1, u2, n := c.Channels[0], c.Channels[1], c.Units[0], c.Units[1], c.NumClasses()
 	return []Tensor{
 		{Name: "0.weight", Shape: []int{c1, 1, Kernel, Kernel}}, {Name: "0.bias", Shape: []int{c1}},
 		{Name: "3.weight", Shape: []int{c2, c1, Kernel, Kernel}}, {Name: "3.bias", Shape: []int{c2}},
 		{Name: "7.weight", Shape: []int{u1, c.Features()}}, {Name: "7.bias", Shape: []int{u1}},
 		{Name: "9.weight", Shape: []int{u2, u1}}, {Name: "9.bias", Shape: []int{u2}},
-		{Name: "11.weight", Shape: []int{Classes, u2}}, {Name: "11.bias", Shape: []int{Classes}},
+		{Name: "11.weight", Shape: []int{n, u2}}, {Name: "11.bias", Shape: []int{n}},
 	}
 }
 

@@ -7,7 +7,7 @@ type Trace struct {
 	Config Config
 	// Data is the input (784 values in 0..1), then the output of each layer of
 	// Config.Layers except Flatten, [c][y][x] row-major, in order, without gaps.
-	// The last ten values are the logits.
+	// The last values are the logits.
 	Data []float32
 
 	layers []Layer
@@ -29,7 +29,7 @@ func (t *Trace) Layer(i int) []float32 {
 	return t.Data[l.offset : l.offset+l.Size()]
 }
 
-// Logits returns the ten outputs of the last layer as a view.
+// Logits returns the outputs of the last layer, one for each class, as a view.
 func (t *Trace) Logits() []float32 { return t.Layer(NumLayers - 1) }
 
 // Softmax writes the probabilities of the logits to p, in float64 with the

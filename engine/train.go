@@ -39,7 +39,8 @@ func (r Report) At() float64 {
 	return float64(r.Epoch) + float64(r.Done.Examples)/float64(r.Total)
 }
 
-// Set is a labelled set of images: 784 pixels each, 0..255, and a label below 10.
+// Set is a labelled set of images: 784 pixels each, 0..255, and a label below the
+// number of classes.
 type Set struct {
 	Images, Labels []byte
 }
@@ -47,9 +48,12 @@ type Set struct {
 // Len returns the number of examples.
 func (s Set) Len() int { return len(s.Labels) }
 
-// Check reports a set that is empty, whose images and labels do not match, or
-// that has a label above 9.
-func (s Set) Check() error {
+// Check reports a set of [DefaultClasses] that is empty, whose images and labels do
+// not match, or that has a label above 9.
+func (s Set) Check() error { return s.CheckFor(DefaultClasses) }
+
+// CheckFor is Check for a set of that many classes.
+func (s Set) CheckFor(classes int) error {
 	if len(s.Labels) == 0 {
 		return fmt.Errorf("no examples")
 	}
@@ -57,8 +61,8 @@ func (s Set) Check() error {
 		return fmt.Errorf("%d bytes of images for %d labels: each image takes %d bytes", len(s.Images), len(s.Labels), Pixels)
 	}
 	for i, l := range s.Labels {
-		if l >= Classes {
-			return fmt.Errorf("label %d of example %d: labels are 0 to %d", l, i, Classes-1)
+		if int(l) >= classes {
+			return fmt.Errorf("label %d of example %d: labels are 0 to %d", l, i, classes-1)
 		}
 	}
 	return nil
@@ -103,11 +107,11 @@ func Continue(ctx context.Context, b Backend, r Recipe, train Examples, test Set
 		if r.Augment != NoAugment {
 			return fmt.Errorf("the recipe changes the images as suits %v: train on what augment.Examples makes of the set", r.Augment)
 		}
-		if err := give(b, set); err != nil {
+		if err := give(b, r, set); err != nil {
 			return err
 		}
 	}
-	if err := test.Check(); err != nil {
+	if err := test.CheckFor(r.NumClasses()); err != nil {
 		return fmt.Errorf("test set: %w", err)
 	}
 	var before Stats // of the epoch that is resumed
@@ -130,7 +134,7 @@ func Continue(ctx context.Context, b Backend, r Recipe, train Examples, test Set
 				return err
 			}
 			rep.ImageSec += time.Since(start).Seconds()
-			if err := give(b, set); err != nil {
+			if err := give(b, r, set); err != nil {
 				return err
 			}
 		}
@@ -180,8 +184,8 @@ func Continue(ctx context.Context, b Backend, r Recipe, train Examples, test Set
 }
 
 // give checks a training set and hands it to the backend.
-func give(b Backend, s Set) error {
-	if err := s.Check(); err != nil {
+func give(b Backend, r Recipe, s Set) error {
+	if err := s.CheckFor(r.NumClasses()); err != nil {
 		return fmt.Errorf("training set: %w", err)
 	}
 	return b.SetData(s.Images, s.Labels)

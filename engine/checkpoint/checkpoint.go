@@ -166,7 +166,7 @@ func (s State) check(p *engine.Params) error {
 		return err
 	}
 	switch {
-	case s.Recipe.Config != p.Config:
+	case !s.Recipe.Config.Equal(p.Config):
 		return fmt.Errorf("it is of %+v, the weights are of %+v", s.Recipe.Config, p.Config)
 	case s.Epoch < 0 || s.Total < 1 || s.Done.Examples < 0 || s.Done.Examples > s.Total:
 		return fmt.Errorf("epoch %d, %d of %d examples", s.Epoch, s.Done.Examples, s.Total)

@@ -149,23 +149,23 @@ func activationGradScalar(d, a unsafe.Pointer, n int, act engine.Activation) {
 	}
 }
 
-// softmaxScalar replaces 10 cells of logits by probabilities; it also gives
+// softmaxScalar replaces n cells of logits by probabilities; it also gives
 // the largest logit, and the sum of e^(logit-largest).
-func softmaxScalar(z, top, sum unsafe.Pointer) {
+func softmaxScalar(z, top, sum unsafe.Pointer, n int) {
 	for v := 0; v < cell; v += laneBytesScalar {
 		p := unsafe.Add(z, v)
 		m := loadScalar(p)
-		for k := 1; k < engine.Classes; k++ {
+		for k := 1; k < n; k++ {
 			x := loadScalar(unsafe.Add(p, k*cell))
 			m = ifGreaterScalar(x, m, x, m)
 		}
 		s := fillScalar(0)
-		for k := 0; k < engine.Classes; k++ {
+		for k := 0; k < n; k++ {
 			e := expScalar(loadScalar(unsafe.Add(p, k*cell)).Sub(m))
 			storeScalar(unsafe.Add(p, k*cell), e)
 			s = s.Add(e)
 		}
-		for k := 0; k < engine.Classes; k++ {
+		for k := 0; k < n; k++ {
 			storeScalar(unsafe.Add(p, k*cell), loadScalar(unsafe.Add(p, k*cell)).Div(s))
 		}
 		storeScalar(unsafe.Add(top, v), m)

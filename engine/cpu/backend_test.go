@@ -10,7 +10,8 @@ import (
 	"lenet/engine/internal/reference"
 )
 
-// configs lists every activation and pooling, on the classical sizes and on odd ones.
+// configs lists every activation and pooling, on the classical sizes and on odd
+// ones, and other numbers of classes.
 func configs() []engine.Config {
 	var cs []engine.Config
 	for _, sizes := range [][4]int{{6, 16, 120, 84}, {1, 1, 1, 1}, {5, 9, 31, 17}} {
@@ -21,11 +22,18 @@ func configs() []engine.Config {
 			}
 		}
 	}
-	return append(cs, engine.Config{Activation: engine.Tanh, Channels: [2]int{16, 24}, Units: [2]int{130, 100}})
+	for _, n := range []int{engine.MinClasses, 3, 16, 26, engine.MaxClasses} {
+		cs = append(cs, engine.Classic().WithClasses(n))
+	}
+	return append(cs, engine.Config{Activation: engine.Tanh, Channels: [2]int{16, 24}, Units: [2]int{130, 100}, Classes: 17})
 }
 
 func name(c engine.Config) string {
-	return fmt.Sprintf("%s-%s-%d-%d-%d-%d", c.Activation, c.Pooling, c.Channels[0], c.Channels[1], c.Units[0], c.Units[1])
+	s := fmt.Sprintf("%s-%s-%d-%d-%d-%d", c.Activation, c.Pooling, c.Channels[0], c.Channels[1], c.Units[0], c.Units[1])
+	if c.Classes != 0 {
+		s += fmt.Sprintf("-%d", c.Classes)
+	}
+	return s
 }
 
 func newBackend(t testing.TB, c engine.Config, o Options) *Backend {
@@ -55,7 +63,7 @@ func TestAgainstReference(t *testing.T) {
 				if err := b.SetParams(p); err != nil {
 					t.Fatal(err)
 				}
-				images, labels := randomSet(40, 9)
+				images, labels := randomSetOf(c.NumClasses(), 40, 9)
 				if err := b.SetData(images, labels); err != nil {
 					t.Fatal(err)
 				}
@@ -90,7 +98,7 @@ func compareLayers(t *testing.T, b *Backend, r *reference.Net, image []byte, dra
 	if err := difftest.CheckLayers(tr, r, image, drawn); err != nil {
 		t.Error(err)
 	}
-	logits := make([]float32, 10)
+	logits := make([]float32, b.cfg.NumClasses())
 	if err := b.Logits(image, logits); err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,8 @@ func (w *worker) backward(c int) {
 			transpose(unsafe.Add(w.t1, (c*lanes*s.s1+px*s.C2)*4), unsafe.Add(w.p2, px*s.C2*cell), s.c2, s.s1)
 		}
 	}
-	dz3, dz4, dz5 := unsafe.Add(w.dz3, c*s.U1*cell), unsafe.Add(w.dz4, c*s.U2*cell), unsafe.Add(w.dz5, c*outRows*cell)
-	k.linearInputGrad(dz4, dz5, unsafe.Add(wt, s.fc3*4), s.U2, outRows, s.s3*4)
+	dz3, dz4, dz5 := unsafe.Add(w.dz3, c*s.U1*cell), unsafe.Add(w.dz4, c*s.U2*cell), unsafe.Add(w.dz5, c*s.N*cell)
+	k.linearInputGrad(dz4, dz5, unsafe.Add(wt, s.fc3*4), s.U2, s.N, s.s3*4)
 	k.activationGrad(dz4, w.h2, s.U2, act)
 	k.linearInputGrad(dz3, dz4, unsafe.Add(wt, s.fc2*4), s.U1, s.U2, s.s2*4)
 	k.activationGrad(dz3, w.h1, s.U1, act)
@@ -93,7 +93,7 @@ func (w *worker) linearGrads(g []float32, blocks int, add bool) {
 	p := unsafe.Pointer(unsafe.SliceData(g))
 	k.linearWeightGrad(unsafe.Add(p, s.fc1*4), w.dz3, w.t1, s.U1, s.s1, blocks, s.s1*4, s.s1*4, s.U1*cell, add)
 	k.linearWeightGrad(unsafe.Add(p, s.fc2*4), w.dz4, w.t2, s.U2, s.s2, blocks, s.s2*4, s.s2*4, s.U2*cell, add)
-	k.linearWeightGrad(unsafe.Add(p, s.fc3*4), w.dz5, w.t3, outRows, s.s3, blocks, s.s3*4, s.s3*4, outRows*cell, add)
+	k.linearWeightGrad(unsafe.Add(p, s.fc3*4), w.dz5, w.t3, s.N, s.s3, blocks, s.s3*4, s.s3*4, s.N*cell, add)
 }
 
 // convGrads sums the convolutions' gradients over the lanes to g, or adds them

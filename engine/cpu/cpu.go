@@ -181,7 +181,7 @@ func (b *Backend) Params(p *engine.Params) error {
 }
 
 func (b *Backend) check(p *engine.Params) error {
-	if p.Config != b.cfg {
+	if !p.Config.Equal(b.cfg) {
 		return fmt.Errorf("parameters are of %+v, the backend of %+v: use the same configuration", p.Config, b.cfg)
 	}
 	if len(p.Data) != b.params {
@@ -209,7 +209,7 @@ func (b *Backend) derive() {
 
 // SetData gives the training set, which it keeps.
 func (b *Backend) SetData(images, labels []byte) error {
-	if err := (engine.Set{Images: images, Labels: labels}).Check(); err != nil {
+	if err := (engine.Set{Images: images, Labels: labels}).CheckFor(b.shape.n); err != nil {
 		return err
 	}
 	b.images, b.labels = images, labels

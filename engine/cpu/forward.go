@@ -3,8 +3,6 @@ package cpu
 import (
 	"math"
 	"unsafe"
-
-	"lenet/engine"
 )
 
 // forward runs the network on x. For training it keeps all that backward
@@ -38,7 +36,7 @@ func (w *worker) forward(training bool) {
 	k.activate(w.h1, s.U1, act)
 	k.linear(w.h2, w.h1, unsafe.Add(wt, s.fc2*4), s.U2, s.U1, s.s2*4, s.U1*4)
 	k.activate(w.h2, s.U2, act)
-	k.linear(w.z, w.h2, unsafe.Add(wt, s.fc3*4), outRows, s.U2, s.s3*4, s.U2*4)
+	k.linear(w.z, w.h2, unsafe.Add(wt, s.fc3*4), s.N, s.U2, s.s3*4, s.U2*4)
 }
 
 // conv2Row computes a row of the second convolution's output, [10][C2], from
@@ -55,15 +53,16 @@ func (b *Backend) conv2Row(z, m, v unsafe.Pointer, vPair int) {
 // loss turns the logits into the gradient of the summed loss by them, in dz5
 // of the chunk's block c, and adds the block's n examples to the statistics.
 func (w *worker) loss(labels *[lanes]byte, n, c int) {
-	dz := unsafe.Add(w.dz5, c*outRows*cell)
-	copy((*[outRows * lanes]float32)(dz)[:], (*[outRows * lanes]float32)(w.z)[:])
-	w.b.kernels.softmax(dz, w.top, w.sum)
+	s := &w.b.shape
+	dz := unsafe.Add(w.dz5, c*s.N*cell)
+	copy(floats(dz, s.N*lanes), floats(w.z, s.N*lanes))
+	w.b.kernels.softmax(dz, w.top, w.sum, s.n)
 	for i := range n {
 		l := int(labels[i])
 		setFloat(dz, l*lanes+i, float(dz, l*lanes+i)-1)
 	}
 	for i := n; i < lanes; i++ {
-		for k := range engine.Classes {
+		for k := range s.n {
 			setFloat(dz, k*lanes+i, 0)
 		}
 	}
@@ -85,7 +84,7 @@ func (w *worker) count(labels *[lanes]byte, n int) {
 // predicted returns the class with the largest logit, the first one on ties.
 func (w *worker) predicted(i int) int {
 	best := 0
-	for k := 1; k < engine.Classes; k++ {
+	for k := 1; k < w.b.shape.n; k++ {
 		if float(w.z, k*lanes+i) > float(w.z, best*lanes+i) {
 			best = k
 		}

@@ -6,23 +6,24 @@ import (
 	"testing"
 
 	"lenet/engine"
+	"lenet/engine/internal/difftest"
 	"lenet/engine/internal/reference"
 )
 
 // FuzzAgainstReference holds every version of the kernels against the
 // reference on networks of any sizes, activation and pooling, and batches of
-// any size: the outputs of the layers and, where no kink makes rounding decide,
+// any size and number of classes: the outputs of the layers and, where no kink makes rounding decide,
 // the gradients. Versions that round alike give the same bits.
 func FuzzAgainstReference(f *testing.F) {
-	f.Add(uint64(1), byte(0), byte(0), byte(5), byte(15), byte(119), byte(83), byte(15))
-	f.Add(uint64(2), byte(1), byte(1), byte(0), byte(0), byte(0), byte(0), byte(0))
-	f.Add(uint64(3), byte(2), byte(1), byte(6), byte(8), byte(30), byte(16), byte(6))
-	f.Add(uint64(4), byte(1), byte(0), byte(19), byte(29), byte(159), byte(119), byte(39))
-	f.Fuzz(func(t *testing.T, seed uint64, act, pool, c1, c2, u1, u2, batch byte) {
+	f.Add(uint64(1), byte(0), byte(0), byte(5), byte(15), byte(119), byte(83), byte(8), byte(15))
+	f.Add(uint64(2), byte(1), byte(1), byte(0), byte(0), byte(0), byte(0), byte(0), byte(0))
+	f.Add(uint64(3), byte(2), byte(1), byte(6), byte(8), byte(30), byte(16), byte(24), byte(6))
+	f.Add(uint64(4), byte(1), byte(0), byte(19), byte(29), byte(159), byte(119), byte(62), byte(39))
+	f.Fuzz(func(t *testing.T, seed uint64, act, pool, c1, c2, u1, u2, classes, batch byte) {
 		c := engine.Config{Activation: engine.Activation(act % 3), Pooling: engine.Pooling(pool % 2),
-			Channels: [2]int{1 + int(c1)%20, 1 + int(c2)%30}, Units: [2]int{1 + int(u1)%160, 1 + int(u2)%120}}
+			Channels: [2]int{1 + int(c1)%20, 1 + int(c2)%30}, Units: [2]int{1 + int(u1)%160, 1 + int(u2)%120}}.WithClasses(difftest.Classes(classes))
 		n := 1 + int(batch)%40
-		images, labels := randomSet(n, seed)
+		images, labels := randomSetOf(c.NumClasses(), n, seed)
 		p, order := initial(c, seed), seq(0, int32(n))
 		smooth := c.Activation != engine.ReLU && c.Pooling == engine.AvgPool
 		first := map[bool][]float32{} // gradients of the first version that fuses, and of the first that does not

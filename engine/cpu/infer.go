@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"slices"
 
 	"lenet/engine"
 )
@@ -9,7 +10,7 @@ import (
 // Evaluate runs the network forward on labelled images.
 func (b *Backend) Evaluate(images, labels []byte) (engine.Evaluation, error) {
 	var e engine.Evaluation
-	if err := (engine.Set{Images: images, Labels: labels}).Check(); err != nil {
+	if err := (engine.Set{Images: images, Labels: labels}).CheckFor(b.shape.n); err != nil {
 		return e, err
 	}
 	blocks := (len(labels) + lanes - 1) / lanes
@@ -19,18 +20,22 @@ func (b *Backend) Evaluate(images, labels []byte) (engine.Evaluation, error) {
 	b.job.losses = b.job.losses[:blocks]
 	b.job.images, b.job.labels, b.job.logits = images, labels, nil
 	for _, w := range b.workers {
-		w.evaluation = engine.Evaluation{}
+		w.evaluated = engine.Stats{}
+		clear(w.confusion)
 	}
 	b.job.next.Store(0)
 	b.run((*Backend).inferTask)
+	classes := b.shape.n
+	confusion := make([]int, classes*classes)
 	for _, w := range b.workers {
-		e.Examples += w.evaluation.Examples
-		e.Correct += w.evaluation.Correct
-		for i := range e.Confusion {
-			for j := range e.Confusion[i] {
-				e.Confusion[i][j] += w.evaluation.Confusion[i][j]
-			}
+		e.Examples += w.evaluated.Examples
+		e.Correct += w.evaluated.Correct
+		for i, n := range w.confusion {
+			confusion[i] += n
 		}
+	}
+	for row := range slices.Chunk(confusion, classes) {
+		e.Confusion = append(e.Confusion, row)
 	}
 	for _, l := range b.job.losses {
 		e.LossSum += l
@@ -39,12 +44,12 @@ func (b *Backend) Evaluate(images, labels []byte) (engine.Evaluation, error) {
 	return e, nil
 }
 
-// Logits runs the network forward on n images of 784 pixels and writes n·10
-// logits to out.
+// Logits runs the network forward on n images of 784 pixels and writes the
+// logits to out, one for each class of each image.
 func (b *Backend) Logits(images []byte, out []float32) error {
 	n := len(images) / engine.Pixels
-	if n*engine.Pixels != len(images) || len(out) != n*engine.Classes {
-		return fmt.Errorf("%d bytes of images and %d logits: use %d bytes and %d logits for each image", len(images), len(out), engine.Pixels, engine.Classes)
+	if n*engine.Pixels != len(images) || len(out) != n*b.shape.n {
+		return fmt.Errorf("%d bytes of images and %d logits: use %d bytes and %d logits for each image", len(images), len(out), engine.Pixels, b.shape.n)
 	}
 	b.job.images, b.job.labels, b.job.logits = images, nil, out
 	b.job.next.Store(0)
@@ -72,8 +77,8 @@ func (b *Backend) inferTask(w *worker) {
 		w.forward(false)
 		if b.job.logits != nil {
 			for i := range m {
-				for k := range engine.Classes {
-					b.job.logits[(at+i)*engine.Classes+k] = float(w.z, k*lanes+i)
+				for k := range b.shape.n {
+					b.job.logits[(at+i)*b.shape.n+k] = float(w.z, k*lanes+i)
 				}
 			}
 			continue
@@ -83,10 +88,10 @@ func (b *Backend) inferTask(w *worker) {
 		w.stats = engine.Stats{}
 		w.loss(&labels, m, 0)
 		b.job.losses[i] = w.stats.LossSum
-		w.evaluation.Examples += m
-		w.evaluation.Correct += w.stats.Correct
+		w.evaluated.Examples += m
+		w.evaluated.Correct += w.stats.Correct
 		for i := range m {
-			w.evaluation.Confusion[labels[i]][w.predicted(i)]++
+			w.confusion[int(labels[i])*b.shape.n+w.predicted(i)]++
 		}
 	}
 }

@@ -31,7 +31,7 @@ type kernels struct {
 	add              func(d, x unsafe.Pointer, n int)
 	apply            func(w, g unsafe.Pointer, n int, scale float32)
 	applyFour        func(w, g0, g1, g2, g3 unsafe.Pointer, n int, scale float32)
-	softmax          func(z, top, sum unsafe.Pointer)
+	softmax          func(z, top, sum unsafe.Pointer, n int)
 
 	peak func(d unsafe.Pointer, n int)
 	bits int // of a vector

@@ -254,25 +254,27 @@ func TestCellKernels(t *testing.T) {
 			v.foldCells(a.p(0), a.p(0), n)
 			a.check("foldCells", 0, want[:n*4])
 		}
-		a := newArrays(t, 10*lanes, lanes, lanes)
-		z := a.copy(0)
-		v.softmax(a.p(0), a.p(1), a.p(2))
-		want, top, sums := make([]float64, len(z)), make([]float64, lanes), make([]float64, lanes)
-		for l := range lanes {
-			top[l] = math.Inf(-1)
-			for k := range 10 {
-				top[l] = max(top[l], z[k*lanes+l])
+		for _, n := range []int{2, 10, 26, 64} {
+			a := newArrays(t, n*lanes, lanes, lanes)
+			z := a.copy(0)
+			v.softmax(a.p(0), a.p(1), a.p(2), n)
+			want, top, sums := make([]float64, len(z)), make([]float64, lanes), make([]float64, lanes)
+			for l := range lanes {
+				top[l] = math.Inf(-1)
+				for k := range n {
+					top[l] = max(top[l], z[k*lanes+l])
+				}
+				for k := range n {
+					sums[l] += math.Exp(z[k*lanes+l] - top[l])
+				}
+				for k := range n {
+					want[k*lanes+l] = math.Exp(z[k*lanes+l]-top[l]) / sums[l]
+				}
 			}
-			for k := range 10 {
-				sums[l] += math.Exp(z[k*lanes+l] - top[l])
-			}
-			for k := range 10 {
-				want[k*lanes+l] = math.Exp(z[k*lanes+l]-top[l]) / sums[l]
-			}
+			a.check("softmax", 0, want)
+			a.check("softmax's top", 1, top)
+			a.check("softmax's sum", 2, sums)
 		}
-		a.check("softmax", 0, want)
-		a.check("softmax's top", 1, top)
-		a.check("softmax's sum", 2, sums)
 	})
 }
 

@@ -20,32 +20,30 @@ const (
 //	conv2  [C2][25·C1+1]      taps (ky, kx, ic), bias
 //	fc1    [U1][s1]           inputs (y, x, c) of C2 channels, bias, padding
 //	fc2    [U2][s2]           U1 inputs, bias, padding
-//	fc3    [16][s3]           U2 inputs, bias, padding
+//	fc3    [N][s3]            U2 inputs, bias, padding
 //
 // Each starts on a multiple of 16 floats.
 type shape struct {
-	c1, c2, u1, u2 int // as configured
-	C1, C2, U1, U2 int // rounded up: C1 to 6, the others to 8
-	F              int // 25·C2
-	s1, s2, s3     int // floats in a row of the linear layers' weights
+	c1, c2, u1, u2, n int // as configured; n classes
+	C1, C2, U1, U2, N int // rounded up: C1 to 6, the others to 8
+	F                 int // 25·C2
+	s1, s2, s3        int // floats in a row of the linear layers' weights
 
 	conv2, fc1, fc2, fc3, total int // places in the exchange layout, in floats; conv1 is at 0
 }
 
-const outRows = 16 // the 10 classes rounded up to a tile
-
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
 func newShape(c engine.Config) shape {
-	s := shape{c1: c.Channels[0], c2: c.Channels[1], u1: c.Units[0], u2: c.Units[1]}
-	s.C1, s.C2, s.U1, s.U2 = roundUp(s.c1, 6), roundUp(s.c2, 8), roundUp(s.u1, 8), roundUp(s.u2, 8)
+	s := shape{c1: c.Channels[0], c2: c.Channels[1], u1: c.Units[0], u2: c.Units[1], n: c.NumClasses()}
+	s.C1, s.C2, s.U1, s.U2, s.N = roundUp(s.c1, 6), roundUp(s.c2, 8), roundUp(s.u1, 8), roundUp(s.u2, 8), roundUp(s.n, 8)
 	s.F = 25 * s.C2
 	s.s1, s.s2, s.s3 = roundUp(s.F+1, 32), roundUp(s.U1+1, 32), roundUp(s.U2+1, 32)
 	s.conv2 = roundUp(s.C1*26, lanes)
 	s.fc1 = roundUp(s.conv2+s.C2*s.conv2Row(), lanes)
 	s.fc2 = s.fc1 + s.U1*s.s1
 	s.fc3 = s.fc2 + s.U2*s.s2
-	s.total = s.fc3 + outRows*s.s3
+	s.total = s.fc3 + s.N*s.s3
 	return s
 }
 
@@ -101,5 +99,5 @@ func (s *shape) each(f func(params, exchange int)) {
 		}
 	}
 	linear(s.fc2, s.u2, s.u1, s.s2, s.U1)
-	linear(s.fc3, engine.Classes, s.u2, s.s3, s.U2)
+	linear(s.fc3, s.n, s.u2, s.s3, s.U2)
 }

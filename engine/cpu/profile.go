@@ -91,7 +91,7 @@ func (b *Backend) sample() {
 			state = state*1664525 + 1013904223
 			block[i][p] = byte(state >> 24)
 		}
-		labels[i] = byte(i % engine.Classes)
+		labels[i] = byte(i % b.shape.n)
 	}
 	for c := range chunk {
 		w.setBlock(&block)
@@ -127,7 +127,7 @@ func (b *Backend) tasks() []task {
 
 	conv1 := 2 * 25 * 28 * 28 * float64(s.c1)
 	conv2 := 2 * 25 * 10 * 10 * float64(s.c1*s.c2)
-	fc1, fc2, fc3 := 2*25*float64(s.c2*s.u1), 2*float64(s.u1*s.u2), 2*engine.Classes*float64(s.u2)
+	fc1, fc2, fc3 := 2*25*float64(s.c2*s.u1), 2*float64(s.u1*s.u2), 2*float64(s.n*s.u2)
 
 	const blocks = 2 // of a shard, at batch 256
 	weightGrad := func(d int, dz, x unsafe.Pointer, rows, row int) func() {
@@ -174,15 +174,15 @@ func (b *Backend) tasks() []task {
 		{name(8), false, 0, 1, func() { k.activate(w.h1, s.U1, act) }},
 		{name(9), false, fc2, 1, func() { k.linear(w.h2, w.h1, unsafe.Add(wt, s.fc2*4), s.U2, s.U1, s.s2*4, s.U1*4) }},
 		{name(10), false, 0, 1, func() { k.activate(w.h2, s.U2, act) }},
-		{name(11), false, fc3, 1, func() { k.linear(w.z, w.h2, unsafe.Add(wt, s.fc3*4), outRows, s.U2, s.s3*4, s.U2*4) }},
+		{name(11), false, fc3, 1, func() { k.linear(w.z, w.h2, unsafe.Add(wt, s.fc3*4), s.N, s.U2, s.s3*4, s.U2*4) }},
 		{"softmax, loss", false, 0, 1, func() { w.loss(&[lanes]byte{}, lanes, 0) }},
 
 		// A linear layer's input gradient goes with the slope of the activation below.
 		{name(11), true, fc3, 1, func() {
-			k.linearInputGrad(w.dz4, w.dz5, unsafe.Add(wt, s.fc3*4), s.U2, outRows, s.s3*4)
+			k.linearInputGrad(w.dz4, w.dz5, unsafe.Add(wt, s.fc3*4), s.U2, s.N, s.s3*4)
 			k.activationGrad(w.dz4, w.h2, s.U2, act)
 		}},
-		{name(11), true, fc3, blocks, weightGrad(s.fc3, w.dz5, w.t3, outRows, s.s3)},
+		{name(11), true, fc3, blocks, weightGrad(s.fc3, w.dz5, w.t3, s.N, s.s3)},
 		{name(9), true, fc2, 1, func() {
 			k.linearInputGrad(w.dz3, w.dz4, unsafe.Add(wt, s.fc2*4), s.U1, s.U2, s.s2*4)
 			k.activationGrad(w.dz3, w.h1, s.U1, act)

@@ -29,7 +29,7 @@ func flop(c engine.Config) (all, first float64) {
 // faster than the processor, of which the second convolution needs 6 products for 10.
 func TestProfile(t *testing.T) {
 	const most = 1.1 * 10 / 6
-	odd := engine.Config{Activation: engine.ReLU, Pooling: engine.MaxPool, Channels: [2]int{5, 9}, Units: [2]int{31, 17}}
+	odd := engine.Config{Activation: engine.ReLU, Pooling: engine.MaxPool, Channels: [2]int{5, 9}, Units: [2]int{31, 17}, Classes: 26}
 	for _, c := range []engine.Config{engine.Classic(), odd} {
 		p, err := NewProfile(c, Options{}, 10*time.Millisecond)
 		if err != nil {

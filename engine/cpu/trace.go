@@ -27,7 +27,7 @@ type imagePath struct {
 	t1   unsafe.Pointer // [s1] input of the first linear layer (y, x, c), then 1 for the bias, then zeros
 	t2   unsafe.Pointer // [s2] of the second
 	t3   unsafe.Pointer // [s3] of the third
-	sums unsafe.Pointer // [max(U1,U2,16)][16] partial sums
+	sums unsafe.Pointer // [max(U1,U2,N)][16] partial sums
 }
 
 func newImagePath(b *Backend) *imagePath {
@@ -46,7 +46,7 @@ func (p *imagePath) arrays() []array {
 	return []array{
 		{&p.x, inputCols*inputCols + 2*lanes}, {&p.a1, s.C1 * plane1}, {&p.p1, (14*s.C1 + 1) * lanes},
 		{&p.v, points * pairs * 5 * s.C1 * lanes}, {&p.m, points * pairs * s.C2 * lanes}, {&p.a2, 10 * s.C2 * lanes},
-		{&p.t1, s.s1}, {&p.t2, s.s2}, {&p.t3, s.s3}, {&p.sums, max(s.U1, s.U2, outRows) * lanes},
+		{&p.t1, s.s1}, {&p.t2, s.s2}, {&p.t3, s.s3}, {&p.sums, max(s.U1, s.U2, s.N) * lanes},
 	}
 }
 
@@ -87,7 +87,7 @@ func (p *imagePath) run(image []byte, t *engine.Trace) {
 	p.linear(t.Layer(9), p.t2, s.fc2, s.U2, s.s2)
 	copy(floats(p.t3, s.u2), t.Layer(9))
 	p.activate(t.Layer(10), p.t3, s.U2)
-	p.linear(t.Layer(11), p.t3, s.fc3, outRows, s.s3)
+	p.linear(t.Layer(11), p.t3, s.fc3, s.N, s.s3)
 }
 
 // linear computes a linear layer of rows outputs from its input x of n floats.
@@ -149,7 +149,7 @@ func (b *Backend) Trace(image []byte, t *engine.Trace) error {
 	if len(image) != engine.Pixels {
 		return fmt.Errorf("an image of %d bytes: use %d", len(image), engine.Pixels)
 	}
-	if t.Config != b.cfg {
+	if !t.Config.Equal(b.cfg) {
 		return fmt.Errorf("the trace is of %+v, the backend of %+v: use the same configuration", t.Config, b.cfg)
 	}
 	if b.image == nil {

@@ -116,21 +116,21 @@ func activationGradSplit16(d, a unsafe.Pointer, n int, act engine.Activation) {
 	}
 }
 
-func softmaxSplit16(z, top, sum unsafe.Pointer) {
+func softmaxSplit16(z, top, sum unsafe.Pointer, n int) {
 	for v := 0; v < cell; v += laneBytesSplit16 {
 		p := unsafe.Add(z, v)
 		m := archsimd.LoadFloat32x16Array((*[16]float32)(p))
-		for k := 1; k < engine.Classes; k++ {
+		for k := 1; k < n; k++ {
 			x := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, k*cell)))
 			m = x.IfElse(x.Greater(m), m)
 		}
 		s := archsimd.BroadcastFloat32x16(0)
-		for k := 0; k < engine.Classes; k++ {
+		for k := 0; k < n; k++ {
 			e := expSplit16(archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, k*cell))).Sub(m))
 			e.StoreArray((*[16]float32)(unsafe.Add(p, k*cell)))
 			s = s.Add(e)
 		}
-		for k := 0; k < engine.Classes; k++ {
+		for k := 0; k < n; k++ {
 			archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, k*cell))).Div(s).StoreArray((*[16]float32)(unsafe.Add(p, k*cell)))
 		}
 		m.StoreArray((*[16]float32)(unsafe.Add(top, v)))

@@ -116,21 +116,21 @@ func activationGradSplit8(d, a unsafe.Pointer, n int, act engine.Activation) {
 	}
 }
 
-func softmaxSplit8(z, top, sum unsafe.Pointer) {
+func softmaxSplit8(z, top, sum unsafe.Pointer, n int) {
 	for v := 0; v < cell; v += laneBytesSplit8 {
 		p := unsafe.Add(z, v)
 		m := archsimd.LoadFloat32x8Array((*[8]float32)(p))
-		for k := 1; k < engine.Classes; k++ {
+		for k := 1; k < n; k++ {
 			x := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, k*cell)))
 			m = x.IfElse(x.Greater(m), m)
 		}
 		s := archsimd.BroadcastFloat32x8(0)
-		for k := 0; k < engine.Classes; k++ {
+		for k := 0; k < n; k++ {
 			e := expSplit8(archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, k*cell))).Sub(m))
 			e.StoreArray((*[8]float32)(unsafe.Add(p, k*cell)))
 			s = s.Add(e)
 		}
-		for k := 0; k < engine.Classes; k++ {
+		for k := 0; k < n; k++ {
 			archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(p, k*cell))).Div(s).StoreArray((*[8]float32)(unsafe.Add(p, k*cell)))
 		}
 		m.StoreArray((*[8]float32)(unsafe.Add(top, v)))

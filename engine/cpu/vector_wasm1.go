@@ -612,21 +612,21 @@ func activationGradWasm1(d, a unsafe.Pointer, n int, act engine.Activation) {
 	}
 }
 
-func softmaxWasm1(z, top, sum unsafe.Pointer) {
+func softmaxWasm1(z, top, sum unsafe.Pointer, n int) {
 	for v := 0; v < cell; v += laneBytesWasm1 {
 		p := unsafe.Add(z, v)
 		m := loadScalar(p)
-		for k := 1; k < engine.Classes; k++ {
+		for k := 1; k < n; k++ {
 			x := loadScalar(unsafe.Add(p, k*cell))
 			m = ifGreaterScalar(x, m, x, m)
 		}
 		s := fillScalar(0)
-		for k := 0; k < engine.Classes; k++ {
+		for k := 0; k < n; k++ {
 			e := expWasm1(loadScalar(unsafe.Add(p, k*cell)).Sub(m))
 			storeScalar(unsafe.Add(p, k*cell), e)
 			s = s.Add(e)
 		}
-		for k := 0; k < engine.Classes; k++ {
+		for k := 0; k < n; k++ {
 			storeScalar(unsafe.Add(p, k*cell), loadScalar(unsafe.Add(p, k*cell)).Div(s))
 		}
 		storeScalar(unsafe.Add(top, v), m)

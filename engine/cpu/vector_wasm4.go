@@ -217,21 +217,21 @@ func activationGradWasm4(d, a unsafe.Pointer, n int, act engine.Activation) {
 	}
 }
 
-func softmaxWasm4(z, top, sum unsafe.Pointer) {
+func softmaxWasm4(z, top, sum unsafe.Pointer, n int) {
 	for v := 0; v < cell; v += laneBytesWasm4 {
 		p := unsafe.Add(z, v)
 		m := archsimd.LoadFloat32x4Array((*[4]float32)(p))
-		for k := 1; k < engine.Classes; k++ {
+		for k := 1; k < n; k++ {
 			x := archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, k*cell)))
 			m = x.IfElse(x.Greater(m), m)
 		}
 		s := archsimd.BroadcastFloat32x4(0)
-		for k := 0; k < engine.Classes; k++ {
+		for k := 0; k < n; k++ {
 			e := expWasm4(archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, k*cell))).Sub(m))
 			e.StoreArray((*[4]float32)(unsafe.Add(p, k*cell)))
 			s = s.Add(e)
 		}
-		for k := 0; k < engine.Classes; k++ {
+		for k := 0; k < n; k++ {
 			archsimd.LoadFloat32x4Array((*[4]float32)(unsafe.Add(p, k*cell))).Div(s).StoreArray((*[4]float32)(unsafe.Add(p, k*cell)))
 		}
 		m.StoreArray((*[4]float32)(unsafe.Add(top, v)))

@@ -25,7 +25,7 @@ type worker struct {
 	p2 unsafe.Pointer // [5][5][C2] pooled
 	h1 unsafe.Pointer // [U1] first linear layer, activated
 	h2 unsafe.Pointer // [U2] second
-	z  unsafe.Pointer // [16] logits
+	z  unsafe.Pointer // [N] logits
 
 	top, sum unsafe.Pointer // softmax: largest logit, sum of exponentials
 
@@ -45,13 +45,14 @@ type worker struct {
 	grad1, grad2 gradShape
 	pool1, pool2 poolShape
 
-	stats      engine.Stats
-	evaluation engine.Evaluation
+	stats     engine.Stats
+	evaluated engine.Stats // of the running Evaluate
+	confusion []int        // [n][n] true class, answer; likewise
 }
 
 // newWorker allocates a worker's arena.
 func newWorker(b *Backend) *worker {
-	w := &worker{b: b}
+	w := &worker{b: b, confusion: make([]int, b.shape.n*b.shape.n)}
 	s := &b.shape
 	w.g1bias = w.g1 + s.C1*25
 	w.g2bias = w.g1bias + s.C1
@@ -85,13 +86,13 @@ func (w *worker) arrays() []array {
 		{&w.m, points * pairs * s.C2 * lanes},
 		{&w.a2, 10 * 10 * s.C2 * lanes},
 		{&w.p2, s.F * lanes},
-		{&w.h1, s.U1 * lanes}, {&w.h2, s.U2 * lanes}, {&w.z, outRows * lanes},
+		{&w.h1, s.U1 * lanes}, {&w.h2, s.U2 * lanes}, {&w.z, s.N * lanes},
 		{&w.top, lanes}, {&w.sum, lanes},
 		{&w.dz1, 2 * dz1Cols * s.C1 * lanes},
 		{&w.dm, pairs * s.dmPair() / 4},
 		{&w.grads, w.gradCells * lanes},
 		{&w.t1, chunk * lanes * s.s1}, {&w.t2, chunk * lanes * s.s2}, {&w.t3, chunk * lanes * s.s3},
-		{&w.dz3, chunk * s.U1 * lanes}, {&w.dz4, chunk * s.U2 * lanes}, {&w.dz5, chunk * outRows * lanes},
+		{&w.dz3, chunk * s.U1 * lanes}, {&w.dz4, chunk * s.U2 * lanes}, {&w.dz5, chunk * s.N * lanes},
 	}
 }
 

@@ -117,7 +117,7 @@ func (b *Backend) start() error {
 		n    int
 		what string
 	}{{&b.weights, C.kSizeWeights, "the parameters"}, {&b.control, int(unsafe.Sizeof(C.Control{})), "the control block"},
-		{&b.confusion, engine.Classes * engine.Classes * 4, "the confusion matrix"}} {
+		{&b.confusion, engine.DefaultClasses * engine.DefaultClasses * 4, "the confusion matrix"}} {
 		if err := b.grow(need.b, need.n, need.what); err != nil {
 			return err
 		}
@@ -247,7 +247,7 @@ func (b *Backend) save() error {
 }
 
 func (b *Backend) checkParams(p *engine.Params) error {
-	if p.Config != b.cfg || len(p.Data) != b.cfg.NumParams() {
+	if !p.Config.Equal(b.cfg) || len(p.Data) != b.cfg.NumParams() {
 		return fmt.Errorf("parameters are of %+v, the backend of %+v: use the same configuration", p.Config, b.cfg)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
+	"reflect"
 	"testing"
 	"unsafe"
 
@@ -68,7 +69,7 @@ func TestSameBits(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s-%d-%d", o.Schedule, o.PerBlock, o.Blocks), func(t *testing.T) {
 			t.Setenv("LENET_EMULATOR_SEED", fmt.Sprint(i+1))
-			if got := shortRun(t, c, o); got != want {
+			if got := shortRun(t, c, o); !reflect.DeepEqual(got, want) {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -92,7 +93,7 @@ func TestAgreesWithCPU(t *testing.T) {
 			must(t, err)
 			ref, err := want.Evaluate(images, labels)
 			must(t, err)
-			if got.Confusion != ref.Confusion || got.Correct != ref.Correct || got.Examples != ref.Examples || !(math.Abs(got.Loss()-ref.Loss()) <= 1e-4) {
+			if !reflect.DeepEqual(got.Confusion, ref.Confusion) || got.Correct != ref.Correct || got.Examples != ref.Examples || !(math.Abs(got.Loss()-ref.Loss()) <= 1e-4) {
 				t.Errorf("evaluation %+v, on the CPU %+v", got, ref)
 			}
 		})
@@ -113,7 +114,7 @@ func compareForward(t *testing.T, b *Backend, want *cpu.Backend, c engine.Config
 		}
 	}
 	n := len(images) / engine.Pixels
-	z, zr := make([]float32, n*engine.Classes), make([]float32, n*engine.Classes)
+	z, zr := make([]float32, n*engine.DefaultClasses), make([]float32, n*engine.DefaultClasses)
 	must(t, b.Logits(images, z))
 	must(t, want.Logits(images, zr))
 	if e := relative(z, zr); !(e <= 2e-6) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -76,11 +77,11 @@ func TestEmulatedGPUs(t *testing.T) {
 	want := shortRun(t, c, Options{})
 	t.Setenv("LENET_EMULATOR_COMPUTE", "75")
 	t.Setenv("LENET_EMULATOR_SHARED", "65536")
-	if got := shortRun(t, c, Options{}); got != want {
+	if got := shortRun(t, c, Options{}); !reflect.DeepEqual(got, want) {
 		t.Errorf("with less shared memory %+v, want %+v", got, want)
 	}
 	t.Setenv("LENET_EMULATOR_COOPERATIVE", "0")
-	if got := shortRun(t, c, Options{}); got != want {
+	if got := shortRun(t, c, Options{}); !reflect.DeepEqual(got, want) {
 		t.Errorf("without cooperative launches %+v, want %+v", got, want)
 	}
 }

@@ -35,14 +35,16 @@ func (b *Backend) Evaluate(images, labels []byte) (engine.Evaluation, error) {
 		}
 		total.Add(s)
 	}
-	var confusion [engine.Classes][engine.Classes]int32
+	var confusion [engine.DefaultClasses][engine.DefaultClasses]int32
 	if err := b.download(unsafe.Pointer(&confusion), b.confusion, b.confusion.n); err != nil {
 		return total, err
 	}
-	for i := range confusion {
-		for j, n := range confusion[i] {
-			total.Confusion[i][j] = int(n)
+	for _, counts := range confusion {
+		var row []int
+		for _, n := range counts {
+			row = append(row, int(n))
 		}
+		total.Confusion = append(total.Confusion, row)
 	}
 	return total, nil
 }
@@ -102,7 +104,7 @@ func (b *Backend) forwardTask(images []byte, n int) (C.Task, error) {
 
 // Trace computes every layer's output for one image of 784 bytes.
 func (b *Backend) Trace(image []byte, t *engine.Trace) error {
-	if t.Config != b.cfg || len(t.Data)*4 != C.kSizeTrace {
+	if !t.Config.Equal(b.cfg) || len(t.Data)*4 != C.kSizeTrace {
 		return fmt.Errorf("the trace is of %+v, the backend of %+v: use the same configuration", t.Config, b.cfg)
 	}
 	if len(image) != engine.Pixels {
@@ -118,7 +120,7 @@ func (b *Backend) Trace(image []byte, t *engine.Trace) error {
 	if err := b.grow(&b.traces, C.kSizeTrace, "the layers' outputs"); err != nil {
 		return err
 	}
-	if err := b.grow(&b.logits, 4*engine.Classes, "the logits"); err != nil {
+	if err := b.grow(&b.logits, 4*engine.DefaultClasses, "the logits"); err != nil {
 		return err
 	}
 	task.trace, task.logits = C.uint64_t(b.traces.p), C.uint64_t(b.logits.p)
@@ -128,11 +130,11 @@ func (b *Backend) Trace(image []byte, t *engine.Trace) error {
 	return b.download(unsafe.Pointer(&t.Data[0]), b.traces, C.kSizeTrace)
 }
 
-// Logits computes the ten outputs of the last layer for each image.
+// Logits computes the outputs of the last layer for each image.
 func (b *Backend) Logits(images []byte, out []float32) error {
 	n := len(images) / engine.Pixels
-	if n == 0 || len(images)%engine.Pixels != 0 || len(out) != n*engine.Classes {
-		return fmt.Errorf("%d bytes of images for %d logits: use %d for every %d", len(images), len(out), engine.Pixels, engine.Classes)
+	if n == 0 || len(images)%engine.Pixels != 0 || len(out) != n*engine.DefaultClasses {
+		return fmt.Errorf("%d bytes of images for %d logits: use %d for every %d", len(images), len(out), engine.Pixels, engine.DefaultClasses)
 	}
 	if err := b.ready(); err != nil {
 		return err
@@ -143,14 +145,14 @@ func (b *Backend) Logits(images []byte, out []float32) error {
 		if err != nil {
 			return err
 		}
-		if err := b.grow(&b.logits, 4*count*engine.Classes, "the logits"); err != nil {
+		if err := b.grow(&b.logits, 4*count*engine.DefaultClasses, "the logits"); err != nil {
 			return err
 		}
 		task.logits = C.uint64_t(b.logits.p)
 		if err := b.runEvaluate(&task); err != nil {
 			return err
 		}
-		if err := b.download(unsafe.Pointer(&out[at*engine.Classes]), b.logits, 4*count*engine.Classes); err != nil {
+		if err := b.download(unsafe.Pointer(&out[at*engine.DefaultClasses]), b.logits, 4*count*engine.DefaultClasses); err != nil {
 			return err
 		}
 	}

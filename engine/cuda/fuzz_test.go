@@ -18,7 +18,7 @@ func FuzzAgainstReference(f *testing.F) {
 	f.Add(uint64(3), byte(2), byte(0), byte(6), byte(0), byte(9), byte(18))
 	f.Add(uint64(4), byte(1), byte(0), byte(10), byte(3), byte(0), byte(29))
 	f.Fuzz(func(t *testing.T, seed uint64, activation, pooling, batch, steps, rate, how byte) {
-		c := difftest.Draw(seed, activation, pooling, 0, 0, 0, 0, batch, steps, rate)
+		c := difftest.Draw(seed, activation, pooling, 0, 0, 0, 0, 8, batch, steps, rate)
 		classic := engine.Classic()
 		c.Config.Channels, c.Config.Units = classic.Channels, classic.Units
 		o := Options{Schedule: Cooperative + Schedule(how%2), PerBlock: 1 + int(how/2%2), Blocks: int(how / 4 % 8)}

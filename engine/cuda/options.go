@@ -72,6 +72,9 @@ func checkConfig(c engine.Config) error {
 		return fmt.Errorf("the GPU has kernels for channels %v and units %v only, not %v and %v: use the CPU for other sizes",
 			classic.Channels, classic.Units, c.Channels, c.Units)
 	}
+	if n := c.NumClasses(); n != engine.DefaultClasses {
+		return fmt.Errorf("the GPU has kernels for %d classes only, not %d: use the CPU for other numbers", engine.DefaultClasses, n)
+	}
 	return nil
 }
 

@@ -29,12 +29,12 @@ type File struct {
 
 // Info describes a data set.
 type Info struct {
-	Name    string                 // in options and file names: "mnist"
-	Title   string                 // as people write it
-	Classes [engine.Classes]string // by label; the page's languages may have "classes.NAME" of their own
-	Digits  bool                   // handwritten digits, as people draw them: the class is the digit
-	Licence string                 // SPDX identifier; assets/ATTRIBUTION.md has the rest
-	Right   float64                // share of the test images that the embedded weights read right
+	Name    string   // in options and file names: "mnist"
+	Title   string   // as people write it
+	Classes []string // names by label, 2 to 64; the page's languages may have "classes.NAME" of their own
+	Digits  bool     // handwritten digits, as people draw them: the class is the digit
+	Licence string   // SPDX identifier; assets/ATTRIBUTION.md has the rest
+	Right   float64  // share of the test images that the embedded weights read right
 	// Files are the training images and labels, then the test images and labels.
 	Files [4]File
 	// URLs are where the files, with ".gz", are published.
@@ -52,7 +52,7 @@ var infos = []Info{
 		Digits:  true,
 		Licence: "CC-BY-SA-3.0",
 		Right:   0.9938,
-		Classes: [...]string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
+		Classes: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
 		Files: [...]File{
 			{trainImages, 60000, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"},
 			{trainLabels, 60000, "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"},
@@ -71,7 +71,7 @@ var infos = []Info{
 		Title:   "Fashion-MNIST",
 		Licence: "MIT",
 		Right:   0.9114,
-		Classes: [...]string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+		Classes: []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
 			"Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
 		Files: [...]File{
 			{trainImages, 60000, "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"},

@@ -23,7 +23,7 @@ func set(n int) engine.Set {
 		s.Images[i] = byte(i * 7)
 	}
 	for i := range s.Labels {
-		s.Labels[i] = byte(i % engine.Classes)
+		s.Labels[i] = byte(i % engine.DefaultClasses)
 	}
 	return s
 }
@@ -43,7 +43,7 @@ func TestSubset(t *testing.T) {
 			t.Errorf("%s: %d and %d examples", d.Name, train.Len(), test.Len())
 		}
 		for name, s := range map[string]engine.Set{"training": train, "test": test} {
-			var count [engine.Classes]int
+			var count [engine.DefaultClasses]int
 			for _, l := range s.Labels {
 				count[l]++
 			}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"lenet/assets"
+	"lenet/engine"
 )
 
 // A row of the table is whole: texts, files, a subset, weights and an attribution.
@@ -19,7 +20,7 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range All() {
-		if d.Title == "" || d.Licence == "" || slices.Contains(d.Classes[:], "") || len(d.URLs) == 0 {
+		if d.Title == "" || d.Licence == "" || slices.Contains(d.Classes, "") || len(d.Classes) != engine.DefaultClasses || len(d.URLs) == 0 {
 			t.Errorf("%s: %+v", d.Name, d)
 		}
 		if _, _, err := Subset(d.Name); err != nil {

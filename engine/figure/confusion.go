@@ -15,16 +15,22 @@ import (
 
 // SaveConfusion draws a confusion matrix as a heat map into an .svg, .png or
 // .pdf file: rows are the true classes, columns the answers. A cell has the
-// number of images and the colour of their share in the row.
-func SaveConfusion(path, title string, classes [engine.Classes]string, e engine.Evaluation) error {
+// number of images and the colour of their share in the row. classes has a name
+// for each class.
+func SaveConfusion(path, title string, classes []string, e engine.Evaluation) error {
+	n := len(e.Confusion)
+	if n == 0 || n != len(classes) {
+		return fmt.Errorf("a confusion matrix of %d classes with %d names: give as many", n, len(classes))
+	}
 	const (
-		cell  = 30
 		above = 30
 		scale = 64
-		side  = cell * engine.Classes
 	)
+	cell := max(16, min(30, vg.Length(600/n))) // 30 for up to 20 classes
+	side := cell * vg.Length(n)
+	names, numbers := min(8.5, cell/2), 8*cell/30 // sizes of the text
 	left, under := vg.Length(44), vg.Length(34)
-	long := slices.ContainsFunc(classes[:], func(name string) bool { return len(name) > 3 })
+	long := slices.ContainsFunc(classes, func(name string) bool { return len(name) > 3 })
 	if long {
 		left, under = 92, 62
 	}
@@ -49,19 +55,19 @@ func SaveConfusion(path, title string, classes [engine.Classes]string, e engine.
 					if share > 0.5 {
 						ink = color.White
 					}
-					w.text(8, x+cell/2, y+cell/2, text.XCenter, text.YCenter, ink, fmt.Sprint(n))
+					w.text(numbers, x+cell/2, y+cell/2, text.XCenter, text.YCenter, ink, fmt.Sprint(n))
 				}
 			}
-			w.text(8.5, left-6, y+cell/2, text.XRight, text.YCenter, color.Black, classes[i])
+			w.text(names, left-6, y+cell/2, text.XRight, text.YCenter, color.Black, classes[i])
 			if x := left + vg.Length(i)*cell + cell/2; long {
-				slanted(&c, x, under-6, classes[i])
+				slanted(&c, names, x, under-6, classes[i])
 			} else {
-				w.text(8.5, x, under-6, text.XCenter, text.YTop, color.Black, classes[i])
+				w.text(names, x, under-6, text.XCenter, text.YTop, color.Black, classes[i])
 			}
 		}
 		grid := draw.LineStyle{Color: color.White, Width: 0.75}
-		for i := 1; i < engine.Classes; i++ {
-			at := vg.Length(i * cell)
+		for i := 1; i < n; i++ {
+			at := vg.Length(i) * cell
 			c.StrokeLine2(grid, left+at, under, left+at, under+side)
 			c.StrokeLine2(grid, left, under+at, left+side, under+at)
 		}
@@ -84,11 +90,11 @@ func SaveConfusion(path, title string, classes [engine.Classes]string, e engine.
 }
 
 // slanted writes a class below its column.
-func slanted(c *draw.Canvas, x, y vg.Length, name string) {
+func slanted(c *draw.Canvas, size, x, y vg.Length, name string) {
 	c.Push()
 	c.Translate(vg.Point{X: x + 3, Y: y})
 	c.Rotate(math.Pi / 4)
-	writer{c}.text(8.5, 0, 0, text.XRight, text.YCenter, color.Black, name)
+	writer{c}.text(size, 0, 0, text.XRight, text.YCenter, color.Black, name)
 	c.Pop()
 }
 

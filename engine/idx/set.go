@@ -8,7 +8,8 @@ import (
 
 // DecodeSet makes a set of an image file and a label file, each plain or
 // gzip-compressed. It takes at most limit examples and refuses images that are
-// not 28×28, labels above 9 and counts that differ. The set may alias the files.
+// not 28×28, labels that no network of
+// the family has, and counts that differ. The set may alias the files.
 func DecodeSet(images, labels []byte, limit int) (engine.Set, error) {
 	x, err := Decode(images, limit*engine.Pixels)
 	if err != nil {
@@ -25,5 +26,5 @@ func DecodeSet(images, labels []byte, limit int) (engine.Set, error) {
 		return engine.Set{}, fmt.Errorf("labels: shape %v: expected [n]", y.Shape)
 	}
 	s := engine.Set{Images: x.Data, Labels: y.Data}
-	return s, s.Check()
+	return s, s.CheckFor(engine.MaxClasses)
 }

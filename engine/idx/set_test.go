@@ -22,7 +22,7 @@ func TestDecodeSet(t *testing.T) {
 	}
 
 	fewer := file(want.Labels[:n-1], n-1)
-	label10 := file([]byte{0, 1, 2, 3, 4, 10, 6, 7, 8, 9, 0, 1}, n)
+	label64 := file([]byte{0, 1, 2, 3, 4, 64, 6, 7, 8, 9, 0, 1}, n)
 	flat, wide := file(want.Images, n, 784), file(want.Images, n, 14, 56)
 	column := file(want.Labels, n, 1)
 	for _, c := range []struct {
@@ -31,7 +31,7 @@ func TestDecodeSet(t *testing.T) {
 		limit          int
 	}{
 		{"labels missing", "11 labels", images, fewer, n},
-		{"label 10", "label 10 of example 5", images, label10, n},
+		{"label 64", "label 64 of example 5", images, label64, n},
 		{"flat images", "images: shape", flat, labels, n},
 		{"images of another size", "images: shape", wide, labels, n},
 		{"labels in two dimensions", "labels: shape", images, column, n},

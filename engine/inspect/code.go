@@ -85,7 +85,7 @@ func (s *Sum) Formula() string {
 
 // Softmax returns the formula of the probability of class c.
 func Softmax(t *engine.Trace, c int) float64 {
-	var p [engine.Classes]float32
-	engine.Softmax(p[:], t.Logits())
+	p := make([]float32, len(t.Logits()))
+	engine.Softmax(p, t.Logits())
 	return float64(p[c])
 }

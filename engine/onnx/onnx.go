@@ -2,8 +2,8 @@
 // programs run.
 //
 // The model has one input, "image", float32 of shape (n, 1, 28, 28) with values
-// from 0 (black) to 1, and one output, "logits", float32 of shape (n, 10); n is
-// free. Nodes are named as PyTorch's modules are ("0" to "11"), initializers as
+// from 0 (black) to 1, and one output, "logits", float32 of shape (n, classes), (n, 10)
+// for a LeNet of d2l; n is free. Nodes are named as PyTorch's modules are ("0" to "11"), initializers as
 // its parameters ("0.weight"). It takes operator set 13 (2020) or later.
 //
 // The few messages of onnx.proto that a LeNet takes are written by hand: see
@@ -82,7 +82,7 @@ func graph(p *engine.Params) message {
 		g.nested(5, initializer(t))
 	}
 	g.nested(11, value(Input, 1, engine.Side, engine.Side))
-	g.nested(12, value(Output, engine.Classes))
+	g.nested(12, value(Output, p.Config.NumClasses()))
 	return g
 }
 

@@ -49,6 +49,7 @@ func TestRuntimeAgrees(t *testing.T) {
 			c.Activation, c.Pooling = act, pool
 			if act == engine.ReLU {
 				c.Channels, c.Units = [2]int{5, 9}, [2]int{33, 17}
+				c = c.WithClasses(26)
 			}
 			p := engine.NewParams(c)
 			p.Init(uint64(len(nets)))
@@ -67,7 +68,7 @@ func TestRuntimeAgrees(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		theirs, ours := make([]float32, n*engine.Classes), make([]float32, n*engine.Classes)
+		theirs, ours := make([]float32, n*p.Config.NumClasses()), make([]float32, n*p.Config.NumClasses())
 		if _, err := binary.Decode(file, binary.LittleEndian, theirs); err != nil {
 			t.Fatal(err)
 		}

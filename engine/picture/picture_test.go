@@ -233,7 +233,7 @@ func TestReadDigits(t *testing.T) {
 				t.Errorf("%s: a %d: %v", c.name, d.Label, err)
 				continue
 			}
-			z := make([]float32, engine.Classes)
+			z := make([]float32, engine.DefaultClasses)
 			if err := net.Logits(pixels[:], z); err != nil {
 				t.Fatal(err)
 			}

@@ -35,8 +35,8 @@ type Lookup func(name string) (shape []int, data []float64, ok bool)
 //	init.K             final.K        grad.K                     K: 0.weight … 11.bias
 //	out.N.MODULE       logits         loss          step_loss    N: 0 … 11
 //
-// Activation and pooling follow from the names of the outputs, channel and
-// unit counts from the shapes of the weights.
+// Activation and pooling follow from the names of the outputs, channel,
+// unit and class counts from the shapes of the weights.
 func New(find Lookup) (*Oracle, error) {
 	r := &reader{find: find}
 	o := &Oracle{Config: r.config()}
@@ -58,7 +58,7 @@ func New(find Lookup) (*Oracle, error) {
 	o.Set = engine.Set{Images: r.bytes("images", n, engine.Side, engine.Side), Labels: r.bytes("labels", n)}
 	o.Init, o.Final, o.Gradient = r.params("init.", o.Config), r.params("final.", o.Config), r.params("grad.", o.Config)
 	o.Loss = r.number("loss")
-	o.Logits = r.array("logits", o.Batch, engine.Classes)
+	o.Logits = r.array("logits", o.Batch, o.Config.NumClasses())
 	o.StepLoss = r.array("step_loss", o.Steps)
 	for _, l := range o.Config.Layers() {
 		name := fmt.Sprintf("out.%d.%s", l.Index, l.Kind)
@@ -72,7 +72,7 @@ func New(find Lookup) (*Oracle, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	if err := o.Set.Check(); err != nil {
+	if err := o.Set.CheckFor(o.Config.NumClasses()); err != nil {
 		return nil, fmt.Errorf("oracle: %w", err)
 	}
 	return o, nil
@@ -145,6 +145,7 @@ func (r *reader) config() engine.Config {
 	}
 	c.Channels = [2]int{length("init.0.bias"), length("init.3.bias")}
 	c.Units = [2]int{length("init.7.bias"), length("init.9.bias")}
+	c = c.WithClasses(length("init.11.bias"))
 	found := 0
 	for _, a := range []engine.Activation{engine.Sigmoid, engine.Tanh, engine.ReLU} {
 		if _, _, ok := r.find("out.1." + a.Module()); ok {

@@ -58,7 +58,7 @@ func Run(b engine.Tracer, o *Oracle) ([]Check, error) {
 	}
 
 	logits := Check{Name: "logits", Limit: ForwardLimit}
-	z := make([]float32, o.Batch*engine.Classes)
+	z := make([]float32, o.Batch*o.Config.NumClasses())
 	if err := b.Logits(o.Set.Images[:o.Batch*engine.Pixels], z); err != nil {
 		return nil, err
 	}

@@ -238,6 +238,9 @@ func (f *fields) config() (c engine.Config) {
 	f.check("pooling", c.Pooling.UnmarshalText([]byte(f.text("pooling"))))
 	c.Channels = f.pair("channels", engine.MaxChannels)
 	c.Units = f.pair("units", engine.MaxUnits)
+	if f.has("classes") {
+		c = c.WithClasses(f.integer("classes", engine.MinClasses, engine.MaxClasses))
+	}
 	if f.err == nil {
 		f.check("network", c.Validate())
 	}

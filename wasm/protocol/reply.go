@@ -334,7 +334,7 @@ func (p Progress) Map() map[string]any {
 func configMap(c engine.Config) map[string]any {
 	return map[string]any{
 		"activation": c.Activation.String(), "pooling": c.Pooling.String(),
-		"channels": ints(c.Channels[:]), "units": ints(c.Units[:]),
+		"channels": ints(c.Channels[:]), "units": ints(c.Units[:]), "classes": c.NumClasses(),
 	}
 }
 

@@ -94,7 +94,7 @@ func (l *Layout) Links(u Unit, yield func(Link)) {
 func (l *Layout) Box(u Unit) Rect {
 	if u.Panel == PanelOutput {
 		last := l.Flow[len(l.Flow)-1]
-		step := (last.To - last.From) / engine.Classes
+		step := (last.To - last.From) / float64(l.Config.NumClasses())
 		at := last.From + float64(u.C)*step
 		if l.Vertical {
 			return Rect{at, last.At, step, 0}
@@ -107,7 +107,7 @@ func (l *Layout) Box(u Unit) Rect {
 // Shape returns how many maps a panel has, and their side.
 func (l *Layout) Shape(panel int) (maps, side int) {
 	if panel == PanelOutput {
-		return engine.Classes, 1
+		return l.Config.NumClasses(), 1
 	}
 	return l.Panels[panel].Maps, l.Panels[panel].Side
 }

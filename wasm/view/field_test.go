@@ -280,13 +280,13 @@ func TestVoter(t *testing.T) {
 func TestOutputs(t *testing.T) {
 	each(t, func(t *testing.T, l *Layout) {
 		last := l.Flow[len(l.Flow)-1]
-		for c := range engine.Classes {
+		for c := range engine.DefaultClasses {
 			b := l.Box(Unit{Panel: PanelOutput, C: c})
 			at, from, to := b.X, b.Y, b.Bottom()
 			if l.Vertical {
 				at, from, to = b.Y, b.X, b.Right()
 			}
-			step := (last.To - last.From) / engine.Classes
+			step := (last.To - last.From) / engine.DefaultClasses
 			if at != last.At || math.Abs(from-last.From-float64(c)*step) > 1e-6 || math.Abs(to-from-step) > 1e-6 {
 				t.Fatalf("output %d lies at %v, the flow ends as %v", c, b, last)
 			}

@@ -1,7 +1,5 @@
 package view
 
-import "lenet/engine"
-
 // Hit returns the unit under a point. A point up to slack away from a map
 // still hits its nearest unit: a fingertip needs that.
 func (l *Layout) Hit(x, y, slack float64) (Unit, bool) {
@@ -34,7 +32,7 @@ func (l *Layout) Step(u Unit, dx, dy int) Unit {
 		along, across = dy, dx
 	}
 	if u.Panel == PanelOutput {
-		if c := u.C + across; c >= 0 && c < engine.Classes {
+		if c := u.C + across; c >= 0 && c < l.Config.NumClasses() {
 			u.C = c
 		}
 		if along < 0 {
@@ -105,8 +103,9 @@ func (l *Layout) output(from Rect) Unit {
 	if l.Vertical {
 		at = from.CX()
 	}
-	c := int((at - last.From) / (last.To - last.From) * engine.Classes)
-	return Unit{Panel: PanelOutput, C: clamp(c, engine.Classes)}
+	classes := l.Config.NumClasses()
+	c := int((at - last.From) / (last.To - last.From) * float64(classes))
+	return Unit{Panel: PanelOutput, C: clamp(c, classes)}
 }
 
 // enter returns the unit of a panel nearest to a box, on the side where the

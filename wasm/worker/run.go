@@ -59,10 +59,10 @@ type run struct {
 }
 
 func newRun(r protocol.Start, train, test engine.Set) (*run, error) {
-	if err := train.Check(); err != nil {
+	if err := train.CheckFor(r.Recipe.NumClasses()); err != nil {
 		return nil, fmt.Errorf("training set: %w", err)
 	}
-	if err := test.Check(); err != nil {
+	if err := test.CheckFor(r.Recipe.NumClasses()); err != nil {
 		return nil, fmt.Errorf("test set: %w", err)
 	}
 	b, err := cpu.New(r.Recipe.Config, cpu.Options{Reproducible: r.Recipe.Reproducible, Optimizer: r.Recipe.Optimizer})

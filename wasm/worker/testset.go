@@ -39,9 +39,10 @@ func (w *Worker) samples(r protocol.Samples) (protocol.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	classes := w.shown.Config.NumClasses()
 	list.Read = make([]byte, len(list.Labels))
 	for i := range list.Read {
-		list.Read[i] = byte(engine.Argmax(logits[i*engine.Classes:][:engine.Classes]))
+		list.Read[i] = byte(engine.Argmax(logits[i*classes:][:classes]))
 	}
 	return list, nil
 }
@@ -54,6 +55,10 @@ func (w *Worker) examine(d pen.Distort) (protocol.Reply, error) {
 	n := w.test.Len()
 	if n == 0 {
 		return nil, errNoTestSet
+	}
+	classes := w.shown.Config.NumClasses()
+	if err := w.test.CheckFor(classes); err != nil {
+		return nil, fmt.Errorf("the network on show has %d classes: test set: %w", classes, err)
 	}
 	images := w.test.Images
 	if d != (pen.Distort{}) {
@@ -68,9 +73,9 @@ func (w *Worker) examine(d pen.Distort) (protocol.Reply, error) {
 		return nil, err
 	}
 	e := protocol.Examination{Labels: w.test.Labels, Read: make([]byte, n), P: make([]float32, n), Loss: make([]float32, n)}
-	p := make([]float32, engine.Classes)
+	p := make([]float32, classes)
 	for i := range n {
-		z := logits[i*engine.Classes:][:engine.Classes]
+		z := logits[i*classes:][:classes]
 		engine.Softmax(p, z)
 		best := engine.Argmax(z)
 		e.Read[i], e.P[i] = byte(best), p[best]
@@ -79,9 +84,9 @@ func (w *Worker) examine(d pen.Distort) (protocol.Reply, error) {
 	return e, nil
 }
 
-// logits returns the ten outputs of the network on show for each image.
+// logits returns the outputs of the network on show for each image.
 func (w *Worker) logits(images []byte) ([]float32, error) {
-	out := make([]float32, len(images)/engine.Pixels*engine.Classes)
+	out := make([]float32, len(images)/engine.Pixels*w.shown.Config.NumClasses())
 	return out, w.net.Logits(images, out)
 }
 

@@ -109,7 +109,7 @@ func (w *Worker) show(p *engine.Params) error {
 	if name := p.FirstNonFinite(); name != "" {
 		return fmt.Errorf("%s holds a value that is not finite: these weights cannot be used", name)
 	}
-	if w.net == nil || w.shown.Config != p.Config {
+	if w.net == nil || !w.shown.Config.Equal(p.Config) {
 		net, err := cpu.New(p.Config, cpu.Options{})
 		if err != nil {
 			return err
@@ -155,7 +155,7 @@ func (w *Worker) predict(r protocol.Predict) (protocol.Reply, error) {
 		return nil, err
 	}
 	w.drawn = true
-	p := make([]float32, engine.Classes)
+	p := make([]float32, w.shown.Config.NumClasses())
 	engine.Softmax(p, w.trace.Logits())
 	return protocol.Prediction{Pixels: pixels, Trace: w.trace.Data, P: p, Stages: stages}, nil
 }

@@ -42,14 +42,14 @@ func (c evalCmd) Validate() error {
 
 // evaluation is what eval found, as JSON has it.
 type evaluation struct {
-	On        string                              `json:"on"`
-	Device    string                              `json:"device"`
-	Examples  int                                 `json:"examples"`
-	Loss      float64                             `json:"loss"`
-	Accuracy  float64                             `json:"accuracy"`
-	Classes   [engine.Classes]string              `json:"classes"`
-	Confusion [engine.Classes][engine.Classes]int `json:"confusion"` // [true][answer]
-	Misread   []misread                           `json:"misread,omitempty"`
+	On        string    `json:"on"`
+	Device    string    `json:"device"`
+	Examples  int       `json:"examples"`
+	Loss      float64   `json:"loss"`
+	Accuracy  float64   `json:"accuracy"`
+	Classes   []string  `json:"classes"`
+	Confusion [][]int   `json:"confusion"` // [true][answer]
+	Misread   []misread `json:"misread,omitempty"`
 }
 
 // misread is a drawing that was taken for another digit.
@@ -73,6 +73,9 @@ func (c evalCmd) Run(e *env) error {
 	}
 	info, err := dataset.Lookup(name)
 	if err != nil {
+		return err
+	}
+	if err := checkClasses(c.Weights, p.Config.NumClasses(), info); err != nil {
 		return err
 	}
 	result := evaluation{Classes: info.Classes}
@@ -114,9 +117,10 @@ func (c evalCmd) Run(e *env) error {
 
 // hint says what may be wrong where a network does little better than chance.
 func hint(e *env, ev engine.Evaluation, assumed []string) {
-	const few, chance = 50, 0.2 // of ten classes; networks that learned anything read more
+	const few = 50
+	chance := 2 / float64(len(ev.Confusion)) // networks that learned anything read more
 	switch {
-	case ev.Examples < few || ev.Accuracy() >= chance:
+	case ev.Examples < few || ev.Accuracy() >= min(chance, 0.7):
 	case len(assumed) > 0:
 		fmt.Fprintf(e.err, "acc %.3f is about chance: were these weights trained with another %s (%s), or on another data set (--dataset)?\n",
 			ev.Accuracy(), strings.Join(assumed, " or "), strings.NewReplacer("activation", "--activation", "pooling", "--pool").Replace(strings.Join(assumed, ", ")))

@@ -55,6 +55,7 @@ func (p *pair) UnmarshalText(text []byte) error {
 
 type layersCmd struct {
 	networkFlags
+	Classes *int   `placeholder:"N" help:"Outputs of the last linear layer, 2 to 64; otherwise 10."`
 	Weights string `placeholder:"FILE" help:"Show the network of these weights, as lenet eval takes them: a file, or ${sets}."`
 	JSON    bool   `help:"Print JSON, one layer a line."`
 }
@@ -65,20 +66,33 @@ weights and biases the layer has.
 
   lenet layers
   lenet layers --activation relu --pool max --channels 32,64
+  lenet layers --classes 26
   lenet layers --weights mine.safetensors`
 }
 
 // Validate is called by kong.
 func (c layersCmd) Validate() error {
-	if c.Weights != "" && c.networkFlags != (networkFlags{}) {
-		return errors.New("--weights tells what the network is: leave out --activation, --pool, --channels and --units")
+	if c.Weights != "" && (c.networkFlags != networkFlags{} || c.Classes != nil) {
+		return errors.New("--weights tells what the network is: leave out --activation, --pool, --channels, --units and --classes")
 	}
-	_, err := c.apply(engine.Classic())
+	_, err := c.config()
 	return err
 }
 
+// config returns the network that the options describe.
+func (c layersCmd) config() (engine.Config, error) {
+	config := engine.Classic()
+	if c.Classes != nil {
+		if *c.Classes < engine.MinClasses { // 0 would stand for 10
+			return config, fmt.Errorf("%d classes: use %d to %d", *c.Classes, engine.MinClasses, engine.MaxClasses)
+		}
+		config = config.WithClasses(*c.Classes)
+	}
+	return c.apply(config)
+}
+
 func (c layersCmd) Run(e *env) error {
-	config, err := c.apply(engine.Classic())
+	config, err := c.config()
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"lenet/engine"
 	"lenet/engine/cpu"
@@ -184,7 +185,7 @@ func (c plotActivationsCmd) Run(e *env) error {
 	if err := b.Trace(pixels, t); err != nil {
 		return err
 	}
-	chances := make([]float32, engine.Classes)
+	chances := make([]float32, p.Config.NumClasses())
 	engine.Softmax(chances, t.Logits())
 	best := engine.Argmax(chances)
 	g := activationGrid(t, info)
@@ -247,11 +248,14 @@ func activationGrid(t *engine.Trace, info dataset.Info) figure.Grid {
 	return g
 }
 
-// shortNames returns the classes' names, each short enough for a tenth of the row.
+// shortNames returns the classes' names, each short enough for its part of the row.
 func shortNames(info dataset.Info) []string {
 	var names []string
 	for _, n := range info.Classes {
 		word, _, _ := strings.Cut(n, "/")
+		if most := 100 / len(info.Classes); most < 10 && utf8.RuneCountInString(word) > most {
+			word = string([]rune(word)[:most])
+		}
 		names = append(names, word)
 	}
 	return names
@@ -274,6 +278,11 @@ func (c plotConfusionCmd) Run(e *env) error {
 	p, info, assumed, err := c.weightsFlag.loadFor(e, c.Dataset)
 	if err != nil {
 		return err
+	}
+	if set, err := dataset.Lookup(info.Name); err == nil {
+		if err := checkClasses(c.Weights, p.Config.NumClasses(), set); err != nil {
+			return err
+		}
 	}
 	_, test, _, err := c.dataFlags.load(e, info.Name)
 	if err != nil {

@@ -22,7 +22,7 @@ type predictCmd struct {
 	Files   []string    `arg:"" name:"file" help:"PNG, JPEG, GIF or BMP pictures, JSON files of strokes, or .npy files of images."`
 	Dataset datasetName `placeholder:"NAME" help:"${sets}, for the names of the classes; otherwise the one the weights were trained on."`
 	Raw     bool        `help:"Only shrink a picture to 28×28: no cropping and centring of digits."`
-	Logits  string      `placeholder:"FILE.npy" help:"Write the logits, float32 of shape (n, 10), instead of printing anything."`
+	Logits  string      `placeholder:"FILE.npy" help:"Write the logits, float32 of shape (n, classes), instead of printing anything."`
 	JSON    bool        `help:"Print JSON, one picture a line."`
 }
 
@@ -109,12 +109,13 @@ func (c predictCmd) predict(e *env, p *engine.Params, info dataset.Info, picture
 	for _, pic := range pictures {
 		images = append(images, pic.pixels[:]...)
 	}
-	logits := make([]float32, len(pictures)*engine.Classes)
+	classes := p.Config.NumClasses()
+	logits := make([]float32, len(pictures)*classes)
 	if err := b.Logits(images, logits); err != nil {
 		return err
 	}
 	if c.Logits != "" {
-		array, err := npy.Encode(&npy.Array{Shape: []int{len(pictures), engine.Classes}, Data: logits})
+		array, err := npy.Encode(&npy.Array{Shape: []int{len(pictures), classes}, Data: logits})
 		if err != nil {
 			return err
 		}
@@ -125,7 +126,7 @@ func (c predictCmd) predict(e *env, p *engine.Params, info dataset.Info, picture
 		return err
 	}
 	for i, pic := range pictures {
-		if err := c.print(e, pic.name, info, logits[i*engine.Classes:][:engine.Classes]); err != nil {
+		if err := c.print(e, pic.name, info, logits[i*classes:][:classes]); err != nil {
 			return err
 		}
 	}
@@ -194,7 +195,7 @@ func readImages(name string, file []byte) ([]example, error) {
 }
 
 func (c predictCmd) print(e *env, name string, info dataset.Info, logits []float32) error {
-	probabilities := make([]float32, engine.Classes)
+	probabilities := make([]float32, len(logits))
 	engine.Softmax(probabilities, logits)
 	if c.JSON {
 		best := engine.Argmax(probabilities)
@@ -202,7 +203,7 @@ func (c predictCmd) print(e *env, name string, info dataset.Info, logits []float
 			"file": name, "class": best, "name": info.Classes[best], "probabilities": probabilities, "logits": logits,
 		})
 	}
-	classes := make([]int, engine.Classes)
+	classes := make([]int, len(logits))
 	for i := range classes {
 		classes[i] = i
 	}
@@ -216,7 +217,7 @@ func (c predictCmd) print(e *env, name string, info dataset.Info, logits []float
 		return 0
 	})
 	var top []string
-	for _, k := range classes[:3] {
+	for _, k := range classes[:min(3, len(classes))] {
 		top = append(top, info.Classes[k]+" "+percent(probabilities[k]))
 	}
 	_, err := fmt.Fprintf(e.out, "%s: %s  (%s)\n", name, info.Classes[classes[0]], strings.Join(top, ", "))

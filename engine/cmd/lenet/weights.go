@@ -1,11 +1,15 @@
 package main
 
 import (
+	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"lenet/assets"
@@ -106,18 +110,49 @@ func optionsFor(open []string) string {
 }
 
 // loadFor reads the weights, and tells what was assumed and of the data set
-// asked for, or else of the one in their metadata, or else of MNIST.
+// asked for, or else of the one in their metadata, or else of MNIST. It has as
+// many names of classes as the network has outputs.
 func (w weightsFlag) loadFor(e *env, asked datasetName) (*engine.Params, dataset.Info, []string, error) {
 	p, meta, assumed, err := w.loadOpen(e)
 	if err != nil {
 		return nil, dataset.Info{}, nil, err
 	}
-	name := datasetOf(asked, meta)
-	if name == "" {
-		name = dataset.Default()
-	}
-	info, err := dataset.Lookup(name)
+	info, err := classesOf(w.Weights, p.Config.NumClasses(), asked, meta)
 	return p, info, assumed, err
+}
+
+// classesKey is the metadata of weights that has the names of their classes, a
+// JSON list by label, where no data set of the table has them.
+const classesKey = "classes"
+
+// classesOf returns the data set for the names of n classes: the one asked for,
+// the names that the weights bring, the data set that they were trained on, or
+// numbers.
+func classesOf(weights string, n int, asked datasetName, meta map[string]string) (dataset.Info, error) {
+	name := cmp.Or(datasetOf(asked, meta), dataset.Default())
+	info, err := dataset.Lookup(name)
+	if asked != "" {
+		return info, errors.Join(err, checkClasses(weights, n, info))
+	}
+	var names []string
+	if json.Unmarshal([]byte(meta[classesKey]), &names) == nil && len(names) == n {
+		return dataset.Info{Name: name, Title: name, Classes: names}, nil
+	}
+	if err == nil && len(info.Classes) != n {
+		info = dataset.Info{Name: name, Title: fmt.Sprintf("%d classes", n)}
+		for i := range n {
+			info.Classes = append(info.Classes, strconv.Itoa(i))
+		}
+	}
+	return info, err
+}
+
+// checkClasses reports a data set of another number of classes than the network's n.
+func checkClasses(weights string, n int, info dataset.Info) error {
+	if has := len(info.Classes); has != n {
+		return fmt.Errorf("%s has %d classes and %s has %d: give the data set that the weights were trained on", weights, n, info.Title, has)
+	}
+	return nil
 }
 
 func (w weightsFlag) read() ([]byte, error) {

@@ -23,13 +23,18 @@ type Case struct {
 }
 
 // Draw makes a case from a fuzzer's values: sizes from 1 to a little above the
-// classical ones, batches of 1 to 20, 1 to 4 steps, rates of 0.02 to 0.5.
-func Draw(seed uint64, activation, pooling, c1, c2, u1, u2, batch, steps, rate byte) Case {
+// classical ones, any number of classes, batches of 1 to 20, 1 to 4 steps, rates of 0.02 to 0.5.
+func Draw(seed uint64, activation, pooling, c1, c2, u1, u2, classes, batch, steps, rate byte) Case {
 	return Case{
 		Config: engine.Config{Activation: engine.Activation(activation % 3), Pooling: engine.Pooling(pooling % 2),
-			Channels: [2]int{1 + int(c1)%9, 1 + int(c2)%20}, Units: [2]int{1 + int(u1)%140, 1 + int(u2)%100}},
+			Channels: [2]int{1 + int(c1)%9, 1 + int(c2)%20}, Units: [2]int{1 + int(u1)%140, 1 + int(u2)%100}}.WithClasses(Classes(classes)),
 		Seed: seed, Batch: 1 + int(batch)%20, Steps: 1 + int(steps)%4, LR: 0.02 * float32(1+rate%25),
 	}
+}
+
+// Classes returns a number of classes for a fuzzer's value, 2 to 64.
+func Classes(b byte) int {
+	return engine.MinClasses + int(b)%(engine.MaxClasses-engine.MinClasses+1)
 }
 
 // Outcome is the result of a case on one backend.
@@ -71,7 +76,7 @@ func (c Case) start() (p *engine.Params, images, labels []byte, steps [][]int32)
 		}
 	}
 	for i := range labels {
-		labels[i] = byte(rng.IntN(engine.Classes))
+		labels[i] = byte(rng.IntN(c.Config.NumClasses()))
 	}
 	order := make([]int32, n)
 	for step := range c.Steps {

@@ -61,13 +61,13 @@ func FuzzWasm(f *testing.F) {
 	if _, err := exec.LookPath("node"); err != nil {
 		f.Fatal("this test runs WebAssembly in node, which is not installed: install nodejs")
 	}
-	f.Add(uint64(1), byte(0), byte(0), byte(5), byte(15), byte(119), byte(83), byte(15), byte(2), byte(5))
-	f.Add(uint64(2), byte(1), byte(1), byte(0), byte(0), byte(0), byte(0), byte(0), byte(3), byte(24))
-	f.Add(uint64(3), byte(2), byte(1), byte(6), byte(8), byte(30), byte(16), byte(16), byte(1), byte(9))
-	f.Add(uint64(4), byte(1), byte(0), byte(8), byte(19), byte(139), byte(99), byte(18), byte(3), byte(0))
+	f.Add(uint64(1), byte(0), byte(0), byte(5), byte(15), byte(119), byte(83), byte(8), byte(15), byte(2), byte(5))
+	f.Add(uint64(2), byte(1), byte(1), byte(0), byte(0), byte(0), byte(0), byte(0), byte(0), byte(3), byte(24))
+	f.Add(uint64(3), byte(2), byte(1), byte(6), byte(8), byte(30), byte(16), byte(24), byte(16), byte(1), byte(9))
+	f.Add(uint64(4), byte(1), byte(0), byte(8), byte(19), byte(139), byte(99), byte(62), byte(18), byte(3), byte(0))
 	programs := []program{start(f, "simd"), start(f, "nosimd")}
-	f.Fuzz(func(t *testing.T, seed uint64, activation, pooling, c1, c2, u1, u2, batch, steps, rate byte) {
-		c := difftest.Draw(seed, activation, pooling, c1, c2, u1, u2, batch, steps, rate)
+	f.Fuzz(func(t *testing.T, seed uint64, activation, pooling, c1, c2, u1, u2, classes, batch, steps, rate byte) {
+		c := difftest.Draw(seed, activation, pooling, c1, c2, u1, u2, classes, batch, steps, rate)
 		b, err := cpu.New(c.Config, cpu.Options{Threads: 1 + int(seed%2), Reproducible: true})
 		if err != nil {
 			t.Fatal(err)

@@ -82,6 +82,7 @@ func configOf(found map[string]Array, meta map[string]string, n *Notes) (engine.
 	}
 	c.Channels = [2]int{outputs("0"), outputs("3")}
 	c.Units = [2]int{outputs("7"), outputs("9")}
+	c = c.WithClasses(outputs("11"))
 	var errs []error
 	setting := func(name string, unmarshal func([]byte) error) {
 		if s, ok := meta[name]; ok {

@@ -98,7 +98,7 @@ func feeds(c []layer) bool {
 	}
 	area := engine.Config{Channels: [2]int{1, 1}}.Features()
 	return c[0].in() == 1 && c[1].in() == c[0].out() && c[2].in() == c[1].out()*area &&
-		c[3].in() == c[2].out() && c[4].in() == c[3].out() && c[4].out() == engine.Classes
+		c[3].in() == c[2].out() && c[4].in() == c[3].out() && c[4].out() >= engine.MinClasses && c[4].out() <= engine.MaxClasses
 }
 
 // natural compares names with the numbers in them as numbers: fc2 before fc10.

@@ -56,10 +56,10 @@ func constants() []constant {
 
 // set is what the page knows of a data set, see [dataset.Info].
 type set struct {
-	Title   string                 `json:"title"`
-	Classes [engine.Classes]string `json:"classes"`
-	Digits  bool                   `json:"digits"`
-	Right   float64                `json:"right"`
+	Title   string   `json:"title"`
+	Classes []string `json:"classes"`
+	Digits  bool     `json:"digits"`
+	Right   float64  `json:"right"`
 }
 
 type constant struct {
