@@ -44,6 +44,7 @@ func TestOpenRefuses(t *testing.T) {
 	small := engine.Classic()
 	small.Channels[0] = 5
 	wantError(t, openError(small, Options{}), "channels [6 16]", "[5 16]", "use the CPU")
+	wantError(t, openError(engine.Classic().WithClasses(26), Options{}), "10 classes only, not 26", "use the CPU")
 	bad := engine.Classic()
 	bad.Activation = 9
 	wantError(t, openError(bad, Options{}), "activation 9")

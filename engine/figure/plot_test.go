@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"image/png"
 	"io"
 	"math"
@@ -12,8 +13,38 @@ import (
 	"strings"
 	"testing"
 
+	"lenet/engine"
 	"lenet/engine/runlog"
 )
+
+// A confusion matrix has a row, a column and a name for each class, of any number.
+func TestSaveConfusion(t *testing.T) {
+	for _, n := range []int{2, 10, 26, 64} {
+		var e engine.Evaluation
+		var names []string
+		for i := range n {
+			row := make([]int, n)
+			row[i] = 700 + i
+			e.Confusion, names = append(e.Confusion, row), append(names, string(rune('a'+i)))
+		}
+		file := filepath.Join(t.TempDir(), "c.svg")
+		if err := SaveConfusion(file, "confusion", names, e); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, name := range names {
+			if !strings.Contains(string(b), fmt.Sprintf(">%d<", 700+i)) || n <= 26 && strings.Count(string(b), ">"+name+"<") != 2 {
+				t.Errorf("of %d classes, class %d is not there", n, i)
+			}
+		}
+		if err := SaveConfusion(file, "", names[1:], e); err == nil {
+			t.Error("a class without a name is drawn")
+		}
+	}
+}
 
 // plateau makes curves like those of d2l's LeNet.
 func plateau(epochs int) Run {

@@ -39,7 +39,7 @@ func configs() []engine.Config {
 	tanh, relu, odd := engine.Classic(), engine.Classic(), engine.Classic()
 	tanh.Activation = engine.Tanh
 	relu.Activation, relu.Pooling = engine.ReLU, engine.MaxPool
-	odd.Channels, odd.Units = [2]int{3, 5}, [2]int{7, 9}
+	odd.Channels, odd.Units, odd.Classes = [2]int{3, 5}, [2]int{7, 9}, 26
 	return []engine.Config{engine.Classic(), tanh, relu, odd}
 }
 

@@ -36,7 +36,7 @@ func TestDecodeReadsWhatEncodeWrites(t *testing.T) {
 	small := engine.Config{Activation: engine.ReLU, Pooling: engine.MaxPool, Channels: [2]int{3, 5}, Units: [2]int{17, 11}}
 	tanh := engine.Classic()
 	tanh.Activation = engine.Tanh
-	for _, c := range []engine.Config{engine.Classic(), tanh, small} {
+	for _, c := range []engine.Config{engine.Classic(), tanh, small, tanh.WithClasses(26), small.WithClasses(2), small.WithClasses(64)} {
 		want := params(c)
 		got, meta, err := DecodeMeta(Encode(want, map[string]string{"dataset": "mnist", "quote": "\"\\\n\x00é"}))
 		if err != nil {

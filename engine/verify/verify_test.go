@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"fmt"
 	"math"
 	"path/filepath"
 	"strings"
@@ -48,6 +49,7 @@ func TestCPUAgreesWithPyTorch(t *testing.T) {
 	if err != nil || len(paths) != 4 {
 		t.Fatalf("%d oracles in %s, %v", len(paths), dir, err)
 	}
+	paths = append(paths, dir+"classes/tanh_avg_3.npz", dir+"classes/relu_max_26.npz")
 	for _, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			o, err := oracle(load(t, path))
@@ -57,6 +59,9 @@ func TestCPUAgreesWithPyTorch(t *testing.T) {
 			name := o.Config.Activation.String() + "_" + o.Config.Pooling.String()
 			if !strings.HasPrefix(filepath.Base(path), name) {
 				t.Errorf("taken for %s", name)
+			}
+			if n := o.Config.Classes; n != 0 && !strings.HasSuffix(path, fmt.Sprintf("_%d.npz", n)) {
+				t.Errorf("taken for one of %d classes", n)
 			}
 			for _, c := range run(t, o) {
 				t.Logf("%-14s %.1e at %s", c.Name, c.Error, c.Where)

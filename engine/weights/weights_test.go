@@ -174,6 +174,54 @@ func TestPrefixes(t *testing.T) {
 	}
 }
 
+// The number of classes comes from the last layer, in every format and under other names.
+func TestClasses(t *testing.T) {
+	torch, err := Decode(file(t, "26-classes.pt"))
+	if err != nil || torch.Params.Config.NumClasses() != 26 || torch.Params.Tensor("11.bias").Data[25] != 25 {
+		t.Fatalf("%+v, %v", torch, err)
+	}
+	for _, n := range []int{2, 3, 10, 64} {
+		p := engine.NewParams(engine.Classic().WithClasses(n))
+		p.Init(5)
+		arrays, named := map[string]*npy.Array{}, map[string]*npy.Array{}
+		for _, a := range p.Tensors() {
+			arrays[a.Name] = &npy.Array{Shape: a.Shape, Data: a.Data}
+			named["layer"+a.Name] = arrays[a.Name]
+		}
+		files := [][]byte{safetensors.Encode(p, nil)}
+		for _, set := range []map[string]*npy.Array{arrays, named} {
+			b, err := npy.EncodeArchive(set, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, b)
+		}
+		for i, b := range files {
+			got, err := Decode(b)
+			if err != nil || got.Params.Config != p.Config || !slices.Equal(got.Params.Data, p.Data) {
+				t.Errorf("%d classes, file %d: %v", n, i, err)
+			}
+		}
+	}
+	for _, n := range []int{1, 65} {
+		arrays := map[string]*npy.Array{}
+		for _, a := range engine.NewParams(engine.Classic()).Tensors() {
+			if strings.HasPrefix(a.Name, "11.") {
+				a.Shape[0] = n
+				a.Data = make([]float32, n*84)[:n*max(1, 84*(len(a.Shape)-1))]
+			}
+			arrays[a.Name] = &npy.Array{Shape: a.Shape, Data: a.Data}
+		}
+		b, err := npy.EncodeArchive(arrays, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Decode(b); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d classes: use 2 to 64", n)) {
+			t.Errorf("%d classes: %v", n, err)
+		}
+	}
+}
+
 // Layers of names without a number are told apart by their shapes.
 func TestShapes(t *testing.T) {
 	p := engine.NewParams(engine.Classic())

@@ -110,6 +110,10 @@ func TestDecode(t *testing.T) {
 			request("show", object{"activation": "tanh", "pooling": "max", "channels": []any{6.0, 16.0}, "units": []any{120.0, 84.0}, "data": weights}),
 			Show{&engine.Params{Config: tanhMax, Data: weights}},
 		},
+		{
+			request("show", object{"activation": "tanh", "pooling": "max", "channels": []any{6.0, 16.0}, "units": []any{120.0, 84.0}, "classes": 3.0, "data": weights[:61111]}),
+			Show{&engine.Params{Config: tanhMax.WithClasses(3), Data: weights[:61111]}},
+		},
 		{request("tune", object{"lr": 0.5, "epochs": 9.0}), Tune{LR: 0.5, Epochs: 9}},
 		{request("report", nil), Report{}},
 		{request("snapshot", nil), Snapshot{}},

@@ -276,17 +276,17 @@ func TestVoter(t *testing.T) {
 	}
 }
 
-// The ten outputs leave where the flow ends, each in its share.
+// The outputs leave where the flow ends, each in its share.
 func TestOutputs(t *testing.T) {
 	each(t, func(t *testing.T, l *Layout) {
 		last := l.Flow[len(l.Flow)-1]
-		for c := range engine.DefaultClasses {
+		for c := range l.Config.NumClasses() {
 			b := l.Box(Unit{Panel: PanelOutput, C: c})
 			at, from, to := b.X, b.Y, b.Bottom()
 			if l.Vertical {
 				at, from, to = b.Y, b.X, b.Right()
 			}
-			step := (last.To - last.From) / engine.DefaultClasses
+			step := (last.To - last.From) / float64(l.Config.NumClasses())
 			if at != last.At || math.Abs(from-last.From-float64(c)*step) > 1e-6 || math.Abs(to-from-step) > 1e-6 {
 				t.Fatalf("output %d lies at %v, the flow ends as %v", c, b, last)
 			}

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -9,16 +10,17 @@ import (
 )
 
 // The gradient agrees with central differences of the loss, for every
-// activation and pooling.
+// activation and pooling and several numbers of classes.
 func TestGradientNumerically(t *testing.T) {
 	for act := engine.Sigmoid; act <= engine.ReLU; act++ {
 		for pool := engine.AvgPool; pool <= engine.MaxPool; pool++ {
-			c := engine.Config{Activation: act, Pooling: pool, Channels: [2]int{2, 3}, Units: [2]int{7, 5}}
-			t.Run(act.String()+"-"+pool.String(), func(t *testing.T) {
+			classes := 10 + 8*int(act) - 7*int(pool)
+			c := engine.Config{Activation: act, Pooling: pool, Channels: [2]int{2, 3}, Units: [2]int{7, 5}}.WithClasses(classes)
+			t.Run(fmt.Sprintf("%v-%v-%d", act, pool, classes), func(t *testing.T) {
 				p := engine.NewParams(c)
 				p.Init(3)
 				rng := rand.New(rand.NewPCG(1, 2))
-				images, labels := make([]byte, 3*engine.Pixels), []byte{3, 0, 9}
+				images, labels := make([]byte, 3*engine.Pixels), []byte{2, 0, byte(classes - 1)}
 				for i := range images {
 					images[i] = byte(rng.IntN(256))
 				}

@@ -43,6 +43,9 @@ views["0.weight"] = weights["0.weight"].transpose(2, 3).contiguous().transpose(2
 views["7.weight"] = torch.stack([weights["7.weight"], torch.zeros(1, 25)], 2)[:, :, 0]
 torch.save(views, "views.pt")
 torch.save({k: v for k, v in weights.items()}, "protocol4.pt", pickle_protocol=4)
+letters = OrderedDict(weights)
+letters["11.weight"], letters["11.bias"] = torch.arange(26.).reshape(26, 1), torch.arange(26.)
+torch.save(letters, "26-classes.pt")
 torch.jit.script(net).save("torchscript.pt")
 torch.save({"lr": 0.1}, "no-tensors.pt")
 
