@@ -19,8 +19,10 @@ type Recipe struct {
 	Decay        Decay        `json:"decay"`
 	Optimizer    Optimizer    `json:"optimizer"`
 	Augment      Augmentation `json:"augment"`
-	Seed         uint64       `json:"seed"`         // of the initial parameters, the shuffling and the augmentation
-	Reproducible bool         `json:"reproducible"` // the same bits on every platform, as cpu.Options has it
+	Seed         uint64       `json:"seed"`             // of the initial parameters, the shuffling and the augmentation
+	Reproducible bool         `json:"reproducible"`     // the same bits on every platform, as cpu.Options has it
+	Init         string       `json:"init,omitempty"`   // the weights that it started from; "" for those drawn from Seed
+	Freeze       Freeze       `json:"freeze,omitempty"` // the layers that keep the weights that they started from
 }
 
 // Validate reports a setting that is out of range. The names of the preset and
@@ -42,6 +44,8 @@ func (r Recipe) Validate() error {
 		return fmt.Errorf("optimizer %d: use sgd", r.Optimizer)
 	case int(r.Augment) >= len(augmentNames):
 		return fmt.Errorf("augmentation %d: use none, digits or clothes", r.Augment)
+	case int(r.Freeze) >= len(freezeNames):
+		return fmt.Errorf("layers to freeze %d: use none, conv or all-but-last", r.Freeze)
 	}
 	return nil
 }

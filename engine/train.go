@@ -86,7 +86,8 @@ func (s Set) Epoch(context.Context, int) (Set, error) { return s, nil }
 // is cancelled, training stops within one step and ctx's error is returned.
 // When the loss stops being finite, the error is a [*DivergedError].
 //
-// Of the recipe, Train reads Epochs, Batch, LR, Decay, Optimizer and Seed. A
+// Of the recipe, Train reads Epochs, Batch, LR, Decay, Optimizer, Seed and Freeze,
+// which takes a [Freezer]. A
 // recipe with an Augment needs the examples that augment.Examples makes, and
 // one that is Reproducible a backend that is.
 func Train(ctx context.Context, b Backend, r Recipe, train Examples, test Set, first int, report func(Report)) error {
@@ -100,6 +101,9 @@ func Train(ctx context.Context, b Backend, r Recipe, train Examples, test Set, f
 // for bit. (The loss of an epoch that was broken may differ in the last bit of its sum.)
 func Continue(ctx context.Context, b Backend, r Recipe, train Examples, test Set, from Report, report func(Report)) error {
 	if err := r.Validate(); err != nil {
+		return err
+	}
+	if err := freeze(b, r); err != nil {
 		return err
 	}
 	set, same := train.(Set)

@@ -4,12 +4,16 @@ import "unsafe"
 
 // backward carries the gradient from dz5 of the chunk's block c back to the
 // first convolution. It adds to g1 and g2, and leaves dz3, dz4 and t1 to t3
-// for linearGrads. The gradients of p2, a2 and v take the places of those.
+// for linearGrads. The gradients of p2, a2 and v take the places of those. It ends
+// where the layers below are frozen.
 func (w *worker) backward(c int) {
 	b, s, k := w.b, &w.b.shape, &w.b.kernels
 	act := b.cfg.Activation
 	wt := unsafe.Pointer(unsafe.SliceData(b.weights))
 	transpose(unsafe.Add(w.t3, c*lanes*s.s3*4), w.h2, s.u2, s.s3)
+	if b.frozen >= s.fc3 {
+		return
+	}
 	transpose(unsafe.Add(w.t2, c*lanes*s.s2*4), w.h1, s.u1, s.s2)
 	if s.c2 == s.C2 {
 		transpose(unsafe.Add(w.t1, c*lanes*s.s1*4), w.p2, s.F, s.s1)
@@ -23,6 +27,9 @@ func (w *worker) backward(c int) {
 	k.activationGrad(dz4, w.h2, s.U2, act)
 	k.linearInputGrad(dz3, dz4, unsafe.Add(wt, s.fc2*4), s.U1, s.U2, s.s2*4)
 	k.activationGrad(dz3, w.h1, s.U1, act)
+	if b.frozen >= s.fc1 {
+		return
+	}
 	k.linearInputGrad(w.p2, dz3, unsafe.Add(wt, s.fc1*4), s.F, s.U1, s.s1*4)
 
 	for y := range 5 {
@@ -86,13 +93,15 @@ func transpose(t, x unsafe.Pointer, n, stride int) {
 	}
 }
 
-// linearGrads computes, or adds to, the linear layers' gradients in g (exchange
-// layout) from a chunk of blocks.
+// linearGrads computes, or adds to, the gradients in g (exchange layout) of the
+// linear layers that are not frozen, from a chunk of blocks.
 func (w *worker) linearGrads(g []float32, blocks int, add bool) {
 	s, k := &w.b.shape, &w.b.kernels
 	p := unsafe.Pointer(unsafe.SliceData(g))
-	k.linearWeightGrad(unsafe.Add(p, s.fc1*4), w.dz3, w.t1, s.U1, s.s1, blocks, s.s1*4, s.s1*4, s.U1*cell, add)
-	k.linearWeightGrad(unsafe.Add(p, s.fc2*4), w.dz4, w.t2, s.U2, s.s2, blocks, s.s2*4, s.s2*4, s.U2*cell, add)
+	if w.b.frozen < s.fc3 {
+		k.linearWeightGrad(unsafe.Add(p, s.fc1*4), w.dz3, w.t1, s.U1, s.s1, blocks, s.s1*4, s.s1*4, s.U1*cell, add)
+		k.linearWeightGrad(unsafe.Add(p, s.fc2*4), w.dz4, w.t2, s.U2, s.s2, blocks, s.s2*4, s.s2*4, s.U2*cell, add)
+	}
 	k.linearWeightGrad(unsafe.Add(p, s.fc3*4), w.dz5, w.t3, s.N, s.s3, blocks, s.s3*4, s.s3*4, s.N*cell, add)
 }
 

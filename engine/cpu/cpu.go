@@ -69,6 +69,7 @@ type Backend struct {
 	cfg     engine.Config
 	shape   shape
 	params  int // how many parameters the network has
+	frozen  int // so many floats of the exchange layout, its first layers, keep their bits
 	kernels kernels
 	update  update
 
@@ -205,6 +206,26 @@ func (b *Backend) derive() {
 			}
 		}
 	}
+}
+
+// SetFreeze chooses the layers that steps leave as they are from now on.
+func (b *Backend) SetFreeze(f engine.Freeze) error {
+	switch f {
+	case engine.NoFreeze:
+		b.frozen = 0
+	case engine.FreezeConv:
+		b.frozen = b.shape.fc1
+	case engine.FreezeAllButLast:
+		b.frozen = b.shape.fc3
+	default:
+		return fmt.Errorf("the CPU cannot freeze %v: use none, conv or all-but-last", f)
+	}
+	for _, sum := range b.sums { // of steps before: no more written to
+		if sum != nil {
+			clear(sum[:b.frozen])
+		}
+	}
+	return nil
 }
 
 // SetData gives the training set, which it keeps.

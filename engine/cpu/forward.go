@@ -5,8 +5,8 @@ import (
 	"unsafe"
 )
 
-// forward runs the network on x. For training it keeps all that backward
-// needs; otherwise a1 holds two rows only.
+// forward runs the network on x. For training it keeps all that the gradients of the
+// convolutions need; otherwise a1 holds two rows only.
 func (w *worker) forward(training bool) {
 	b, s, k := w.b, &w.b.shape, &w.b.kernels
 	act := b.cfg.Activation

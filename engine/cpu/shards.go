@@ -80,13 +80,15 @@ func (w *worker) shard(s int, sum []float32, add bool) bool {
 				labels[i] = b.labels[o]
 			}
 			w.setBlock(&images)
-			w.forward(true)
+			w.forward(b.frozen == 0)
 			w.loss(&labels, len(order), c)
 			w.backward(c)
 		}
 		w.linearGrads(sum, n, add || at > from)
 	}
-	w.convGrads(sum, add)
+	if b.frozen == 0 {
+		w.convGrads(sum, add)
+	}
 	return true
 }
 
@@ -162,6 +164,8 @@ func (b *Backend) Apply(sum []float32, scale float32) {
 	if len(sum) != len(b.weights) {
 		panic(fmt.Sprintf("cpu: Apply: %d floats, not ExchangeLen %d", len(sum), len(b.weights)))
 	}
-	b.update.whole(b, unsafe.Pointer(&sum[0]), scale)
-	b.derive()
+	b.update.whole(b, b.frozen, unsafe.Pointer(&sum[b.frozen]), scale)
+	if b.frozen == 0 {
+		b.derive()
+	}
 }

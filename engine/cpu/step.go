@@ -32,7 +32,9 @@ func (b *Backend) Step(order []int32, lr float32) (engine.Stats, error) {
 	b.job.scale = lr / float32(len(order))
 	b.job.next.Store(0)
 	b.run((*Backend).updateTask)
-	b.derive()
+	if b.frozen == 0 {
+		b.derive()
+	}
 	return stats, nil
 }
 
@@ -72,11 +74,12 @@ func (b *Backend) checkOrder(order []int32) error {
 	return nil
 }
 
-// updateTask sums the shards and has the optimizer take a step, for one slice of the parameters after another.
+// updateTask sums the shards and has the optimizer take a step, for one slice of the
+// parameters that are not frozen after another.
 func (b *Backend) updateTask(*worker) {
 	const slice = 4096
 	for {
-		lo := int(b.job.next.Add(1)-1) * slice
+		lo := b.frozen + int(b.job.next.Add(1)-1)*slice
 		if lo >= len(b.weights) {
 			return
 		}

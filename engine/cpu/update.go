@@ -15,8 +15,8 @@ type update interface {
 	// by the sum of four gradients times scale, the learning rate divided by the
 	// batch's size. Workers call it at the same time, for places of their own.
 	four(b *Backend, lo, n int, g [Shards / 2]unsafe.Pointer, scale float32)
-	// whole changes all weights by one gradient times scale.
-	whole(b *Backend, g unsafe.Pointer, scale float32)
+	// whole changes all weights from place lo on by one gradient times scale.
+	whole(b *Backend, lo int, g unsafe.Pointer, scale float32)
 	// restart forgets the steps taken so far: other weights were set.
 	restart()
 }
@@ -36,8 +36,8 @@ func (sgd) four(b *Backend, lo, n int, g [Shards / 2]unsafe.Pointer, scale float
 	b.kernels.applyFour(unsafe.Pointer(&b.weights[lo]), g[0], g[1], g[2], g[3], n, scale)
 }
 
-func (sgd) whole(b *Backend, g unsafe.Pointer, scale float32) {
-	b.kernels.apply(unsafe.Pointer(&b.weights[0]), g, len(b.weights), scale)
+func (sgd) whole(b *Backend, lo int, g unsafe.Pointer, scale float32) {
+	b.kernels.apply(unsafe.Pointer(&b.weights[lo]), g, len(b.weights)-lo, scale)
 }
 
 func (sgd) restart() {}

@@ -27,9 +27,9 @@ func (m *momentum) four(b *Backend, lo, n int, g [Shards / 2]unsafe.Pointer, sca
 	}
 }
 
-func (m *momentum) whole(b *Backend, g unsafe.Pointer, scale float32) {
-	for i := range b.weights {
-		m.move(b, i, float(g, i), scale)
+func (m *momentum) whole(b *Backend, lo int, g unsafe.Pointer, scale float32) {
+	for i := range b.weights[lo:] {
+		m.move(b, lo+i, float(g, i), scale)
 	}
 }
 
