@@ -328,8 +328,13 @@ func TestTrainSchedule(t *testing.T) {
 
 func TestRecipeInJSON(t *testing.T) {
 	for _, p := range Presets() {
-		p.Decay, p.Augment, p.Reproducible, p.Seed = Cosine, AugmentClothes, true, 3
 		text, err := json.Marshal(p.Recipe)
+		if err != nil || strings.Contains(string(text), "classes") || strings.Contains(string(text), "init") || strings.Contains(string(text), "freeze") {
+			t.Errorf("%s, %v: says more than the releases before", text, err)
+		}
+		p.Decay, p.Augment, p.Reproducible, p.Seed = Cosine, AugmentClothes, true, 3
+		p.Classes, p.Init, p.Freeze = 26, "mnist", FreezeAllButLast
+		text, err = json.Marshal(p.Recipe)
 		var back Recipe
 		if err := errors.Join(err, json.Unmarshal(text, &back)); err != nil || back != p.Recipe {
 			t.Errorf("%s: %v", text, err)
@@ -353,7 +358,7 @@ func TestTrainErrors(t *testing.T) {
 		t.Errorf("short images: %v", err)
 	}
 	for _, change := range []func(*Recipe){func(r *Recipe) { r.Batch = 0 }, func(r *Recipe) { r.Epochs = 0 }, func(r *Recipe) { r.LR = math.NaN() }, func(r *Recipe) { r.LR = math.Inf(1) }, func(r *Recipe) { r.LR = 1e-50 }, func(r *Recipe) { r.LR = 1e40 },
-		func(r *Recipe) { r.Decay = 9 }, func(r *Recipe) { r.Optimizer = 9 }, func(r *Recipe) { r.Augment = 9 }} {
+		func(r *Recipe) { r.Freeze = 9 }, func(r *Recipe) { r.Classes = 1 }, func(r *Recipe) { r.Classes = 65 }, func(r *Recipe) { r.Classes = -1 }, func(r *Recipe) { r.Decay = 9 }, func(r *Recipe) { r.Optimizer = 9 }, func(r *Recipe) { r.Augment = 9 }} {
 		r := tinyRecipe()
 		change(&r)
 		if err := r.Validate(); err == nil {

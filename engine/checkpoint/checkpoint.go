@@ -25,10 +25,19 @@ import (
 	"lenet/engine/safetensors"
 )
 
-// Version is that of the checkpoints that this program writes. A program that
-// changes the meaning of what it reads here takes the next one; a field that may
-// be passed over does not need that.
-const Version = 1
+// Version is the newest form of the checkpoints that this program reads. A program
+// that changes the meaning of what it reads here takes the next one; a field that
+// may be passed over does not need that. A checkpoint has the oldest form that
+// says all of it: 2 has layers that are frozen.
+const Version = 2
+
+// version returns the form that a run's checkpoints take.
+func version(r engine.Recipe) int {
+	if r.Freeze != engine.NoFreeze {
+		return 2
+	}
+	return 1
+}
 
 // State is all that a run needs beside its weights to go on. Plain SGD keeps
 // nothing from step to step but the place in the shuffled order, which the seed
@@ -48,7 +57,7 @@ type State struct {
 // NewState returns where a run stands by its last report. lastTest, of the last
 // finished epoch, may be nil.
 func NewState(recipe engine.Recipe, device string, r engine.Report, lastTest *engine.Evaluation, curves runlog.Curves) State {
-	s := State{Version: Version, Recipe: recipe, Device: device, Epoch: r.Epoch, Total: r.Total, Done: r.Done, Between: r.Test != nil, Curves: curves}
+	s := State{Version: version(recipe), Recipe: recipe, Device: device, Epoch: r.Epoch, Total: r.Total, Done: r.Done, Between: r.Test != nil, Curves: curves}
 	if lastTest != nil {
 		test := lastTest.Stats
 		s.Test = &test
