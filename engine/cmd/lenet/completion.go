@@ -113,7 +113,7 @@ func valuesOf(v *kong.Value) (c values) {
 		}
 	case "dataset":
 		c.words = dataset.Names()
-	case "weights", "in":
+	case "weights", "in", "init":
 		c.words, c.files = assets.WeightNames(), true
 	case "command": // lenet help's
 		c.words = commandsOf(newParser(&commandLine{}, &env{}).Model.Node)[0].subcommands()

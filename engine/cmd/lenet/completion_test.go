@@ -21,6 +21,8 @@ func TestBashCompletion(t *testing.T) {
 		"lenet train --dec":                    "--decay",
 		"lenet train --decay ":                 "none cosine",
 		"lenet train --preset d2l-":            "d2l-1.0",
+		"lenet train --init f":                 "fashion",
+		"lenet train --freeze ":                "none conv all-but-last",
 		"lenet train --activation t":           "tanh",
 		"lenet train --no":                     "--no-subset",
 		"lenet plot con":                       "confusion",

@@ -66,6 +66,7 @@ type session struct {
 
 	after engine.Report  // of the last tested epoch, or of where the run was resumed
 	kept  *engine.Params // the weights of then
+	drawn bool           // the last layer starts from random weights, the others do not
 
 	last   engine.Report      // the newest
 	test   *engine.Evaluation // of the last tested epoch
@@ -75,7 +76,7 @@ type session struct {
 
 // begin returns the run that the command line asks for, and takes over the
 // settings of a checkpoint. Its release is to be called in the end.
-func (c *trainCmd) begin() (r *session, err error) {
+func (c *trainCmd) begin(e *env) (r *session, err error) {
 	r = &session{file: cmp.Or(c.Checkpoint, c.Resume), saved: -1}
 	if err := r.lock(); err != nil {
 		return nil, err
@@ -92,13 +93,37 @@ func (c *trainCmd) begin() (r *session, err error) {
 		if r.plan, err = c.plan(); err != nil {
 			return nil, err
 		}
-		r.kept = engine.NewParams(r.plan.Recipe.Config)
-		r.kept.Init(r.plan.Recipe.Seed)
+		if err := c.start(e, r); err != nil {
+			return nil, err
+		}
 	} else if err := c.resume(r); err != nil {
 		return nil, err
 	}
 	r.meta = c.meta(r.plan, &runlog.End{})
 	return r, nil
+}
+
+// start sets the weights that a fresh run starts from, and with --init the network.
+func (c *trainCmd) start(e *env, r *session) error {
+	recipe := &r.plan.Recipe
+	if c.Init == "" {
+		r.kept = engine.NewParams(recipe.Config)
+		r.kept.Init(recipe.Seed)
+		return nil
+	}
+	from, _, err := weightsFlag{c.Init, openFlags{c.Activation, c.Pool}}.load(e)
+	if err != nil {
+		return fmt.Errorf("--init: %w", err)
+	}
+	is := from.Config
+	if c.Channels != nil && [2]int(*c.Channels) != is.Channels || c.Units != nil && [2]int(*c.Units) != is.Units {
+		return fmt.Errorf("--init %s: its network has channels %d,%d and units %d,%d, and keeps them: leave out --channels and --units, or --init",
+			c.Init, is.Channels[0], is.Channels[1], is.Units[0], is.Units[1])
+	}
+	recipe.Config = is.WithClasses(recipe.NumClasses())
+	r.drawn = recipe.NumClasses() != is.NumClasses()
+	r.kept = engine.NewParams(recipe.Config)
+	return r.kept.InitFrom(from, recipe.Seed)
 }
 
 // lock keeps other processes from the run's checkpoint. Where that is not
@@ -142,6 +167,9 @@ func (c *trainCmd) resume(r *session) error {
 		return fmt.Errorf("--epochs %d: the checkpoint has %d already", r.plan.Recipe.Epochs, s.Epoch)
 	}
 	c.Reproducible = s.Recipe.Reproducible
+	if err := c.checkDevice(s.Recipe.Freeze); err != nil {
+		return fmt.Errorf("--resume %s: %w", c.Resume, err)
+	}
 	if c.Device == "auto" && s.Device == "cpu" {
 		c.Device = "cpu" // the same bits
 	}
@@ -191,7 +219,10 @@ func (r *session) begins(device string, w watcher) {
 		w.note(fmt.Sprintf("another run that goes on from %s meanwhile would not be noticed: %v", r.file, r.shared))
 	}
 	recipe := r.plan.Recipe
-	if !r.begun() && r.plan.Subset && recipe.Activation == engine.Sigmoid && recipe.Epochs <= plateau {
+	if r.drawn {
+		w.note(fmt.Sprintf("%s has another number of classes: the last layer starts from random weights", recipe.Init))
+	}
+	if !r.begun() && recipe.Init == "" && r.plan.Subset && recipe.Activation == engine.Sigmoid && recipe.Epochs <= plateau {
 		w.note(fmt.Sprintf("with sigmoid, training on the subset rarely leaves chance (loss 2.30) within %d epochs: use --activation tanh, more epochs, or all images", plateau))
 	}
 	if r.begun() && r.last.Epoch >= r.plan.Recipe.Epochs {

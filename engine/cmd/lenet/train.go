@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +32,9 @@ type trainCmd struct {
 	Seed    *uint64             `placeholder:"N" help:"Seeds the starting weights, the shuffling and the augmentation; otherwise the preset's."`
 	Augment engine.Augmentation `enum:"none,digits,clothes" default:"none" help:"Turn, scale and shift the training images a little, differently in each epoch: as suits digits or clothes, or none."`
 
+	Init   string        `placeholder:"FILE" help:"Start from these weights and their network, as lenet eval takes them: a file, or ${sets} for the embedded ones. Of another number of classes all layers but the last are taken."`
+	Freeze engine.Freeze `enum:"none,conv,all-but-last" default:"none" help:"Layers that keep their weights: none, both convolutions (conv), or all but the last linear layer (all-but-last). With it auto takes the CPU."`
+
 	networkFlags
 	dataFlags
 	deviceFlags
@@ -56,6 +60,10 @@ If a GPU fails on the way, --device auto goes on on the CPU from the last epoch;
 An output replaces a file as a whole, under its mode, and the file that a link leads to; a pipe or a device is written to. An
 interrupted run never replaces a finished file: its weights go to NAME.unfinished beside it, or are in its checkpoint.
 
+With --init a run starts from trained weights: those of a file or the embedded ones. The network is that of the weights. Where
+the data set has another number of classes, the last layer starts from the seed's random weights and all others are taken, as
+one fine-tunes in PyTorch. --freeze leaves layers as they are, to the bit; an epoch then takes less time.
+
 Presets:`}
 	for _, p := range engine.Presets() {
 		set := p.Dataset
@@ -74,6 +82,7 @@ recipe, not an error. Try --activation tanh beside it.
   lenet train --preset quick
   lenet train --preset d2l --seed 1 --plot figure.svg --out lenet.safetensors
   lenet train --dataset mnist --activation relu --pool max --lr 0.1 --batch 64
+  lenet train --init mnist --dataset fashion --freeze conv --lr 0.5 --epochs 5
   lenet train --epochs 60 --decay cosine --checkpoint run.ckpt --log run.jsonl
   lenet train --resume run.ckpt --log run.jsonl`), "\n")
 }
@@ -103,7 +112,7 @@ func (c *trainCmd) Validate(k *kong.Context) error {
 	if _, err := c.plan(); err != nil {
 		return err
 	}
-	if err := c.deviceFlags.Validate(); err != nil {
+	if err := errors.Join(c.deviceFlags.Validate(), c.checkDevice(c.Freeze)); err != nil {
 		return err
 	}
 	if c.Plot != "" {
@@ -135,7 +144,7 @@ func (c *trainCmd) Validate(k *kong.Context) error {
 func (c *trainCmd) checkFiles() error {
 	outputs := []named{{"--checkpoint", c.Checkpoint}, {"--out", c.Out}, {"--plot", c.Plot}, {"--log", c.Log}}
 	if c.Resume == "" {
-		return checkOutputs(outputs)
+		return checkOutputs(outputs, named{"--init", c.Init})
 	}
 	if c.Checkpoint == "" {
 		if info, err := os.Stat(c.Resume); err == nil && !info.Mode().IsRegular() {
@@ -156,7 +165,11 @@ func (c *trainCmd) plan() (engine.Preset, error) {
 	if c.Dataset != "" {
 		p.Dataset = string(c.Dataset)
 	}
-	if p.Recipe.Config, err = c.apply(p.Recipe.Config); err != nil {
+	info, err := dataset.Lookup(p.Dataset)
+	if err != nil {
+		return p, err
+	}
+	if p.Recipe.Config, err = c.apply(p.Recipe.Config.WithClasses(len(info.Classes))); err != nil {
 		return p, err
 	}
 	if c.Batch != nil {
@@ -165,7 +178,7 @@ func (c *trainCmd) plan() (engine.Preset, error) {
 	if c.Seed != nil {
 		p.Seed = *c.Seed
 	}
-	p.Decay, p.Augment, p.Reproducible = c.Decay, c.Augment, c.Reproducible
+	p.Decay, p.Augment, p.Reproducible, p.Init, p.Freeze = c.Decay, c.Augment, c.Reproducible, c.Init, c.Freeze
 	switch {
 	case c.Subset != nil:
 		p.Subset = *c.Subset
@@ -173,6 +186,14 @@ func (c *trainCmd) plan() (engine.Preset, error) {
 		p.Subset = false
 	}
 	return p, c.adjust(&p.Recipe)
+}
+
+// checkDevice reports a device that has no kernels for what the run does.
+func (c *trainCmd) checkDevice(f engine.Freeze) error {
+	if f != engine.NoFreeze && c.Device == "cuda" {
+		return fmt.Errorf("the GPU trains all layers: with --freeze %v use --device cpu or auto in place of cuda", f)
+	}
+	return nil
 }
 
 // adjust makes the changes that a resumed run may have too.
@@ -188,12 +209,15 @@ func (c *trainCmd) adjust(r *engine.Recipe) error {
 
 func (c *trainCmd) Run(e *env) error {
 	start := time.Now()
-	run, err := c.begin()
+	run, err := c.begin(e)
 	if err != nil {
 		return err
 	}
 	defer run.release()
 	recipe := run.plan.Recipe
+	if recipe.Freeze != engine.NoFreeze && c.Device == "auto" {
+		c.Device = "cpu"
+	}
 	b, err := c.open(e, recipe.Config)
 	if err != nil {
 		return err
@@ -384,6 +408,12 @@ func (c *trainCmd) meta(p engine.Preset, r *runlog.End) map[string]string {
 		"decay":   p.Decay.String(),
 		"augment": p.Augment.String(),
 		"seed":    strconv.FormatUint(p.Recipe.Seed, 10),
+	}
+	if p.Recipe.Init != "" {
+		m["init"] = filepath.Base(p.Recipe.Init)
+	}
+	if p.Recipe.Freeze != engine.NoFreeze {
+		m["freeze"] = p.Recipe.Freeze.String()
 	}
 	if r.TestAcc != nil {
 		m["test_accuracy"] = strconv.FormatFloat(*r.TestAcc, 'f', 4, 64)

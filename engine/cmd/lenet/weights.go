@@ -78,7 +78,7 @@ func (o openFlags) apply(f *weights.File, name string) (assumed []string, err er
 			return
 		}
 		if now := apply(); !open && now != f.Meta[setting] && err == nil {
-			err = fmt.Errorf("%s says that its %s is %s: leave the option out, or train with %s", name, setting, f.Meta[setting], now)
+			err = fmt.Errorf("%s says that its %s is %s: leave the option out, or take weights of %s", name, setting, f.Meta[setting], now)
 		}
 	}
 	c := &f.Params.Config
