@@ -260,6 +260,9 @@ func (f *fields) recipe() engine.Recipe {
 	if f.has("decay") {
 		f.check("decay", r.Decay.UnmarshalText([]byte(f.text("decay"))))
 	}
+	if f.has("freeze") {
+		f.check("freeze", r.Freeze.UnmarshalText([]byte(f.text("freeze"))))
+	}
 	if f.err == nil {
 		f.check("recipe", r.Validate())
 	}

@@ -100,9 +100,9 @@ func TestDecode(t *testing.T) {
 			Start{Recipe: engine.Recipe{Config: tanhMax, Epochs: 3, Batch: 32, LR: 0.1, Seed: 7}, Size: 1},
 		},
 		{
-			request("start", recipe(object{"reproducible": true, "decay": "cosine", "rank": 3.0, "size": 4.0, "data": weights, "mark": mark(nil)})),
+			request("start", recipe(object{"reproducible": true, "decay": "cosine", "freeze": "conv", "rank": 3.0, "size": 4.0, "data": weights, "mark": mark(nil)})),
 			Start{
-				Recipe: engine.Recipe{Config: tanhMax, Epochs: 3, Batch: 32, LR: 0.1, Decay: engine.Cosine, Seed: 7, Reproducible: true}, Rank: 3, Size: 4,
+				Recipe: engine.Recipe{Config: tanhMax, Epochs: 3, Batch: 32, LR: 0.1, Decay: engine.Cosine, Seed: 7, Reproducible: true, Freeze: engine.FreezeConv}, Rank: 3, Size: 4,
 				From: &Parameters{Params: &engine.Params{Config: tanhMax, Data: weights}, Mark: someMark},
 			},
 		},

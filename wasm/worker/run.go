@@ -90,6 +90,9 @@ func (t *run) begin(r protocol.Start) error {
 	} else if err := t.resume(*r.From); err != nil {
 		return err
 	}
+	if err := t.backend.SetFreeze(t.recipe.Freeze); err != nil {
+		return err
+	}
 	t.before = t.good.Clone()
 	engine.Shuffle(t.order, t.recipe.Seed, t.epoch)
 	if err := t.backend.SetParams(t.good); err != nil {

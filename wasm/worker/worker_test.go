@@ -161,11 +161,18 @@ func weights(t *testing.T, w *Worker) []float32 {
 }
 
 // However many workers share a run, each of them ends with the parameters and
-// the test accuracy of engine.Train, bit for bit.
+// the test accuracy of engine.Train, bit for bit; with other classes and frozen
+// layers, too.
 func TestRunIsTrain(t *testing.T) {
-	train, test := subset(t, 300, 260) // neither a multiple of the batch nor of evalSlice
 	r := quick()
 	r.Decay = engine.Cosine
+	runIsTrain(t, r)
+	r.Config, r.Freeze = r.WithClasses(12), engine.FreezeConv
+	runIsTrain(t, r)
+}
+
+func runIsTrain(t *testing.T, r engine.Recipe) {
+	train, test := subset(t, 300, 260) // neither a multiple of the batch nor of evalSlice
 	b, err := cpu.New(r.Config, cpu.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +188,7 @@ func TestRunIsTrain(t *testing.T) {
 	b.Params(want)
 
 	for _, size := range []int{1, 2, 4, 8} {
-		t.Run(fmt.Sprint(size), func(t *testing.T) {
+		t.Run(fmt.Sprint(size, r.NumClasses()), func(t *testing.T) {
 			all := team(t, size, train, test, r)
 			workAll(t, all, r)
 			for _, w := range all {
