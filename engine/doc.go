@@ -7,7 +7,8 @@
 // A program that trains takes a data set from package dataset, a [Recipe] from
 // [Presets] or its own, a backend from package cpu, and calls [Train]; what it
 // needs of the results are [Report], [Params] and [Trace]. The example below is
-// a whole one. Package safetensors exchanges weights with PyTorch, package onnx
+// a whole one. [Params.InitFrom] starts from trained weights, of another number of
+// classes too, and Recipe.Freeze leaves layers as they are. Package safetensors exchanges weights with PyTorch, package onnx
 // exports them, package checkpoint keeps runs, package runlog their logs, and
 // package interop brings tensors of gorgonia.org/tensor, NumPy's files and
 // figures. Package verify holds a backend of one's own against PyTorch.
@@ -42,6 +43,8 @@
 //	 9   Linear            84              10,164   9.weight (84,120)     9.bias (84)
 //	10   Sigmoid           84
 //	11   Linear            10                 850   11.weight (10,84)     11.bias (10)
+//
+// Channels, units and the number of classes, 10 here, are settings: see [Config].
 //
 // The loss is the mean softmax cross-entropy over a batch, the update plain SGD.
 //

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,6 +123,36 @@ func TestDecodeVersions(t *testing.T) {
 	_, _, err := Decode(encode(func(m map[string]any) { m["version"], m["recipe"] = Version+1, "of another form" }))
 	if !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "a newer lenet wrote it") || !strings.Contains(err.Error(), "use the newer one") {
 		t.Errorf("a newer form: %v", err)
+	}
+}
+
+// A run with other classes or frozen layers comes back whole. Programs that do not
+// know of frozen layers refuse its form; all else has the form that they read.
+func TestClassesAndFrozenLayers(t *testing.T) {
+	for _, classes := range []int{2, 10, 64} {
+		for f, form := range map[engine.Freeze]int{engine.NoFreeze: 1, engine.FreezeConv: 2, engine.FreezeAllButLast: 2} {
+			_, s := sample()
+			s.Recipe.Config = s.Recipe.WithClasses(classes)
+			s.Recipe.Freeze, s.Recipe.Init = f, "mnist"
+			s = NewState(s.Recipe, s.Device, s.Report(), s.Evaluation(), s.Curves)
+			p := engine.NewParams(s.Recipe.Config)
+			p.Init(9)
+			file, err := Encode(p, s, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, back, err := Decode(file)
+			if err != nil || got.Config != p.Config || !slices.Equal(got.Data, p.Data) || back.Recipe != s.Recipe || back.Version != form {
+				t.Errorf("%d classes, %v: %+v, %v", classes, f, back, err)
+			}
+			s.Recipe.Config = s.Recipe.WithClasses(3)
+			if file, err = Encode(p, s, nil); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := Decode(file); !errors.Is(err, ErrFormat) {
+				t.Errorf("weights of %d classes for a recipe of 3: %v", classes, err)
+			}
+		}
 	}
 }
 

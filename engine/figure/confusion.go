@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
-	"slices"
+	"unicode/utf8"
 
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
@@ -30,9 +30,14 @@ func SaveConfusion(path, title string, classes []string, e engine.Evaluation) er
 	side := cell * vg.Length(n)
 	names, numbers := min(8.5, cell/2), 8*cell/30 // sizes of the text
 	left, under := vg.Length(44), vg.Length(34)
-	long := slices.ContainsFunc(classes, func(name string) bool { return len(name) > 3 })
+	longest := 0
+	for _, name := range classes {
+		longest = max(longest, utf8.RuneCountInString(name))
+	}
+	long := longest > 3
 	if long {
-		left, under = 92, 62
+		more := vg.Length(max(0, longest-len("T-shirt/top")))
+		left, under = 92+5*more, 62+3.6*more
 	}
 	return save(path, left+side+scale, under+side+above, func(c draw.Canvas) {
 		w := writer{&c}

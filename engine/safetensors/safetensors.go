@@ -11,8 +11,8 @@
 // (0, 3, 7, 9, 11), those with a leading Reshape module (1, 4, 8, 10, 12), and
 // either below a prefix, as "net." of d2l 1.0's class or "module." of PyTorch's
 // DataParallel. Other names, as conv1 and fc1, are taken by shape and order.
-// Values of any type of number are rounded to float32. Channel and unit counts
-// come from the shapes; activation and pooling from the metadata keys
+// Values of any type of number are rounded to float32. Channel, unit and
+// class counts come from the shapes; activation and pooling from the metadata keys
 // "activation" and "pooling". A file without these, as PyTorch writes it, is
 // taken for d2l's network, sigmoid and average pooling. Package weights says
 // what was assumed, and reads other formats too.

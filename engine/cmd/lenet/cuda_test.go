@@ -143,6 +143,14 @@ func TestOtherSizes(t *testing.T) {
 	}
 }
 
+// The GPU trains all layers: with --freeze auto takes the CPU, as with the CPU's other options.
+func TestFreezeOnGPU(t *testing.T) {
+	args := strings.Fields("train --preset quick --epochs 1 --freeze conv --quiet --device auto")
+	if stdout, stderr, code := emulated(t, nil, args...); code != 0 || stderr != "" || !strings.Contains(stdout, "training on cpu\n") {
+		t.Errorf("status %d, stderr %q, stdout %q", code, stderr, stdout)
+	}
+}
+
 func TestGPUCommand(t *testing.T) {
 	stdout, stderr, code := emulated(t, nil, "gpu", "--epochs", "0")
 	if code != 0 || !strings.Contains(stdout, "Emulated GPU, compute capability 9.0, 2 multiprocessors") || !strings.Contains(stdout, "compiled and loaded in") {
