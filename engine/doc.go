@@ -8,10 +8,11 @@
 // [Presets] or its own, a backend from package cpu, and calls [Train]; what it
 // needs of the results are [Report], [Params] and [Trace]. The example below is
 // a whole one. [Params.InitFrom] starts from trained weights, of another number of
-// classes too, and Recipe.Freeze leaves layers as they are. Package safetensors exchanges weights with PyTorch, package onnx
-// exports them, package checkpoint keeps runs, package runlog their logs, and
-// package interop brings tensors of gorgonia.org/tensor, NumPy's files and
-// figures. Package verify holds a backend of one's own against PyTorch.
+// classes too, and Recipe.Freeze leaves layers as they are. Package safetensors
+// exchanges weights with PyTorch, package onnx exports them, package checkpoint
+// keeps runs, package runlog their logs, and package interop brings tensors of
+// gorgonia.org/tensor, NumPy's files and figures. Package verify holds a backend
+// of one's own against PyTorch.
 //
 // Build with
 //
