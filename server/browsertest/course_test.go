@@ -141,15 +141,15 @@ func TestLessonShowsItsPanels(t *testing.T) {
 	if eval[bool](t, p, seen("train")) {
 		t.Error("Train is shown, which the lesson does not ask for")
 	}
-	for _, at := range []string{"pool.1", "pool.3", "conv.1", "plateau.2"} {
-		eval[any](t, p, `void document.querySelector('#lessons [data-go=""]').click()`)
+	for _, at := range []string{"draw.2", "pool.3", "rate.3", "plateau.2"} {
+		eval[any](t, p, `void document.querySelector('#lessons [data-go="all"]').click()`)
 		name, _, _ := strings.Cut(at, ".")
 		eval[any](t, p, `void document.querySelector('#lessons [data-go="`+name+`.1"]').click()`)
 		for n := range at[len(at)-1] - '1' {
 			_ = n
 			eval[any](t, p, `void document.querySelector('#lessons [data-go=next]').click()`)
 		}
-		want := map[string]string{"pool.1": "rotate", "pool.3": "mistakes", "conv.1": "inspect", "plateau.2": "chart"}[at]
+		want := map[string]string{"draw.2": "rotate", "pool.3": "mistakes", "rate.3": "inspect", "plateau.2": "chart"}[at]
 		must(t, p.Wait(seen(want), 10*time.Second))
 	}
 	eval[any](t, p, `void document.querySelector('#lessons [data-go=close]').click()`)

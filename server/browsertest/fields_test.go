@@ -106,19 +106,20 @@ func TestPastAndNow(t *testing.T) {
 func TestHurriedLesson(t *testing.T) {
 	t.Parallel()
 	p := openTab(t, plain, desktop)
-	must(t, p.Go(server.URL+"/#v=1&lesson=rate.1"))
-	must(t, p.Wait(state+` === 'training' && `+step+` > 20`, time.Minute))
+	must(t, p.Go(server.URL+"/#v=1&lesson=plateau.2"))
+	must(t, p.Wait(state+` === 'training' && `+step+` > 5`, time.Minute))
 	for range 4 {
 		eval[any](t, p, `void (() => {
 			const next = (go) => document.querySelector('#lessons [data-go="' + go + '"]').click();
-			for (const go of ['next', 'next', 'back', 'next', 'next', 'back']) next(go);
-		})()`) // to the third step, with a rate of 0.5
+			for (const go of ['next', 'next', 'next', 'back', 'back']) next(go);
+		})()`) // to the third step, which shows the run of the second
 		must(t, p.Wait(state+` === 'training' && `+step+` > 5`, time.Minute))
-		if lr := eval[string](t, p, `document.getElementById('lr').value`); lr != "0.5" {
+		if lr := eval[string](t, p, `document.getElementById('lr').value`); lr != "0.9" {
 			t.Fatalf("the form has a rate of %s", lr)
 		}
 		must(t, p.Wait(`document.querySelector('#chart .curve.loss:not(.pale)')`, 20*time.Second))
-		eval[any](t, p, `void document.querySelector('#lessons [data-go="back"]').click()`)
-		must(t, p.Wait(`document.getElementById('lr').value === '0.001'`, 10*time.Second))
+		eval[any](t, p, `void (() => { for (let i = 0; i < 2; i++) document.querySelector('#lessons [data-go="next"]').click(); })()`)
+		must(t, p.Wait(`document.getElementById('lr').value === '0.1' && `+state+` === 'idle'`, 20*time.Second))
+		eval[any](t, p, `void (() => { for (let i = 0; i < 3; i++) document.querySelector('#lessons [data-go="back"]').click(); })()`)
 	}
 }

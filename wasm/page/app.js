@@ -17,6 +17,7 @@ import { Inspector } from './explain/inspect.js';
 import { Keeper } from './train/kept.js';
 import { Lessons } from './learn/lessons.js';
 import { First } from './stage/first.js';
+import { Lights } from './learn/lights.js';
 import { encodeInk, parseLink } from './shell/link.js';
 import { Loading } from './shell/loading.js';
 import { readLog } from './train/log.js';
@@ -278,7 +279,7 @@ function settled() {
 }
 
 /** @type {Lessons} */
-const lessons = new Lessons($('lessons'), {
+const lessons = new Lessons($('lessons'), new Lights($('stage-box'), () => stage.placed), {
   scene: (...s) => setup.scene(...s),
   shown: (at, addressed) => {
     if (at) first.leave();
@@ -289,7 +290,10 @@ const lessons = new Lessons($('lessons'), {
     address.follow(at, addressed || embedded);
     setupChanged();
   },
-});
+  keep: (steps) => keep({ lessons: steps }),
+  page: () => ({ ...setup.parts, answer, setup }),
+  scrolling: () => look.scrolling,
+}, start.kept.lessons);
 
 const saver = new Saver(top === self && !embedded ? new Keeper() : null, { chart, experiment, run, timeline }, show); // several frames of a course page would share one storage
 

@@ -64,10 +64,14 @@ func (h *host) laidOut(l *view.Layout) {
 			"panel": t.Panel, "box": box(t.Box), "title": t.Title, "detail": t.Detail, "brief": t.Brief,
 		}
 	}
+	boxes := make([]any, len(l.Panels))
+	for i := range l.Panels {
+		boxes[i] = box(l.Panels[i].Box)
+	}
 	end := l.Flow[len(l.Flow)-1]
 	_, low := view.DarkTheme.Scale(l.Config.Activation)
 	h.stage.Call("laidOut", map[string]any{
-		"pad": box(l.Pad), "height": l.Height, "font": l.Font, "vertical": l.Vertical, "wrapped": l.Wrapped,
+		"pad": box(l.Pad), "boxes": boxes, "height": l.Height, "font": l.Font, "vertical": l.Vertical, "wrapped": l.Wrapped,
 		"end": []any{end.From, end.To}, "labels": labels, "low": low, "high": view.High(l.Config.Activation),
 	})
 }

@@ -223,7 +223,7 @@ func (f File) Map() map[string]any { return map[string]any{"data": f.Data} }
 // Map implements [Reply].
 func (s StageLayout) Map() map[string]any {
 	l := s.Layout
-	panels := make([]any, len(l.Panels))
+	panels, boxes := make([]any, len(l.Panels)), make([]any, len(l.Panels))
 	for i := range l.Panels {
 		p := &l.Panels[i]
 		tiles := make([]float32, 0, 3*p.Maps) // x, y and side of each map
@@ -232,6 +232,7 @@ func (s StageLayout) Map() map[string]any {
 			tiles = append(tiles, float32(m.X), float32(m.Y), float32(m.W))
 		}
 		panels[i] = map[string]any{"layer": p.Layer, "side": p.Side, "tiles": tiles}
+		boxes[i] = rect(p.Box)
 	}
 	labels := make([]any, len(l.Labels))
 	for i, t := range l.Labels {
@@ -244,7 +245,7 @@ func (s StageLayout) Map() map[string]any {
 	scale, low := s.Theme.Scale(l.Config.Activation)
 	return map[string]any{
 		"width": l.Width, "height": l.Height, "font": l.Font, "vertical": l.Vertical, "wrapped": l.Wrapped, "pad": rect(l.Pad),
-		"panels": panels, "labels": labels, "flow": flow,
+		"panels": panels, "boxes": boxes, "labels": labels, "flow": flow,
 		"legend": rect(l.Legend), "high": view.High(l.Config.Activation),
 		"scale": colors(scale), "low": low, "signed": colors(palette.RedBlue(s.Theme.Dark)),
 		"colors": map[string]any{

@@ -26,6 +26,8 @@ export class Mistakes {
     /** @type {string} what is listed: "sure", "loss" or a cell, "label,read" */
     this.listed = 'sure';
     this.asked = 0;
+    this.shown = 0; // of those asked for, the examination on show
+    this.right = 0; // share of the images that are read right in it
     this.examining = Promise.resolve();
     this.table = /** @type {HTMLTableElement} */ (root.querySelector('table'));
     this.caption = root.querySelector('.of');
@@ -34,6 +36,11 @@ export class Mistakes {
     this.table.hidden = true; // until there is something to show
     for (const b of this.lists) b.addEventListener('click', () => this.choose(b.dataset.list));
     this.table.addEventListener('keydown', (e) => this.key(e));
+  }
+
+  /** Whether no newer examination is under way. */
+  get fresh() {
+    return !!this.found && this.shown === this.asked;
   }
 
   /** The buttons that choose a list. @returns {HTMLButtonElement[]} */
@@ -82,6 +89,7 @@ export class Mistakes {
       const found = await this.on.examine();
       if (turn !== this.asked) return;
       this.found = found;
+      this.shown = turn;
       this.write();
     } catch {
       if (turn === this.asked) this.caption.textContent = t('samples.failed');
@@ -101,7 +109,8 @@ export class Mistakes {
     const counts = digits.map(() => digits.map(() => 0));
     labels.forEach((/** @type {number} */ label, /** @type {number} */ i) => counts[label][read[i]]++);
     const right = digits.reduce((sum, i) => sum + counts[i][i], 0);
-    this.root.querySelector('.score').textContent = t('mistakes.score', { p: percent(right / labels.length), n: count(labels.length) });
+    this.right = right / labels.length;
+    this.root.querySelector('.score').textContent = t('mistakes.score', { p: percent(this.right), n: count(labels.length) });
 
     this.table.classList.toggle('words', !sets[this.dataset].digits);
     const heads = [...this.table.tHead.rows[0].cells];

@@ -9,11 +9,14 @@ const drawings = {
   face: '22gA2akd1HovzAsswKwKsszAov1Hkd2agA22bi2aXQ1HTTzAP1wKM_ssK4ovJlkdJJgAJlbiK4XQM_TTP1P1TTM_XQK4biJlf_JJkdJlovK4ssM_wKP1zATT1HXQ2abi22f_.YAZJYAag.n_ZJn_ag.qWk1pQmsn1oTmIpokNqniJrOgArbd2rObyqnZ3poYKoTWvmsVpk1',
 };
 
-/** A drawing that a lesson brings along. */
-export const drawn = (/** @type {string} */ name) => decodeInk(drawings[name]);
+/** What a lesson puts into the pad, by its name. @returns {import('../shell/types.js').Input} */
+export function inputOf(/** @type {string} */ name) {
+  if (name === 'noise') return { strokes: [], picture: { pixels: noise(), label: -1, index: -1, dataset: '' } };
+  return { strokes: decodeInk(drawings[name]), picture: null };
+}
 
 /** 784 random pixels, the same ones every time (xorshift). */
-export function noise() {
+function noise() {
   let s = 28;
   return Uint8Array.from({ length: 784 }, () => {
     s ^= s << 13;

@@ -1,32 +1,59 @@
-import { t } from '../shell/i18n.js';
+import { t, write } from '../shell/i18n.js';
+import { done, facts } from './deeds.js';
+import { make, mark, namesIn } from './marked.js';
 import { lessons } from './steps.js';
 
 /**
  * @typedef {import('./steps.js').Scene} Scene
+ * @typedef {import('./steps.js').Button} Button
  *
  * How a step is set up. first: it is the first of its lesson that one sees,
  * so that there is no run to compare with; run: a run that was kept over a
  * reload is on show and stays; over: what a link says besides the step;
  * addressed: the page's address has led there.
  * @typedef {{first: boolean, run?: boolean, over?: Partial<import('../shell/link.js').Setup>, addressed?: boolean}} How
+ *
+ * What a reader has done of a task. chosen: the last answer; values: what the
+ * page showed when the deed was done.
+ * @typedef {{done: boolean, chosen?: string, values?: Record<string, string>}} Doing
  */
 
-/** Lessons shows the list of lessons, or one step of one of them, which the link names: NAME.STEP. */
+const pace = 200; // milliseconds between looks at whether a deed is done
+const titles = Object.keys(lessons);
+
+/**
+ * Lessons shows the list of lessons, or one step of one of them, which the
+ * link names: NAME.STEP. A step says something, lights on the page what it
+ * names, and asks for an answer or a deed.
+ */
 export class Lessons {
   /**
    * @param {HTMLElement} root
-   * @param {{scene: (s: Scene, how: How) => Promise<void>, shown: (at: string, addressed: boolean) => void}} on
-   *   scene: sets the page up; shown: the lessons are on show at another place, or no longer, ''; addressed: by the page's address
+   * @param {import('./lights.js').Lights} lights
+   * @param {{scene: (s: Scene, how: How) => Promise<void>, shown: (at: string, addressed: boolean) => void, keep: (steps: string[]) => void,
+   *   page: () => import('../shell/types.js').Parts, scrolling: () => ScrollBehavior}} on
+   *   scene: sets the page up; shown: the lessons are on show at another place, or no longer, ''; addressed: by the page's address;
+   *   keep: these steps were done; scrolling: how to scroll to what a step names
+   * @param {any} kept  the steps that were done before
    */
-  constructor(root, on) {
+  constructor(root, lights, on, kept) {
     this.root = root;
+    this.lights = lights;
     this.on = on;
+    this.kept = new Set(Array.isArray(kept) ? kept.filter((at) => this.has(String(at))) : []);
     this.name = '';
     this.step = 0;
+    /** @type {Record<string, Doing>} by task */
+    this.doing = {};
+    /** @type {any} the timer of the looks */
+    this.timer = undefined;
     root.addEventListener('click', (e) => {
-      const button = /** @type {HTMLElement} */ (e.target).closest('button');
-      if (button && button.getAttribute('aria-disabled') !== 'true') this.act(button.dataset.go ?? '');
+      const button = /** @type {HTMLElement|null} */ (/** @type {HTMLElement} */ (e.target).closest('button, [data-thing]'));
+      if (button && button.getAttribute('aria-disabled') !== 'true') this.press(button);
     });
+    root.addEventListener('keydown', (e) => this.key(e));
+    for (const type of ['pointerover', 'focusin']) root.addEventListener(type, (e) => this.point(e));
+    for (const type of ['pointerleave', 'focusout']) root.addEventListener(type, () => this.light());
     this.write();
   }
 
@@ -41,9 +68,13 @@ export class Lessons {
     return at === '' || at === 'all' || (Object.hasOwn(lessons, name) && Number(step) >= 1 && Number(step) <= lessons[name].length);
   }
 
-  /** Panels of the page that the step on show speaks of. @returns {string[]} */
+  /** Panels below the stage that the step on show speaks of; null where there is no step. @returns {string[]|null} */
   get needs() {
-    return this.root.hidden || !this.name ? [] : ['answers', 'tools', ...lessons[this.name][this.step].scene.needs];
+    return this.root.hidden || !this.name ? null : this.now.scene.needs;
+  }
+
+  get now() {
+    return lessons[this.name][this.step];
   }
 
   /**
@@ -56,12 +87,18 @@ export class Lessons {
     this.name = Object.hasOwn(lessons, name) ? name : '';
     const steps = lessons[this.name]?.length ?? 0;
     this.step = Math.min(Math.max(Math.trunc(Number(step ?? 1)) || 1, 1), steps) - 1;
+    this.doing = {};
+    delete this.root.dataset.at;
     this.show(true, how.addressed);
     if (!this.name) return false;
+    this.root.scrollTop = 0;
     const opened = (this.opened = this.at);
-    delete this.root.dataset.at;
-    await this.on.scene(lessons[this.name][this.step].scene, { first: this.name !== before, ...how });
-    if (opened === this.opened) this.root.dataset.at = opened; // the page is set up
+    await this.on.scene(this.now.scene, { first: this.name !== before, ...how });
+    if (opened !== this.opened) return true;
+    this.before = this.on.page().drawing.input;
+    this.root.dataset.at = opened; // the page is set up
+    this.look();
+    this.light(true);
     return true;
   }
 
@@ -72,79 +109,270 @@ export class Lessons {
   }
 
   show(/** @type {boolean} */ on, addressed = false) {
-    this.write();
     this.root.hidden = !on;
+    this.write();
+    document.documentElement.toggleAttribute('data-lesson', on && !!this.name);
+    clearInterval(this.timer);
+    if (on && this.name) this.timer = setInterval(() => this.look(), pace);
+    else this.lights.show([]);
     this.on.shown(this.at, addressed);
   }
 
-  act(/** @type {string} */ go) {
-    if (go === 'close') return this.show(false);
-    this.open(go === 'next' ? `${this.name}.${this.step + 2}` : go === 'back' ? `${this.name}.${this.step}` : go);
-    /** @type {HTMLElement} */ (this.root.querySelector('h2')).focus();
+  get back() {
+    return this.step ? `${this.name}.${this.step}` : '';
   }
 
+  get next() {
+    const other = titles[titles.indexOf(this.name) + 1];
+    return this.step + 1 < lessons[this.name].length ? `${this.name}.${this.step + 2}` : other ? `${other}.1` : 'all';
+  }
+
+  go(/** @type {string} */ at) {
+    this.open(at);
+    /** @type {HTMLElement} */ (this.root.querySelector('h2')).focus({ preventScroll: true });
+  }
+
+  press(/** @type {HTMLElement} */ button) {
+    const { go, answer, act, thing } = button.dataset;
+    if (go === 'close') return this.show(false);
+    if (go === 'forget') {
+      this.kept.clear();
+      this.on.keep([]);
+      return this.go('all');
+    }
+    if (go !== undefined) return this.go(go === 'next' ? this.next : go === 'back' ? this.back : go);
+    const task = /** @type {HTMLElement} */ (button.closest('[data-task]'))?.dataset.task;
+    if (answer) this.choose(task, answer);
+    else if (act) this.on.page().setup.act(/** @type {any} */ (this.now.tasks[task]).buttons[Number(act)]).then(() => this.look());
+    else if (thing) this.light(true, [thing]);
+  }
+
+  /** Arrow keys move among the answers; Enter and Space choose. A named thing is pressed like a button. */
+  key(/** @type {KeyboardEvent} */ e) {
+    const at = /** @type {HTMLElement} */ (e.target);
+    if (at.dataset.thing && ['Enter', ' '].includes(e.key)) {
+      e.preventDefault();
+      return this.press(at);
+    }
+    const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[e.key];
+    if (!by || !at.dataset.answer) return;
+    e.preventDefault();
+    const answers = /** @type {HTMLElement[]} */ ([...at.parentElement.children]);
+    const to = answers[(answers.indexOf(at) + by + answers.length) % answers.length];
+    for (const a of answers) a.tabIndex = a === to ? 0 : -1;
+    to.focus();
+  }
+
+  /** One points at a word that names a thing, or has the focus on it: that alone is lit. */
+  point(/** @type {Event} */ e) {
+    const { thing } = /** @type {HTMLElement} */ (e.target).dataset;
+    if (thing) this.light(e.type === 'focusin', [thing]);
+    else if (e.type === 'pointerover') this.light();
+  }
+
+  /** Lights things, those that the text names where none are given, and scrolls to them. */
+  light(scroll = false, names = this.named()) {
+    const key = names.join();
+    if (key !== this.lights.names.join()) this.lights.show(names);
+    if (scroll) this.lights.see(names, this.on.scrolling());
+  }
+
+  /** What the text and the task that is next name. */
+  named() {
+    if (!this.needs) return [];
+    const open = this.root.querySelectorAll('.say, [data-task]:last-of-type');
+    return namesIn(open);
+  }
+
+  choose(/** @type {string} */ task, /** @type {string} */ answer) {
+    const { right } = /** @type {import('./steps.js').Choice} */ (this.now.tasks[task]);
+    const doing = this.doing[task];
+    doing.chosen = answer;
+    this.fill(task);
+    if (answer === right && !doing.done) this.finish(task);
+    else this.light(true, namesIn([this.part(task).querySelector('.verdict')]));
+  }
+
+  /** A task is done: the next one follows. */
+  finish(/** @type {string} */ task) {
+    this.doing[task].done = true;
+    this.fill(task);
+    const next = Object.keys(this.now.tasks).find((name) => !this.doing[name]?.done);
+    if (next) {
+      this.doing[next] = { done: false };
+      this.root.querySelector('.body').append(this.task(next));
+    } else {
+      this.kept.add(this.at);
+      this.on.keep([...this.kept]);
+      this.root.querySelector('ol.progress').replaceWith(this.steps());
+      this.root.querySelector('[data-go="next"]').classList.add('main');
+    }
+    this.part(task).querySelector('.verdict').scrollIntoView({ block: 'nearest' });
+    this.look();
+    this.light(true);
+  }
+
+  /** Looks at whether the deed that is asked for is done, and how its buttons stand. */
+  look() {
+    if (!this.name || this.root.dataset.at !== this.at) return;
+    const page = this.on.page();
+    for (const [task, wanted] of Object.entries(this.now.tasks)) {
+      const doing = this.doing[task];
+      if (!doing || !('deed' in wanted)) continue;
+      this.stand(task, wanted.buttons);
+      if (doing.done || !done(page, wanted.deed, this.before)) continue;
+      doing.values = facts(page);
+      this.finish(task);
+      break;
+    }
+    this.lights.again();
+  }
+
+  /** Shows how the buttons of a deed stand: which is next, and which cannot be pressed. */
+  stand(/** @type {string} */ task, /** @type {Button[]} */ buttons) {
+    const { run, setup } = this.on.page();
+    const busy = ['training', 'loading'].includes(run.state);
+    let next = !this.doing[task].done;
+    this.part(task).querySelectorAll('[data-act]').forEach((e, i) => {
+      const { set, press } = buttons[i];
+      const is = setup.is(buttons[i]);
+      const train = press === 'train';
+      if (train) write(e, setup.trainText());
+      else if (!press) e.setAttribute('aria-pressed', String(is));
+      e.classList.toggle('main', next && !is && (!!set || train));
+      e.setAttribute('aria-disabled', String(set ? busy || is : train && (run.state === 'loading' || buttons.some((b) => b.set && !setup.is(b)))));
+      if (!is && (set || train)) next = false;
+    });
+    const status = this.part(task).querySelector('.run');
+    if (status) write(status, run.job ? run.trouble || run.status() : '');
+  }
+
+  /** @returns {HTMLElement|null} */
+  part(/** @type {string} */ task) {
+    return this.root.querySelector(`[data-task="${task}"]`);
+  }
+
+  /** Writes all of it, in the page's language. */
   write() {
-    this.root.replaceChildren(this.name ? this.page() : this.list(), button('close', 'quiet icon close', '×', t('lessons.close')));
+    const focused = this.root.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset : null;
+    const close = button('close', 'quiet icon close', '×', t('lessons.close'));
+    this.root.replaceChildren(close, ...(this.name ? this.page() : this.list()));
+    const same = focused && [...this.root.querySelectorAll('button, [data-thing], h2')].find((/** @type {any} */ e) => JSON.stringify(e.dataset) === JSON.stringify(focused));
+    if (same) /** @type {HTMLElement} */ (same).focus({ preventScroll: true });
   }
 
   list() {
     const list = make('ol', { class: 'lessons' });
-    for (const name of Object.keys(lessons)) {
-      const item = make('li');
+    for (const name of titles) {
       const open = button(`${name}.1`);
-      open.append(make('b', {}, t(`lesson.${name}`)), make('span', {}, t(`lesson.${name}.about`)));
+      open.append(make('b', {}, t(`lesson.${name}`)), make('span', {}, t(`lesson.${name}.about`)), this.progress(name));
+      const item = make('li');
       item.append(open);
       list.append(item);
     }
-    return group(make('h2', { tabindex: -1 }, t('lessons')), list);
+    const parts = [make('h2', { tabindex: -1 }, t('lessons')), list];
+    if (this.kept.size) parts.push(button('forget', 'quiet', t('lessons.forget')));
+    return parts;
+  }
+
+  /** A bar for each step of a lesson, done or not. */
+  progress(/** @type {string} */ name) {
+    const bars = make('span', { class: 'progress' });
+    const done = lessons[name].filter((_, i) => this.kept.has(`${name}.${i + 1}`)).length;
+    bars.append(...lessons[name].map((_, i) => make('i', { class: this.kept.has(`${name}.${i + 1}`) ? 'done' : '' })), make('span', { class: 'unseen' }, t('lesson.done', { n: done, of: lessons[name].length })));
+    return bars;
   }
 
   page() {
     const { name, step } = this;
-    const steps = lessons[name];
     const key = `lesson.${name}.${step + 1}`;
-    const paragraphs = (/** @type {string} */ k) => t(k).split('\n').map((/** @type {string} */ text) => marked(make('p'), text));
-    const title = make('h2', { tabindex: -1 }, t(`lesson.${name}`));
-    title.append(make('span', { class: 'step' }, t('lesson.step', { n: step + 1, of: steps.length })));
-
-    const said = make('div', { class: 'lesson' });
-    said.append(group(...paragraphs(key)));
-    if (steps[step].asks) {
-      const answer = make('details');
-      answer.append(make('summary', {}, t('lesson.answer')), ...paragraphs(`${key}.answer`));
-      said.append(group(marked(make('p', { class: 'ask' }), t(`${key}.ask`)), answer));
+    const top = make('p', { class: 'of' });
+    top.append(button('all', 'quiet', t('lesson.of', { n: titles.indexOf(name) + 1, of: titles.length }), t('lesson.all')), make('span', {}, t('lesson.step', { n: step + 1, of: lessons[name].length })));
+    const body = make('div', { class: 'body' });
+    const say = make('div', { class: 'say' });
+    say.append(...t(key).split('\n').map((/** @type {string} */ text) => mark(make('p'), text)));
+    body.append(say);
+    for (const task of Object.keys(this.now.tasks)) {
+      this.doing[task] ??= { done: false };
+      body.append(this.task(task));
+      if (!this.doing[task].done) break;
     }
     const walk = make('div', { class: 'walk' });
-    const [back, next] = [button('back', '', t('lesson.back')), button('next', '', t('lesson.next'))];
-    back.setAttribute('aria-disabled', String(step === 0));
-    next.setAttribute('aria-disabled', String(step === steps.length - 1));
-    walk.append(back, next, button(`${name}.${step + 1}`, 'quiet', t('lesson.again')), button('', 'quiet', t('lesson.all')));
-    return group(title, said, walk);
+    const back = button('back', '', t('lesson.back'));
+    back.setAttribute('aria-disabled', String(!this.back));
+    const all = Object.keys(this.now.tasks).every((task) => this.doing[task]?.done);
+    const other = this.next.split('.')[0];
+    const text = other === name ? t('lesson.next') : other === 'all' ? t('lesson.all') : t('lesson.after', { title: t(`lesson.${other}`) });
+    walk.append(back, button(this.at, 'quiet', t('lesson.again')), button('next', all ? 'main' : '', text));
+    return [top, make('h2', { tabindex: -1 }, t(`lesson.${name}`)), this.steps(), body, walk];
+  }
+
+  /** The bars at the head: a step each, which lead there. */
+  steps() {
+    const list = make('ol', { class: 'progress' });
+    lessons[this.name].forEach((_, i) => {
+      const at = `${this.name}.${i + 1}`;
+      const label = t('lesson.step', { n: i + 1, of: lessons[this.name].length }) + (this.kept.has(at) ? t('lesson.ticked') : '');
+      const go = button(at, this.kept.has(at) ? 'done' : '', '', label);
+      go.append(make('i'));
+      if (i === this.step) go.setAttribute('aria-current', 'step');
+      const item = make('li');
+      item.append(go);
+      list.append(item);
+    });
+    return list;
+  }
+
+  /** What a step asks: a question and its answers, or a deed and buttons that help. */
+  task(/** @type {string} */ task) {
+    const wanted = this.now.tasks[task];
+    const key = `lesson.${this.name}.${this.step + 1}.${task}`;
+    const part = make('section', { 'data-task': task });
+    const ask = mark(make('p', { class: 'ask', id: `lesson-${task}` }), t(key));
+    part.append(ask);
+    if ('of' in wanted) {
+      const { chosen } = this.doing[task];
+      const group = make('div', { role: 'radiogroup', 'aria-labelledby': ask.id });
+      for (const letter of 'abcd'.slice(0, wanted.of)) {
+        const focus = (chosen ?? 'a') === letter ? 0 : -1;
+        const look = letter !== chosen ? '' : letter === wanted.right ? 'right' : 'wrong';
+        group.append(make('button', { type: 'button', role: 'radio', 'data-answer': letter, 'aria-checked': letter === chosen, tabindex: focus, class: look }, t(`${key}.${letter}`)));
+      }
+      part.append(group);
+    } else if (wanted.buttons.length) {
+      const row = make('div', { class: 'deeds' });
+      row.append(...wanted.buttons.map(({ label = 'train' }, i) => make('button', { type: 'button', 'data-act': i }, t(label))));
+      part.append(row);
+      if (wanted.buttons.some((b) => b.press === 'train')) part.append(make('p', { class: 'run' }));
+    }
+    part.append(make('p', { class: 'verdict', role: 'status' }));
+    this.fill(task, part);
+    return part;
+  }
+
+  /** Says whether a task is done, and why. */
+  fill(/** @type {string} */ task, part = this.part(task)) {
+    const wanted = this.now.tasks[task];
+    const { done, chosen, values } = this.doing[task];
+    const key = `lesson.${this.name}.${this.step + 1}.${task}`;
+    const said = /** @type {HTMLElement} */ (part.querySelector('.verdict'));
+    const right = 'of' in wanted ? chosen === wanted.right : done;
+    const text = 'of' in wanted ? chosen && t(`${key}.${chosen}.why`) : done && t(`${key}.done`, values);
+    for (const e of /** @type {NodeListOf<HTMLElement>} */ (part.querySelectorAll('[data-answer]'))) {
+      e.setAttribute('aria-checked', String(e.dataset.answer === chosen));
+      e.className = e.dataset.answer !== chosen ? '' : right ? 'right' : 'wrong';
+    }
+    said.replaceChildren();
+    if (!text) return;
+    const word = 'of' in wanted ? (right ? 'lesson.right' : 'lesson.wrong') : 'lesson.did';
+    said.append(make('b', { class: right ? 'right' : 'wrong' }, t(word)), ' ');
+    mark(said, text);
   }
 }
 
-function group(/** @type {Node[]} */ ...parts) {
-  const e = make('div');
-  e.append(...parts);
-  return e;
-}
-
-/** A button that goes to a step, "next", "back", "close" or, with no word, the list. */
+/** A button that goes to a step, or does what a word says: "next", "back", "all", "close", "forget". */
 function button(/** @type {string} */ go, look = '', text = '', label = '') {
   const e = make('button', { type: 'button', 'data-go': go, class: look }, text);
   if (label) e.setAttribute('aria-label', label);
-  return e;
-}
-
-/** Writes a text in which *stars* mark the names of buttons, fields and tabs. */
-function marked(/** @type {HTMLElement} */ e, /** @type {string} */ text) {
-  e.append(...text.split('*').map((part, i) => (i % 2 ? make('b', {}, part) : part)));
-  return e;
-}
-
-function make(/** @type {string} */ name, /** @type {Record<string, any>} */ attributes = {}, text = '') {
-  const e = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) e.setAttribute(key, String(value));
-  e.textContent = text;
   return e;
 }

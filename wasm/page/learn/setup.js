@@ -1,7 +1,7 @@
 import { languages } from '../shell/bundle.js';
-import { language, speaks } from '../shell/i18n.js';
+import { language, speaks, t } from '../shell/i18n.js';
 import { views } from '../shell/constants.js';
-import { drawn, noise } from './drawings.js';
+import { inputOf } from './drawings.js';
 import { formatLink } from '../shell/link.js';
 import { hasFull } from '../train/data.js';
 import { picture } from '../explain/samples.js';
@@ -97,11 +97,11 @@ export class Setup {
     inputPanel.set(Object.keys(over.changes ?? {}).length ? over.changes : s.changes);
     if (over.strokes) drawing.set({ strokes: over.strokes, picture: null });
     else if (over.image !== undefined || s.image !== undefined) await this.showImage(over.image ?? s.image);
-    else for (const name of [s.before, s.draw]) if (name) drawing.set(inputOf(name));
+    else drawing.set(inputOf(s.draw));
     const view = over.view ?? s.view;
     if (view !== inspector.view) inspector.look(view);
     const unit = over.unit ?? s.unit;
-    stage.point(unit && unitOf(stage.network, unit), !!unit);
+    stage.point(unit && unitOf(stage.network, unit), !!over.unit);
     mistakes.choose('sure');
     if (samples.from) samples.turn(-samples.from);
     tabs.show(over.tab ?? s.tab);
@@ -119,13 +119,47 @@ export class Setup {
     const recipe = experiment.recipe();
     const settings = experiment.settings();
     const { job } = run;
-    const same = s.continues && job && JSON.stringify([job.recipe, job.dataset, job.size]) === JSON.stringify([recipe, settings.dataset, settings.size]);
+    const same = s.keeps && job && JSON.stringify([job.recipe, job.dataset, job.size]) === JSON.stringify([recipe, settings.dataset, settings.size]);
     if (same) return;
     if (job) await this.on.giveUp();
     const shown = this.on.settled();
     trained.named = over.weights; // which it looks at once it has fetched its own
-    if (s.train) run.train(recipe, settings);
+    if (s.keeps) run.train(recipe, settings);
     else await (shown ?? trained.show());
+  }
+
+  /** Does what a button of a lesson does. */
+  async act(/** @type {import('./steps.js').Button} */ { set, change, draw, epoch, view, press }) {
+    const { controls, drawing, experiment, inputPanel, inspector, run, tabs, timeline } = this.parts;
+    const { shown } = tabs;
+    if (set) {
+      experiment.set(set);
+      await this.on.settled();
+    }
+    if (change) inputPanel.set(change);
+    if (draw) drawing.set(inputOf(draw));
+    if (epoch !== undefined) timeline.go(epoch);
+    if (view) inspector.look(view);
+    if (press && run.state !== 'loading') controls.actions[press === 'train' && run.state === 'training' ? 'pause' : press]();
+    tabs.show(shown);
+  }
+
+  /** Whether the page is so as a button of a lesson would make it. */
+  is(/** @type {import('./steps.js').Button} */ { set, change, draw, view }) {
+    const { drawing, experiment, inputPanel, inspector } = this.parts;
+    const settings = /** @type {Record<string, any>} */ (experiment.settings());
+    const same = (/** @type {any} */ a, /** @type {any} */ b) => JSON.stringify(a) === JSON.stringify(b);
+    if (set) return Object.entries(set).every(([key, value]) => String(settings[key]) === String(value));
+    if (change) return same(inputPanel.settings(), Object.fromEntries(Object.entries(change).filter(([, v]) => v)));
+    if (draw) return same(drawing.input, inputOf(draw));
+    return view === inspector.view;
+  }
+
+  /** The text of a lesson's button that trains. */
+  trainText() {
+    const { experiment, run } = this.parts;
+    if (run.state === 'training') return t('pause');
+    return t(run.continues(experiment.recipe(), experiment.settings()) ? 'continue' : 'train');
   }
 
   /** Puts a test image into the pad. */
@@ -141,12 +175,14 @@ export class Setup {
     this.showPanels();
   }
 
-  /** Shows the panels that were chosen, where some were, and those that the step of a lesson speaks of. */
+  /** Shows the panels that were chosen, where some were; in a lesson, of those below the stage, the ones that its step needs. */
   showPanels() {
     const { panels, parts: { lessons: { needs } } } = this;
     for (const e of document.querySelectorAll('[data-panel]')) {
       const name = e.getAttribute('data-panel');
-      e.classList.toggle('off', !!panels && !panels.includes(name) && !needs.includes(name));
+      const inLesson = needs && !['header', 'footer'].includes(name);
+      const on = inLesson ? ['answers', 'tools', ...needs].includes(name) : !panels || panels.includes(name);
+      e.classList.toggle('off', !on);
     }
   }
 
@@ -159,12 +195,6 @@ export class Setup {
 
 /** @type {Input} */
 const nothing = { strokes: [], picture: null };
-
-/** What a lesson puts into the pad, by its name. @returns {Input} */
-function inputOf(/** @type {string} */ name) {
-  if (name === 'noise') return { strokes: [], picture: { pixels: noise(), label: -1, index: -1, dataset: '' } };
-  return { strokes: drawn(name), picture: null };
-}
 
 /** A unit that a network has, nearest to the one asked for: of a layer that the stage shows. */
 function unitOf(/** @type {import('../shell/types.js').Network} */ { layers }, /** @type {import('../shell/types.js').Unit} */ { layer, channel, y, x }) {

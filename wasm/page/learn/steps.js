@@ -1,77 +1,117 @@
 /**
- * What a step of a lesson sets up: all of the page that its text speaks of,
- * whatever was on show before. What a step does not name is as in usual.
+ * The lessons as data. The texts are in assets/strings: lesson.NAME is a
+ * title, lesson.NAME.STEP a step's text, and .TASK what it asks.
+ *
+ * What a step sets up: all of the page that its text speaks of, whatever was
+ * on show before. What a step does not name is as in usual.
  *
  * @typedef {object} Scene
  * @property {Record<string, any>} experiment  settings, a preset among them; the rest as the preset and the page have it
  * @property {Record<string, any>} [subset]  other settings where the site has no more than the subset of the data
- * @property {boolean} train  a run begins; otherwise the network that was trained beforehand on the data set is on show
- * @property {boolean} continues  a run of just these settings is left as it is
+ * @property {boolean} keeps  a run of just these settings stays, or begins; otherwise the network that was trained beforehand on the data set is on show
  * @property {string} draw  a drawing by its name, or "noise"
  * @property {number} [image]  an image of the test set, by its index, in place of a drawing
- * @property {string} [before]  the drawing that Undo brings back
  * @property {Record<string, any>} changes  to the input: fields of the input panel
  * @property {string} tab
  * @property {string} view
- * @property {import('../shell/types.js').Unit|null} unit  held in the inspector
- * @property {string[]} needs  panels of the page that the text speaks of, besides the answers and the tools: an embedded page shows them with the step
+ * @property {import('../shell/types.js').Unit|null} unit  that is pointed at
+ * @property {string[]} needs  of the panels below the stage those that are to be seen, in an embedded page too
  *
- * @typedef {{asks: boolean, scene: Scene}} Step  asks: there is a question with an answer to discover
+ * Something that a step asks. A choice: of the answers a, b, c the right one.
+ * A deed: what is true of the page once it is done, by the names of deeds.js,
+ * and buttons that help to do it.
+ * @typedef {{right: string, of: number}} Choice
+ * @typedef {{deed: Record<string, any>, buttons: Button[]}} Deed
+ *
+ * A button of a lesson does one thing: it changes settings of the experiment
+ * or the input, puts something into the pad, goes to an epoch of the run,
+ * chooses a view, or presses a button of the page. label: a key of the
+ * strings, or the text itself.
+ * @typedef {{label?: string, set?: Record<string, any>, change?: Record<string, any>, draw?: string, epoch?: number, view?: string, press?: string}} Button
+ *
+ * The tasks come one after the other: "do", "ask", "do2".
+ * @typedef {{scene: Scene, tasks: Record<string, Choice|Deed>}} Step
  */
 
 /** @type {Scene} */
 const usual = {
-  experiment: { preset: 'quick', dataset: 'mnist' }, train: false, continues: false,
+  experiment: { preset: 'quick', dataset: 'mnist' }, keeps: false,
   draw: 'five', changes: {}, tab: 'inspect', view: 'activations', unit: null, needs: [],
 };
 
+/** @returns {Step} */
+const step = (/** @type {Partial<Scene>} */ scene, /** @type {Record<string, Choice|Deed>} */ tasks) => ({ scene: { ...usual, ...scene }, tasks });
+/** The right answer, and how many there are. @returns {Choice} */
+const choice = (/** @type {string} */ right, of = 3) => ({ right, of });
+/** @returns {Deed} */
+const deed = (/** @type {Record<string, any>} */ deed, /** @type {Button[]} */ ...buttons) => ({ deed, buttons });
+
+/** @type {Button} */
+const train = { press: 'train' };
+/** @type {Button} */
+const clear = { press: 'clear', label: 'clear' };
+const shift = (/** @type {number} */ x) => ({ change: { x }, label: `${x} px` });
+const rate = (/** @type {number} */ lr) => ({ set: { lr }, label: String(lr) });
+
 const tanh = { preset: 'quick', dataset: 'mnist' };
-const training = ['training', 'experiment'];
-
-/** Shows something. */
-const show = (/** @type {Partial<Scene>} */ scene) => ({ asks: false, scene: { ...usual, ...scene } });
-/** Shows something and asks about it. */
-const ask = (/** @type {Partial<Scene>} */ scene) => ({ ...show(scene), asks: true });
-
+const curves = ['training'];
+const look = ['look'];
 /** d2l's run: steps, not epochs, lead off its plateau. */
-const d2l = { experiment: { preset: 'd2l' }, subset: { epochs: 20 }, train: true, needs: training };
+const d2l = { experiment: { preset: 'd2l' }, subset: { epochs: 20 }, image: 0, needs: curves };
+const tanh9 = { activation: 'tanh', lr: 0.1, epochs: 3 };
 
-/** @type {Record<string, Step[]>} The texts are in assets/strings: lesson.NAME, lesson.NAME.STEP, .ask and .answer. */
+/** @type {Record<string, Step[]>} */
 export const lessons = {
   draw: [
-    show({}),
-    show({ draw: 'small', tab: 'input', needs: ['look'] }),
-    ask({ draw: 'small', changes: { raw: true }, tab: 'input', needs: ['look'] }),
-    ask({ tab: 'mistakes', needs: ['look'] }),
+    step({}, { do: deed({ drew: true }, clear) }),
+    step({ draw: 'small', tab: 'input', needs: look }, { ask: choice('b'), do: deed({ drew: true }, clear) }),
+    step({ draw: 'small', changes: { raw: true }, tab: 'input', needs: look }, {
+      ask: choice('b'), do: deed({ changed: {}, reads: 5 }, { change: {}, label: 'input.centre' }),
+    }),
+    step({ tab: 'mistakes', needs: look }, { do: deed({ picked: true }), ask: choice('b') }),
   ],
   conv: [
-    show({ draw: 'upright', needs: ['look'] }),
-    ask({ draw: 'level', before: 'upright', needs: ['look'] }),
-    ask({ unit: { layer: 4, channel: 0, y: 4, x: 4 }, needs: ['look'] }),
+    step({}, { do: deed({ holds: 1 }), ask: choice('a') }),
+    step({ draw: 'upright' }, {
+      do: deed({ drawn: 'level' }, { draw: 'upright', label: 'lesson.upright' }, { draw: 'level', label: 'lesson.level' }),
+      do2: deed({ views: 'weights' }, { view: 'weights', label: 'view.weights' }, { view: 'activations', label: 'view.activations' }),
+      ask: choice('a'),
+    }),
+    step({ unit: { layer: 4, channel: 0, y: 4, x: 4 } }, { ask: choice('c', 4) }),
   ],
   pool: [
-    show({ changes: { x: 1 }, tab: 'input', needs: ['look'] }),
-    ask({ changes: { x: 4 }, tab: 'mistakes', needs: ['look'] }),
-    ask({ experiment: tanh, train: true, changes: { x: 3 }, tab: 'mistakes', needs: ['look', ...training] }),
-    ask({ experiment: { ...tanh, pooling: 'max' }, train: true, changes: { x: 3 }, tab: 'mistakes', needs: ['look', ...training] }),
+    step({}, { ask: choice('b'), do: deed({ changed: { x: 2 } }, shift(0), shift(2)) }),
+    step({ changes: { x: 4 }, tab: 'mistakes', needs: look }, { ask: choice('c'), do: deed({ changed: { x: 8 }, scored: true }, shift(0), shift(4), shift(6), shift(8)) }),
+    step({ changes: { x: 3 }, tab: 'mistakes', needs: [...curves, 'look'] }, {
+      do: deed({ trained: { pooling: 'avg' }, changed: { x: 3 }, scored: true }, train),
+      ask: choice('c'), do2: deed({ trained: { pooling: 'avg' }, changed: {}, scored: true }, shift(0), shift(3)),
+    }),
+    step({ changes: { x: 3 }, tab: 'mistakes', needs: [...curves, 'look'] }, {
+      ask: choice('b'), do: deed({ trained: { pooling: 'max' }, changed: { x: 3 }, scored: true }, { set: { pooling: 'max' }, label: 'lesson.max' }, train),
+      do2: deed({ trained: { pooling: 'max' }, changed: {}, scored: true }, shift(0), shift(3)),
+    }),
   ],
   plateau: [
-    show(d2l),
-    ask({ ...d2l, continues: true }),
-    ask({ ...d2l, experiment: { preset: 'd2l', activation: 'tanh', lr: 0.1, epochs: 3 }, subset: {} }),
-    ask({ experiment: { ...tanh, activation: 'sigmoid' }, train: true, needs: training }),
+    step(d2l, { do: deed({ left: true }, train) }),
+    step({ ...d2l, keeps: true }, { do: deed({ flat: true }, { epoch: 0.9, label: 'lesson.flat' }), ask: choice('b') }),
+    step({ ...d2l, keeps: true }, { ask: choice('b') }),
+    step(d2l, { ask: choice('c'), do: deed({ fell: tanh9 }, { set: tanh9, label: 'lesson.tanh' }, train) }),
+    step({ experiment: { ...tanh, activation: 'sigmoid' }, needs: curves }, { ask: choice('c'), do: deed({ trained: { activation: 'sigmoid', lr: 0.1 } }, train) }),
   ],
   rate: [
-    show({ experiment: tanh, train: true, needs: training }),
-    ask({ experiment: { ...tanh, lr: 0.001 }, train: true, needs: training }),
-    ask({ experiment: { ...tanh, lr: 0.5 }, train: true, needs: [...training, 'look'] }),
-    ask({ experiment: { ...tanh, lr: 0.3 }, train: true, needs: training }),
+    step({ needs: curves }, { do: deed({ trained: { lr: 0.1 } }, train) }),
+    step({ needs: curves }, { ask: choice('b'), do: deed({ trained: { lr: 0.001 } }, rate(0.001), train) }),
+    step({ needs: [...curves, 'look'] }, { ask: choice('c'), do: deed({ trained: { lr: 0.5 } }, rate(0.5), train), ask2: choice('a') }),
+    step({ needs: curves }, {
+      ask: choice('b'), do: deed({ trained: { lr: 0.3 } }, rate(0.3), train),
+      do2: deed({ trained: { lr: 0.03, epochs: 8 } }, { set: { lr: 0.03, epochs: 8 }, label: 'lesson.slower' }, train),
+    }),
   ],
   d2l: [
-    ask({ experiment: { ...tanh, activation: 'relu', pooling: 'max' }, train: true, needs: training }),
-    ask({ experiment: { ...tanh, channels: '2, 4' }, train: true, needs: training }),
-    ask({ experiment: { preset: 'quick', dataset: 'fashion' }, train: true, image: 0, tab: 'mistakes', needs: ['look', ...training] }),
-    ask({ draw: 'noise' }),
-    ask({ draw: 'face' }),
+    step({ needs: curves }, { ask: choice('a'), do: deed({ trained: { activation: 'relu', pooling: 'max' } }, { set: { activation: 'relu', pooling: 'max' }, label: 'lesson.relu' }, train) }),
+    step({ needs: curves }, { ask: choice('a'), do: deed({ trained: { channels: [2, 4] } }, { set: { channels: '2, 4' }, label: '2, 4' }, train) }),
+    step({ experiment: { preset: 'quick', dataset: 'fashion' }, image: 0, tab: 'mistakes', needs: [...curves, 'look'] }, { do: deed({ trained: {}, scored: true }, train), ask: choice('a') }),
+    step({}, { ask: choice('b'), do: deed({ drawn: 'noise' }, { draw: 'noise', label: 'lesson.noise' }) }),
+    step({}, { do: deed({ drew: true }, { draw: 'face', label: 'lesson.face' }, clear), ask: choice('a') }),
   ],
 };

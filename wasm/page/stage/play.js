@@ -22,8 +22,8 @@
 //     hello    {v}                the version of these messages, first of all
 //     loading  {share, bytes}     how much of the program has come, as in load.js
 //     ready    {software}         whether the processor draws, for want of a graphics chip
-//     layout   {pad: [x, y, w, h], height, font, vertical, end: [from, to]}   CSS px of the frame;
-//              height: what this width asks for; font: of the labels' titles; end: where the flow leaves, along y (x if vertical)
+//     layout   {pad: [x, y, w, h], boxes, height, font, vertical, end: [from, to]}   CSS px of the frame;
+//              boxes: of the panels; height: what this width asks for; font: of the labels' titles; end: where the flow leaves, along y (x if vertical)
 //     ink      {strokes, done, count}    as one draws, at most once a frame
 //     pen      {x, y, down}       the keyboard's pen, in units of the pad
 //     key      {action}           a key of the page was pressed here (see keys.js)
@@ -180,7 +180,7 @@ const host = {
     stage.classList.toggle('wrapped', l.wrapped);
     stage.style.setProperty('--label', `${l.font}px`);
     write();
-    send({ type: 'layout', pad: l.pad, height: l.height, font: l.font, vertical: l.vertical, end: l.end });
+    send({ type: 'layout', pad: l.pad, boxes: l.boxes, height: l.height, font: l.font, vertical: l.vertical, end: l.end });
   },
   drawn(/** @type {Uint8Array} */ bytes, /** @type {boolean} */ done) {
     send({ type: 'ink', strokes: unpack(bytes), done, count: ++told });

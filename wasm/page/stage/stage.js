@@ -18,7 +18,7 @@ export class Stage {
    *   pen: (pen: {x: number, y: number, down: boolean}) => void, find: (request: object) => Promise<any>,
    *   key: (action: string) => void, pointed: (unit: import('../shell/types.js').Unit|null, held: boolean, at: {top: number, bottom: number}|null) => void,
    *   loading: (l: import('../shell/load.js').Loaded|null) => void,
-   *   laid: (l: {vertical: boolean, pad: number[], height: number, font: number}) => void,
+   *   laid: (l: {vertical: boolean, pad: number[], boxes: number[][], height: number, font: number}) => void,
    *   opened: (frame: Document) => void, ready: (software: boolean) => void, reduced: (why: Error) => void}} on
    */
   constructor(box, on) {
@@ -39,6 +39,8 @@ export class Stage {
     });
     /** @type {HTMLIFrameElement|null} */
     this.frame = null;
+    /** @type {{pad: number[], boxes: number[][]}|null} where the pad and the panels are in the box: x, y, width and height */
+    this.placed = null;
     /** @type {MessagePort|null} to the frame, once it is ready */
     this.port = null;
     this.live = false; // the frame is on show
@@ -207,7 +209,8 @@ export class Stage {
     this.relay();
   }
 
-  laid(/** @type {{vertical: boolean, pad: number[], height: number, font: number}} */ l) {
+  laid(/** @type {{vertical: boolean, pad: number[], boxes: number[][], height: number, font: number}} */ l) {
+    this.placed = l;
     this.box.parentElement.style.setProperty('--label', `${l.font}px`);
     this.on.laid(l);
   }
