@@ -42,6 +42,7 @@ type game struct {
 	hasUnit bool
 	held    bool        // the unit stays while the pointer moves on
 	votes   []view.Vote // the strongest contributions to a linear unit
+	onto    view.Onto   // where the pad lands in the image
 	parts   *view.Parts // the panels' values in place of activations; nil for those
 	row     []float32   // the weights of the linear unit that one points at, -1..1; nil unless parts are on show
 

@@ -17,6 +17,11 @@ func (c *canvas) pointed(g *game) {
 		l.Ahead(unit, func(r view.Rect) { m.box(r, 0, 0, tile) })
 	}
 	lit := l.Light(unit, g.parts != nil, g.votes)
+	l.OnPad(&lit, unit, g.onto)
+	if lit.Pad.W > 0 {
+		c.frame(g, lit.Pad)
+	}
+	c.trail(g, lit.Trail)
 	for _, r := range lit.Field {
 		c.frame(g, r)
 	}
@@ -85,6 +90,14 @@ func (c *canvas) threads(g *game, links []view.Link) {
 	}
 	for _, k := range links {
 		c.mesh.curve(k, 1.25, thread)
+	}
+}
+
+// trail adds thin curves between what a unit sees of the layers before.
+func (c *canvas) trail(g *game, links []view.Link) {
+	thread := premultiplied(g.theme.Thread).times(min(max(10/float32(len(links)), 0.12), 0.6))
+	for _, k := range links {
+		c.mesh.curve(k, 1, thread)
 	}
 }
 

@@ -120,6 +120,10 @@ func exports(g *game) map[string]any {
 			g.changed(a[1].Bool())
 			return nil
 		}),
+		"onto": call(func(a []js.Value) error { // (scale, x, y), zero where it is not known
+			g.onto = view.Onto{Scale: a[0].Float(), X: a[1].Float(), Y: a[2].Float()}
+			return nil
+		}),
 		"ink": call(func(a []js.Value) error { // (bytes as in drawn)
 			d, err := view.Strokes(floats(a[0]))
 			if err == nil {

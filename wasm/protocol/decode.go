@@ -161,6 +161,16 @@ func (f *fields) find() Find {
 	if f.has("slide") {
 		q.Way, q.Since = Slide, time.Duration(f.number("slide", 0, 1<<20)*float64(time.Millisecond))
 	}
+	if f.has("onto") {
+		at := f.floats("onto", 3)
+		if f.err == nil && len(at) != 3 {
+			f.fail("onto: %d numbers: use a scale, x and y", len(at))
+			return q
+		}
+		if f.err == nil {
+			q.Onto = view.Onto{Scale: float64(at[0]), X: float64(at[1]), Y: float64(at[2])}
+		}
+	}
 	if f.has("votes") {
 		pairs := f.floats("votes", 1<<8)
 		for i := 0; i+1 < len(pairs); i += 2 {

@@ -115,6 +115,7 @@ type (
 		Since   time.Duration // likewise, of a slide
 		Weights bool          // the panels show weights or gradients
 		Votes   []view.Vote   // the strongest inputs of a linear unit
+		Onto    view.Onto     // where the pad lands in the image, if that is known
 	}
 
 	// Spot is a place of the stage in CSS pixels, and how far from it a unit may lie.

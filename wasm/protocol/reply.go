@@ -43,6 +43,7 @@ type (
 		Trace  []float32  // as engine.Trace.Data
 		P      []float32  // the ten probabilities
 		Stages pen.Stages // how a drawing became an image; zero for an image
+		Onto   view.Onto  // where the pad lands in the image; zero where that was changed
 	}
 
 	// Image is a picture in the network's form: 784 bytes, or nil for a blank picture.
@@ -189,6 +190,9 @@ func (p Prediction) Map() map[string]any {
 		m["scale"], m["boxed"] = s.Scale, s.Boxed[:]
 		m["shift"] = []float32{float32(s.Shift.X), float32(s.Shift.Y)}
 	}
+	if o := p.Onto; o.Scale != 0 {
+		m["onto"] = []float32{float32(o.Scale), float32(o.X), float32(o.Y)}
+	}
 	return m
 }
 
@@ -263,7 +267,7 @@ func (f Found) Map() map[string]any {
 		return map[string]any{"unit": nil}
 	}
 	u := inspect.Unit{Layer: view.LayerOf(f.Unit.Panel), C: f.Unit.C, Y: f.Unit.Y, X: f.Unit.X}
-	var field, links, windows, voters []float32
+	var field, links, trail, windows, voters []float32
 	box := func(to []float32, r view.Rect) []float32 {
 		return append(to, float32(r.X), float32(r.Y), float32(r.W), float32(r.H))
 	}
@@ -279,6 +283,12 @@ func (f Found) Map() map[string]any {
 	for _, l := range f.Lit.Links {
 		links = link(links, l)
 	}
+	for _, l := range f.Lit.Trail {
+		trail = link(trail, l)
+	}
+	if f.Lit.Pad.W > 0 {
+		field = box(field, f.Lit.Pad)
+	}
 	for _, w := range f.Lit.Windows {
 		windows = box(append(windows, float32(w.X), float32(w.Y)), w.Rect)
 	}
@@ -287,7 +297,7 @@ func (f Found) Map() map[string]any {
 	}
 	return map[string]any{
 		"unit": unitMap(u), "kernel": f.Unit.Kernel(), "box": rect(f.Lit.Box),
-		"field": field, "links": links, "windows": windows, "voters": voters,
+		"field": field, "links": links, "trail": trail, "windows": windows, "voters": voters,
 	}
 }
 

@@ -56,6 +56,41 @@ func TestLightOfKernel(t *testing.T) {
 	})
 }
 
+// The trail leads from layer to layer back to the input, and to the part of the
+// pad that becomes what the unit sees of it.
+func TestTrail(t *testing.T) {
+	l := New(engine.Classic(), Frame{Width: 1000, Height: 360, Ratio: 1})
+	for _, tt := range []struct {
+		unit  Unit
+		links int // besides the one from the pad
+	}{
+		{Unit{PanelConv2, 6, 4, 5}, 6 + 6},
+		{Unit{PanelPool2, 6, 2, 2}, 6 + 6 + 6},
+		{Unit{PanelPool1, 3, 4, 5}, 1},
+		{Unit{PanelConv1, 3, 4, 5}, 0},
+	} {
+		lit := l.Light(tt.unit, false, nil)
+		if len(lit.Trail) != tt.links || lit.Pad != (Rect{}) {
+			t.Errorf("%v: %d links, pad %v; want %d, none", tt.unit, len(lit.Trail), lit.Pad, tt.links)
+		}
+		l.OnPad(&lit, tt.unit, Onto{Scale: 1}) // the pad shows the image
+		field := l.Field(tt.unit)
+		p := field[len(field)-1]
+		cell := l.Pad.W / engine.Side
+		want := Rect{l.Pad.X + float64(p.X0)*cell, l.Pad.Y + float64(p.Y0)*cell, float64(p.X1-p.X0+1) * cell, float64(p.Y1-p.Y0+1) * cell}
+		if !inside(lit.Pad, want.Grow(1e-9)) || !inside(want, lit.Pad.Grow(1e-9)) || len(lit.Trail) != tt.links+1 {
+			t.Errorf("%v on the pad: %v, %d links; want %v, %d", tt.unit, lit.Pad, len(lit.Trail), want, tt.links+1)
+		}
+	}
+	corner, lit := Unit{PanelConv1, 0, 0, 0}, Lit{}
+	if l.OnPad(&lit, corner, Onto{Scale: 0.7, X: 9, Y: 9}); lit.Pad != (Rect{}) {
+		t.Errorf("what lies beside the pad is at %v", lit.Pad)
+	}
+	if l.OnPad(&lit, Unit{Panel: PanelLinear1}, Onto{Scale: 1}); lit.Pad != (Rect{}) {
+		t.Errorf("a unit that sees everything has %v of the pad lit", lit.Pad)
+	}
+}
+
 func TestAim(t *testing.T) {
 	l := New(engine.Classic(), Frame{Width: 1155, Ratio: 1})
 	none := Unit{Panel: -1}

@@ -143,8 +143,8 @@ func (l *Layout) notes(area Rect) {
 	line := Pad.Line * l.Font
 	l.label(LabelCentre, Rect{in.CX() - half, in.Bottom() + 6, 2 * half, 3 * line}, wording{})
 	const bar = 6
-	at := Rect{snap(in.CX()-half, l.Ratio), snap(area.Bottom()-line-bar-2, l.Ratio), 2 * half, bar}
-	if at.Y < in.Bottom()+6+4*line { // with its name above
+	at := Rect{snap(in.CX()-half, l.Ratio), snap(l.Pad.Bottom()-line-bar-2, l.Ratio), 2 * half, bar} // the page's tools lie below the pad
+	if at.Y < in.Bottom()+6+4*line {                                                                 // with its name above
 		at.Y = snap(max(in.Y-2*line-bar, area.Y+line), l.Ratio)
 	}
 	l.Legend = at

@@ -138,5 +138,7 @@ func (w *Worker) find(r protocol.Find) (protocol.Reply, error) {
 	if r.Weights && (r.At != nil || r.Way == protocol.Skip || r.Way == protocol.Leap) {
 		u = l.Aim(u, last)
 	}
-	return protocol.Found{Unit: u, OK: true, Lit: l.Light(u, r.Weights, r.Votes)}, nil
+	lit := l.Light(u, r.Weights, r.Votes)
+	l.OnPad(&lit, u, r.Onto)
+	return protocol.Found{Unit: u, OK: true, Lit: lit}, nil
 }

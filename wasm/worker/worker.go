@@ -157,7 +157,15 @@ func (w *Worker) predict(r protocol.Predict) (protocol.Reply, error) {
 	w.drawn = true
 	p := make([]float32, w.shown.Config.NumClasses())
 	engine.Softmax(p, w.trace.Logits())
-	return protocol.Prediction{Pixels: pixels, Trace: w.trace.Data, P: p, Stages: stages}, nil
+	var onto view.Onto
+	switch {
+	case r.Distort != (pen.Distort{}):
+	case r.Pixels != nil: // the pad shows the image
+		onto.Scale = 1
+	default:
+		onto = view.Onto{Scale: stages.Scale, X: stages.Offset.X, Y: stages.Offset.Y}
+	}
+	return protocol.Prediction{Pixels: pixels, Trace: w.trace.Data, P: p, Stages: stages, Onto: onto}, nil
 }
 
 func (w *Worker) stage(r protocol.Stage) (protocol.Reply, error) {

@@ -14,7 +14,7 @@
  * @typedef {{config: Config, data: Float32Array, step: number, epoch: number,
  *   mark: {step: number, judged: number}}} Params  mark: all of how far the run was
  * @typedef {{empty: boolean, pixels?: Uint8Array, trace?: Float32Array, p?: Float32Array,
- *   box?: Float32Array, scale?: number, boxed?: Uint8Array, shift?: Float32Array}} Prediction
+ *   box?: Float32Array, scale?: number, boxed?: Uint8Array, shift?: Float32Array, onto?: Float32Array}} Prediction
  *
  * One value of a layer; layer is a module of the network, -1 the input.
  * @typedef {{layer: number, channel: number, y: number, x: number}} Unit

@@ -6,7 +6,8 @@
 //     config   {activation, pooling, channels: [2], units: [2]}
 //     theme    {theme: 'dark'|'light', reducedMotion, lang, strings}   strings: see STRINGS
 //     room     {height, text, presenting, tools}   as in padbox.js; the width and the ratio of pixels are the frame's
-//     trace    {data: Float32Array | null}    laid out as engine.Trace.Data; null: nothing drawn
+//     trace    {data: Float32Array | null, onto}    laid out as engine.Trace.Data; null: nothing drawn;
+//              onto: where the pad lands in the image, [scale, x, y], if that is known
 //     ink      {strokes: [[[x, y], ...], ...], count, example}   in units of 1/28 of the pad; count: of
 //              the last ink message that the page got; example: the first stroke takes its place
 //     picture  {pixels: Uint8Array(784) | null}   shown in place of the strokes
@@ -259,7 +260,10 @@ const handlers = {
     document.documentElement.classList.toggle('presenting', m.presenting);
     resize(...size());
   },
-  trace: (m) => go.trace(m.data && bytes(m.data), software),
+  trace(m) {
+    go.onto(...(m.onto ?? [0, 0, 0]));
+    return go.trace(m.data && bytes(m.data), software);
+  },
   // A message that crossed one of ours is older: the page takes over what ours says.
   ink(m) {
     if (m.count !== told) return null;

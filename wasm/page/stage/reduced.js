@@ -30,7 +30,7 @@ export class Reduced {
     this.pad = new Pad(root.querySelector('#pad'), drawn);
     new KeyPen(this.pad.canvas, root.querySelector('.pen'), pen);
     this.pointer = new Pointer(this.maps, {
-      find: (request) => find({ ...this.room, ...request }),
+      find: (request) => find({ ...this.room, ...(this.prediction?.onto && { onto: this.prediction.onto }), ...request }),
       pointed,
       lit: () => this.draw(),
     });
@@ -248,6 +248,8 @@ export class Reduced {
     each(lit.windows, 6, (w) => this.kernel(c, w));
     each(lit.field, 4, (r) => this.frame(c, r));
     each(lit.windows, 6, (w) => this.frame(c, w.subarray(2)));
+    const far = lit.trail.length / 8;
+    each(lit.trail, 8, (l) => thread(c, l, 1, colors.thread, Math.min(Math.max(10 / far, 0.12), 0.6)));
     const count = lit.links.length / 8;
     each(lit.links, 8, (l) => {
       if (count <= 20) thread(c, l, 2.75, colors.halo, 0.5);

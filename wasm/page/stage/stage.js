@@ -245,8 +245,8 @@ export class Stage {
 
   sendTrace() {
     if (!this.prediction) return;
-    const { trace, pixels } = this.prediction;
-    this.send('trace', trace ? { data: trace, image: pixels } : { data: null });
+    const { trace, pixels, onto } = this.prediction;
+    this.send('trace', trace ? { data: trace, image: pixels, onto } : { data: null });
   }
 
   sendParts() {
