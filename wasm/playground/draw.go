@@ -83,6 +83,7 @@ func (c *canvas) draw(screen *ebiten.Image, g *game) {
 	m := &c.mesh
 	m.reset(l.Ratio)
 	m.band(l.Flow, l.Vertical, premultiplied(t.Flow))
+	c.front(g)
 	m.box(l.Pad, padRadius, 0, premultiplied(t.Pad))
 	tile := premultiplied(t.Tile)
 	for i := range l.Panels {
@@ -111,7 +112,7 @@ func (c *canvas) draw(screen *ebiten.Image, g *game) {
 		}
 		for k := range p.Maps {
 			x, y := c.atlas.Map(i, k)
-			m.sprite(p.Map(k), x, y, p.Side, light)
+			c.shown(g, p.Map(k), x, y, p.Side, light)
 		}
 	}
 	if g.picture != nil {
@@ -128,7 +129,7 @@ func (c *canvas) draw(screen *ebiten.Image, g *game) {
 			}
 			for k := range l.Panels[i].Maps {
 				x, y := c.parts.Map(i, k)
-				m.sprite(l.Panels[i].Map(k), x, y, side, 1)
+				c.shown(g, l.Panels[i].Map(k), x, y, side, 1)
 			}
 		}
 		c.kernel(g)
@@ -210,11 +211,14 @@ func (c *canvas) units(p *view.Panel, i int, g *game) {
 	if row := g.rowOn(i); row != nil {
 		values = row
 	}
-	tile := premultiplied(g.theme.Tile).times(1 - light)
+	at, hidden := g.layout.Front(g.reveal)
 	for k, v := range values {
-		u := premultiplied(scale.At(v)).times(light)
+		box, light := p.Map(k), light
+		if hidden && (g.layout.Before(box, at) < 0.5) != g.reveal.Back {
+			light *= dim
+		}
+		u, tile := premultiplied(scale.At(v)).times(light), premultiplied(g.theme.Tile).times(1-light)
 		u = paint{u.r + tile.r, u.g + tile.g, u.b + tile.b, u.a + tile.a}
-		box := p.Map(k)
 		c.mesh.box(box, box.W*0.22, 0, u)
 	}
 }

@@ -46,6 +46,7 @@ type game struct {
 	parts   *view.Parts // the panels' values in place of activations; nil for those
 	row     []float32   // the weights of the linear unit that one points at, -1..1; nil unless parts are on show
 
+	reveal  view.Reveal   // what is lit while an image is sent through
 	sliding bool          // the kernel slides over its map
 	slid    time.Duration // for how long
 	told    time.Time     // when the page last heard of its place
@@ -55,7 +56,7 @@ type game struct {
 }
 
 func newGame(p page) *game {
-	g := &game{page: p, config: engine.Classic(), theme: view.DarkTheme}
+	g := &game{page: p, config: engine.Classic(), theme: view.DarkTheme, reveal: view.Reveal{Level: view.Everything}}
 	g.values = view.NewActivations(g.config)
 	g.canvas.init()
 	return g
@@ -305,6 +306,14 @@ func (g *game) rowOn(panel int) []float32 {
 		return nil
 	}
 	return g.row
+}
+
+// setReveal lights what an image, or the error, has come to.
+func (g *game) setReveal(r view.Reveal) {
+	if r != g.reveal {
+		g.reveal = r
+		g.page.wake()
+	}
 }
 
 // slide lets the kernel of the unit that one points at slide over its map once.

@@ -174,16 +174,22 @@ func (m *mesh) join(k int, last *[2]ebiten.Vertex, rib [2]ebiten.Vertex) {
 
 // sprite adds a box that shows a square of an image, side pixels from (x, y) on.
 func (m *mesh) sprite(r view.Rect, x, y, side int, light float32) {
+	size := float32(side)
+	m.part(r, float32(x), float32(y), size, size, light)
+}
+
+// part adds a box that shows w by h pixels of an image from (x, y) on.
+func (m *mesh) part(r view.Rect, x, y, w, h, light float32) {
 	q := m.quad()
 	for i := range q {
 		v := &q[i]
 		v.DstX, v.DstY = float32(r.X*m.ratio), float32(r.Y*m.ratio)
-		v.SrcX, v.SrcY = float32(x), float32(y)
+		v.SrcX, v.SrcY = x, y
 		if i&1 != 0 {
-			v.DstX, v.SrcX = float32(r.Right()*m.ratio), float32(x+side)
+			v.DstX, v.SrcX = float32(r.Right()*m.ratio), x+w
 		}
 		if i&2 != 0 {
-			v.DstY, v.SrcY = float32(r.Bottom()*m.ratio), float32(y+side)
+			v.DstY, v.SrcY = float32(r.Bottom()*m.ratio), y+h
 		}
 		v.ColorR, v.ColorG, v.ColorB, v.ColorA = light, light, light, light
 	}

@@ -209,6 +209,10 @@ func exports(g *game) map[string]any {
 			g.setRow(floats(a[0]))
 			return nil
 		}),
+		"reveal": call(func(a []js.Value) error { // (level, back)
+			g.setReveal(view.Reveal{Level: a[0].Float(), Back: a[1].Bool()})
+			return nil
+		}),
 		"slide": call(func(a []js.Value) error { // (on)
 			g.slide(a[0].Bool())
 			return nil

@@ -254,7 +254,7 @@ func (s StageLayout) Map() map[string]any {
 		"scale": colors(scale), "low": low, "signed": colors(palette.RedBlue(s.Theme.Dark)),
 		"colors": map[string]any{
 			"pad": rgba(s.Theme.Pad), "ink": rgba(s.Theme.Ink), "tile": rgba(s.Theme.Tile),
-			"line": rgba(s.Theme.Line), "flow": rgba(s.Theme.Flow),
+			"line": rgba(s.Theme.Line), "flow": rgba(s.Theme.Flow), "front": rgba(s.Theme.Front),
 			"point": rgba(s.Theme.Point), "halo": rgba(s.Theme.Halo), "thread": rgba(s.Theme.Thread),
 			"for": rgba(s.Theme.For), "against": rgba(s.Theme.Against),
 		},

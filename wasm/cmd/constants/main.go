@@ -36,6 +36,7 @@ func constants() []constant {
 		{"beyond", view.Beyond, "a pen that leaves the pad is followed this far, units"},
 		{"gap", view.Gap, "a value in no map's range, left transparent"},
 		{"kernel", engine.Kernel, "weights along the side of a kernel"},
+		{"everything", view.Everything, "the level from which on all layers are lit, see view.Reveal"},
 		{"padRule", view.Pad, "where the pad lies in a stage of any size, and how large its labels are, CSS pixels"},
 		{"maxStrokes", pen.MaxStrokes, "of a drawing"},
 		{"maxPoints", pen.MaxPoints, "of all strokes of a drawing"},

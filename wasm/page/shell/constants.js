@@ -5,6 +5,7 @@ export const minStep = 0.12; // points nearer than this to the last one are left
 export const beyond = 4; // a pen that leaves the pad is followed this far, units
 export const gap = -2; // a value in no map's range, left transparent
 export const kernel = 5; // weights along the side of a kernel
+export const everything = 8; // the level from which on all layers are lit, see view.Reveal
 export const padRule = {"least":160,"narrow":672,"slim":480,"answers":120,"narrowSide":{"share":0.5,"least":0,"most":300},"wideSide":{"share":0.25,"least":156,"most":400},"filledSide":0.285,"low":200,"text":{"share":0.006666666666666667,"least":12,"most":13},"plain":960,"large":22,"line":1.3,"above":8,"below":3}; // where the pad lies in a stage of any size, and how large its labels are, CSS pixels
 export const maxStrokes = 2000; // of a drawing
 export const maxPoints = 20000; // of all strokes of a drawing

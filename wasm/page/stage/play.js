@@ -19,6 +19,7 @@
 //     row      {row: Float32Array | null}   the weights of the linear unit pointed at, -1..1, while
 //              parts are on show: on the layer before it
 //     slide    {on}                       the kernel over its map, once
+//     reveal   {level, back}              as in view.Reveal
 //   frame -> page
 //     hello    {v}                the version of these messages, first of all
 //     loading  {share, bytes}     how much of the program has come, as in load.js
@@ -280,6 +281,7 @@ const handlers = {
   },
   row: (m) => go.row(m.row && bytes(m.row)),
   slide: (m) => go.slide(m.on),
+  reveal: (m) => go.reveal(m.level, m.back),
   visible(m) {
     visible = m.visible;
     schedule();

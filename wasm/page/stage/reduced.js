@@ -1,4 +1,5 @@
-import { gap, kernel } from '../shell/constants.js';
+import { everything, gap, kernel } from '../shell/constants.js';
+import { front } from './front.js';
 import { KeyPen } from './keypen.js';
 import { label, legend, place } from './labels.js';
 import { Pad, rgb } from './pad.js';
@@ -7,6 +8,8 @@ import { Pointer } from './pointer.js';
 
 // Colours as ImageData has them, one number each.
 const greys = new Uint32Array(256).map((_, v) => 0xff000000 | (v * 0x010101));
+
+const dim = 0.14; // how much of its light a value keeps that an image on its way has not come to
 
 /** @typedef {{values: ArrayLike<number>|null, side: number, scale: Uint32Array, low: number, high: number}} Picture  of a panel */
 
@@ -47,8 +50,9 @@ export class Reduced {
     this.scale = greys; // of activations
     this.signed = greys; // of weights
     this.relu = false; // these have no upper end
+    this.level = everything; // what is lit while an image goes through, see view.Reveal
+    this.back = false;
     this.strings = {};
-    this.level = 8; // layers that are lit
     this.wanted = false;
     this.tile = document.createElement('canvas');
   }
@@ -94,6 +98,13 @@ export class Reduced {
 
   show(/** @type {import('../shell/types.js').Prediction} */ prediction) {
     this.prediction = prediction;
+    if (this.pointer.unit) this.pointer.again(); // what it sees of the pad
+    this.draw();
+  }
+
+  reveal(/** @type {number} */ level, /** @type {boolean} */ back) {
+    this.level = level;
+    this.back = back;
     this.draw();
   }
 
@@ -129,23 +140,54 @@ export class Reduced {
     c.clearRect(0, 0, layout.width, layout.height);
     c.imageSmoothingEnabled = false;
     this.band(c);
-    for (let i = 0; i < layout.panels.length; i++) {
-      c.globalAlpha = i < this.level ? 1 : 0.16;
-      this.panel(c, i);
-    }
-    c.globalAlpha = 1;
+    const at = front(layout, this.level, this.back);
+    if (at === null) this.panels(c);
+    else this.partly(c, at);
     this.bar(c);
     this.lit(c);
   }
 
-  /** The band behind the panels. */
-  band(/** @type {CanvasRenderingContext2D} */ c) {
+  panels(/** @type {CanvasRenderingContext2D} */ c) {
+    for (let i = 0; i < this.layout.panels.length; i++) this.panel(c, i);
+  }
+
+  /** The panels while an image goes through: what it has not come to is dim, the band behind it bright. */
+  partly(/** @type {CanvasRenderingContext2D} */ c, /** @type {number} */ at) {
+    const { vertical, width, height, colors } = this.layout;
+    for (const before of [true, false]) {
+      c.save();
+      c.beginPath();
+      const [from, to] = before ? [0, at] : [at, vertical ? height : width];
+      if (vertical) c.rect(0, from, width, to - from);
+      else c.rect(from, 0, to - from, height);
+      c.clip();
+      const lit = before !== this.back;
+      if (lit) this.band(c);
+      c.globalAlpha = lit ? 1 : dim;
+      this.panels(c);
+      c.restore();
+    }
+    c.save();
+    this.band(c, true);
+    c.clip();
+    c.fillStyle = rgb(colors.front);
+    for (const [wide, alpha] of [[14, 0.2], [3, 1]]) {
+      c.globalAlpha = alpha;
+      if (vertical) c.fillRect(0, at - wide / 2, width, wide);
+      else c.fillRect(at - wide / 2, 0, wide, height);
+    }
+    c.restore();
+  }
+
+  /** The band behind the panels, or its outline as the path. */
+  band(/** @type {CanvasRenderingContext2D} */ c, path = false) {
     const { flow, vertical, colors } = this.layout;
     c.beginPath();
     const point = (/** @type {number} */ i, /** @type {number} */ side) =>
       vertical ? c.lineTo(flow[i + side], flow[i]) : c.lineTo(flow[i], flow[i + side]);
     for (let i = 0; i < flow.length; i += 3) point(i, 1);
     for (let i = flow.length - 3; i >= 0; i -= 3) point(i, 2);
+    if (path) return;
     c.fillStyle = rgb(colors.flow);
     c.fill();
   }

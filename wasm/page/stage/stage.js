@@ -1,4 +1,5 @@
 import { url } from '../shell/bundle.js';
+import { everything } from '../shell/constants.js';
 import { Reduced, same } from './reduced.js';
 import { Mixed, version } from '../shell/version.js';
 
@@ -58,6 +59,7 @@ export class Stage {
     this.pointed = { unit: null, held: false };
     /** @type {any} what the panels show in place of activations */
     this.parts = null;
+    this.revealed = { level: everything, back: false };
     /** @type {number[]} when frames that had been on show were lost, of late */
     this.losses = [];
 
@@ -108,6 +110,7 @@ export class Stage {
         this.sendInput();
         this.sendTrace();
         this.sendParts();
+        this.send('reveal', this.revealed);
         this.tellVisible();
         this.on.ready(m.software);
         break;
@@ -186,6 +189,7 @@ export class Stage {
     this.relay();
     this.reduced.show(this.prediction);
     this.reduced.setParts(this.parts);
+    this.reduced.reveal(this.revealed.level, this.revealed.back);
     this.reduced.pointer.point(this.pointed.unit, this.pointed.held);
     if (again) setTimeout(() => this.frame ?? this.open(), 500);
     else this.on.reduced(why);
@@ -273,6 +277,18 @@ export class Stage {
     this.parts = parts;
     this.sendParts();
     if (!this.live) this.reduced.setParts(parts);
+  }
+
+  /**
+   * Lights what an image on its way through the network has come to, and dims the rest.
+   * @param {number} level  0 the pad alone, 1 the input, 2 the first convolution ... 8 the answers; Infinity is everything
+   * @param {boolean} back  the error on its way from the answers: what lies after the level is lit
+   */
+  reveal(level, back = false) {
+    this.revealed = { level: Math.min(level, everything), back };
+    this.box.dataset.level = String(back ? everything : Math.floor(this.revealed.level));
+    this.send('reveal', this.revealed);
+    if (!this.live) this.reduced.reveal(this.revealed.level, back);
   }
 
   /** Lets the kernel of the unit pointed at slide over its map. */
