@@ -23,7 +23,7 @@ var configs = []engine.Config{
 var frames = []Frame{
 	{Width: 160}, {Width: 320}, {Width: 358, Tools: 60}, {Width: 358, Text: 32}, {Width: 671}, {Width: 672}, {Width: 776}, {Width: 1040}, {Width: 1155}, {Width: 1920},
 	{Width: 1224, Height: 360}, {Width: 1000, Height: 360}, {Width: 1000, Height: 360, Text: 32}, {Width: 880, Height: 330}, {Width: 640, Height: 330},
-	{Width: 1640, Height: 560, Text: 19.2}, {Width: 1600, Height: 520, Text: 19.2, Presenting: true}, {Width: 2280, Height: 800, Text: 25.6}, {Width: 800, Height: 1200}, {Width: 500, Height: 100},
+	{Width: 1640, Height: 560, Text: 19.2}, {Width: 1600, Height: 520, Text: 32, Presenting: true}, {Width: 2280, Height: 800, Text: 25.6}, {Width: 800, Height: 1200}, {Width: 500, Height: 100},
 }
 
 // each calls f with a layout of every configuration in every room at every ratio of pixels.
@@ -138,7 +138,7 @@ func TestClassic(t *testing.T) {
 	if long := wide.Labels[1+PanelConv2]; wide.Wrapped || long.Title != "Conv2d + Sigmoid" || long.Detail != "[1, 16, 10, 10]" {
 		t.Errorf("where there is room for it: %q %q", long.Title, long.Detail)
 	}
-	if show := New(engine.Classic(), Frame{Width: 1600, Height: 520, Ratio: 1, Text: 19.2, Presenting: true}); show.Font < 24 || show.Labels[1+PanelPool2].Title != "AvgPool2d" {
+	if show := New(engine.Classic(), Frame{Width: 1600, Height: 520, Ratio: 1, Text: 32, Presenting: true}); show.Font < 24 || show.Labels[1+PanelPool2].Title != "AvgPool2d" {
 		t.Errorf("while presenting: %g px, %q", show.Font, show.Labels[1+PanelPool2].Title)
 	}
 	phone := New(engine.Classic(), Frame{Width: 358, Ratio: 3, Tools: 60})
@@ -155,7 +155,7 @@ func TestFont(t *testing.T) {
 		font  float64
 	}{
 		{Frame{Width: 358}, 12}, {Frame{Width: 960, Height: 360}, 12}, {Frame{Width: 1224, Height: 360}, 13}, {Frame{Width: 1500, Height: 560, Text: 19.2}, 15.6},
-		{Frame{Width: 2280, Height: 800, Text: 25.6}, 20.8}, {Frame{Width: 1600, Height: 520, Text: 19.2, Presenting: true}, 26.4},
+		{Frame{Width: 2280, Height: 800, Text: 25.6}, 20.8}, {Frame{Width: 1600, Height: 520, Text: 32, Presenting: true}, 25},
 	} {
 		tt.frame.Ratio = 1
 		if l := New(engine.Classic(), tt.frame); math.Abs(l.Font-tt.font) > 0.1 {

@@ -33,7 +33,7 @@ type Span struct {
 var Pad = PadRule{
 	Least: 160, Narrow: 672, Slim: 480, Answers: 120, NarrowSide: Span{0.5, 0, 300},
 	WideSide: Span{0.25, 156, 400}, FilledSide: 0.285, Low: 200,
-	Text: Span{1.0 / 150, 12, 13}, Plain: 960, Large: 22, Line: 1.3, Above: 8, Below: 3,
+	Text: Span{1.0 / 150, 12, 13}, Plain: 960, Large: 12.5, Line: 1.3, Above: 8, Below: 3,
 }
 
 // narrow reports whether the frame reads from the top down.

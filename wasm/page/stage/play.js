@@ -258,7 +258,6 @@ const handlers = {
   room(m) {
     room = m;
     document.documentElement.classList.toggle('presenting', m.presenting);
-    document.documentElement.classList.toggle('presenting', m.presenting);
     resize(...size());
   },
   trace(m) {
