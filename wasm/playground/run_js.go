@@ -61,7 +61,7 @@ func (h *host) laidOut(l *view.Layout) {
 	labels := make([]any, len(l.Labels))
 	for i, t := range l.Labels {
 		labels[i] = map[string]any{
-			"panel": t.Panel, "box": box(t.Box), "title": t.Title, "detail": t.Detail, "brief": t.Brief,
+			"panel": t.Panel, "box": box(t.Box), "title": t.Title, "detail": t.Detail, "brief": t.Brief, "fixed": t.Fixed,
 		}
 	}
 	boxes := make([]any, len(l.Panels))

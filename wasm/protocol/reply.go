@@ -240,7 +240,7 @@ func (s StageLayout) Map() map[string]any {
 	}
 	labels := make([]any, len(l.Labels))
 	for i, t := range l.Labels {
-		labels[i] = map[string]any{"panel": t.Panel, "box": rect(t.Box), "title": t.Title, "detail": t.Detail, "brief": t.Brief}
+		labels[i] = map[string]any{"panel": t.Panel, "box": rect(t.Box), "title": t.Title, "detail": t.Detail, "brief": t.Brief, "fixed": t.Fixed}
 	}
 	flow := make([]float32, 0, 3*len(l.Flow))
 	for _, r := range l.Flow {

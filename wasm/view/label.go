@@ -16,6 +16,7 @@ type Label struct {
 	Title  string // PyTorch's class names, as "Conv2d + Sigmoid"; empty where the page's language decides
 	Detail string // the output's shape for one image, as lenet layers prints it, or a short form of it
 	Brief  bool   // there is no room for the long form
+	Fixed  bool   // nor for the names of weights in its place
 }
 
 // Labels that belong to no panel.
@@ -36,11 +37,15 @@ type wording struct {
 }
 
 // wordings returns what may be tried, the longest first, where labels take so
-// many lines at most.
+// many lines at most. While presenting, with two, texts are large and give way first.
 func wordings(lines float64) []wording {
-	const long, short = 0.94, 0.7
+	const long = 0.94
+	short := 0.7
+	if lines == 2 {
+		short = 0.88
+	}
 	list := []wording{{least: long}, {brief: true, least: long}, {brief: true, module: true, least: short},
-		{brief: true, module: true, common: true, least: short}, {brief: true, module: true, common: true, bare: true, least: short}}
+		{brief: true, module: true, common: true, least: short}, {brief: true, module: true, common: true, bare: true, least: 0.6}}
 	if lines > 2 {
 		list = slices.Insert(list, 2, wording{wrapped: true, least: long}, wording{wrapped: true, brief: true, least: short})
 	}
@@ -72,7 +77,9 @@ func (l *Layout) labelWidth(panel int, w wording) float64 {
 		fit(title, boldWidth)
 	}
 	fit(detail, plainWidth)
-	fit(name, boldWidth)
+	if !w.common {
+		fit(name, boldWidth)
+	}
 	if !w.brief {
 		fit(shape, plainWidth)
 	}
@@ -80,7 +87,7 @@ func (l *Layout) labelWidth(panel int, w wording) float64 {
 }
 
 func (l *Layout) label(panel int, box Rect, w wording) {
-	t := Label{Panel: panel, Box: box, Brief: w.brief}
+	t := Label{Panel: panel, Box: box, Brief: w.brief, Fixed: w.common}
 	if panel >= 0 {
 		t.Title, t.Detail = l.text(panel, w)
 	}

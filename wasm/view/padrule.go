@@ -15,8 +15,7 @@ type PadRule struct {
 	FilledSide float64 `json:"filledSide"` // its side at most where the height is given, as a share of the width
 	Low        float64 `json:"low"`        // the least height that is laid out
 	Text       Span    `json:"text"`       // the titles' size for a reader's font size of 16, of the width beyond Plain
-	Plain      float64 `json:"plain"`      // up to this width titles are of the least size
-	Large      float64 `json:"large"`      // the titles' size while presenting, likewise
+	Plain      float64 `json:"plain"`      // up to this width titles are of the least size, but of the most while presenting
 	Line       float64 `json:"line"`       // the height of a line, of the titles' size
 	Above      float64 `json:"above"`      // between the labels and the picture
 	Below      float64 `json:"below"`      // between the picture and the lower edge
@@ -33,7 +32,7 @@ type Span struct {
 var Pad = PadRule{
 	Least: 160, Narrow: 672, Slim: 480, Answers: 120, NarrowSide: Span{0.5, 0, 300},
 	WideSide: Span{0.25, 156, 400}, FilledSide: 0.285, Low: 200,
-	Text: Span{1.0 / 150, 12, 13}, Plain: 960, Large: 12.5, Line: 1.3, Above: 8, Below: 3,
+	Text: Span{1.0 / 150, 12, 13}, Plain: 960, Line: 1.3, Above: 8, Below: 3,
 }
 
 // narrow reports whether the frame reads from the top down.
@@ -48,7 +47,7 @@ func (f Frame) narrow() bool {
 func (f Frame) font() float64 {
 	size := min(max(Pad.Text.Least+(f.Width-Pad.Plain)*Pad.Text.Share, Pad.Text.Least), Pad.Text.Most)
 	if f.Presenting && !f.narrow() {
-		size = Pad.Large
+		size = Pad.Text.Most
 	}
 	if f.Text > 0 {
 		size *= f.Text / 16

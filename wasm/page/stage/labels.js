@@ -4,7 +4,7 @@
  * @param {any} strings  in the page's language
  * @param {any} [parts]  what the panels show in place of activations: {labels: [{title, detail}]}
  */
-export function label({ panel, box, title, detail, brief }, strings, parts) {
+export function label({ panel, box, title, detail, brief, fixed }, strings, parts) {
   const element = document.createElement('div');
   element.className = 'label';
   place(element, box);
@@ -21,7 +21,7 @@ export function label({ panel, box, title, detail, brief }, strings, parts) {
     element.classList.add('note');
     add('span', strings.centred);
   } else if (panel >= 0) {
-    const other = parts?.labels[panel];
+    const other = fixed ? null : parts?.labels[panel];
     const [module, act] = (other?.title || title || strings.input).split(' + ');
     const line = document.createElement('div');
     line.className = 'title';

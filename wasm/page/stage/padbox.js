@@ -12,12 +12,12 @@ import { padRule } from '../shell/constants.js';
  * @param {Room} room
  */
 export function padBox({ width, height, ratio, text, presenting, tools }) {
-  const { above, answers, below, filledSide, large, least, line, low, narrow, narrowSide, plain, slim, text: size, wideSide } = padRule;
+  const { above, answers, below, filledSide, least, line, low, narrow, narrowSide, plain, slim, text: size, wideSide } = padRule;
   const w = Math.max(width, least);
   const clamp = (/** @type {number} */ v, /** @type {number} */ lo, /** @type {number} */ hi) => Math.min(Math.max(v, lo), hi);
   const down = w < (height ? slim : narrow);
   const grown = clamp(size.least + (w - plain) * size.share, size.least, size.most);
-  const font = ((presenting && !down ? large : grown) * text) / 16;
+  const font = ((presenting && !down ? size.most : grown) * text) / 16;
   const top = down ? 0 : Math.ceil((presenting ? 2 : 3) * font * line + above);
   let side;
   if (down) side = Math.min(Math.max(w - answers, w * narrowSide.share), narrowSide.most);
