@@ -64,7 +64,7 @@ export class First {
     if (!this.busy) return;
     this.time += Math.min(now - this.before || 0, longest);
     this.before = now;
-    const level = Math.floor((this.time - draws) / lights);
+    const level = (this.time - draws) / lights;
     if (level >= layers) return this.finish();
     this.show(Math.min(this.time / draws, 1), Math.max(level, 0));
     requestAnimationFrame((now) => this.frame(now));

@@ -166,13 +166,6 @@ export class Stage {
     pad?.focus({ preventScroll: true });
   }
 
-  /** Lights up so many layers: 0 the pad alone, 1 the input, and so on to 8, the answers. */
-  reveal(/** @type {number} */ level) {
-    this.box.dataset.level = String(level);
-    this.reduced.level = level;
-    this.reduced.draw();
-  }
-
   /** Falls back to the reduced form. A frame that worked is given another try. */
   lose(/** @type {Error} */ why) {
     clearTimeout(this.greeting);
