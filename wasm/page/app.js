@@ -9,7 +9,7 @@ import { datasets, maxPoints, maxStrokes, sets } from './shell/constants.js';
 import { decode } from './explain/picture.js';
 import { Drawing, fits } from './stage/drawing.js';
 import { Experiment } from './train/experiment.js';
-import { choose, count, language, offerLanguages, percent, sentences, setLanguage, t, translate } from './shell/i18n.js';
+import { choose, classes, count, language, offerLanguages, percent, sentences, setLanguage, sure, t, translate } from './shell/i18n.js';
 import { markFilled } from './shell/filled.js';
 import { foldAway } from './shell/fold.js';
 import { InputPanel } from './explain/input.js';
@@ -38,6 +38,7 @@ import { Shortcuts } from './shell/shortcuts.js';
 import { Stage } from './stage/stage.js';
 import { Start } from './shell/start.js';
 import { Tabs } from './shell/tabs.js';
+import { Through } from './stage/through.js';
 import { TestImages } from './train/testimages.js';
 import { Timeline } from './train/timeline.js';
 import { Trained } from './train/trained.js';
@@ -90,7 +91,10 @@ const timeline = new Timeline($('timeline'), $('replay'), $('now'), {
 });
 
 const stage = new Stage($('stage-box'), {
-  ink: (strokes, done) => drawing.ink(strokes, done),
+  ink: (strokes, done) => {
+    through.close();
+    drawing.ink(strokes, done);
+  },
   pen: ({ x, y, down }) => ($('announce-pen').textContent = t(down ? 'pad.down' : 'pad.up', { x, y })),
   layout: async (room, dark) => (!started ? made.layout(room, dark) : (await network).call('stage', { ...room, dark })),
   loading: (loaded) => (loaded ? loading.show('stage', loaded) : loading.done()),
@@ -117,6 +121,27 @@ const stage = new Stage($('stage-box'), {
     sheet.hold(held ? at : null);
     setupChanged();
   },
+});
+
+const through = new Through($('through'), $('play'), stage, {
+  facts: () => {
+    const { network, prediction } = stage;
+    const { job, progress, state } = run;
+    const p = prediction?.p;
+    const best = p ? p.indexOf(Math.max(...p)) : 0;
+    return {
+      empty: !p, picture: !!drawing.input.picture, raw: inputPanel.settings().raw, network,
+      answer: classes(answer.dataset)[best], p: p ? sure(p[best]) : '',
+      learning: !!job && progress?.step > 0 && ['training', 'paused'].includes(state),
+      batch: count(job?.recipe.batch ?? 0), loss: progress?.loss.toFixed(2) ?? '', lr: String(job?.recipe.lr ?? ''),
+    };
+  },
+  parts: async (of) => {
+    const list = (of === 'gradients' && (await run.trainer.gradients(null))) || (await (await network).client.call('parts', { of }));
+    for (const l of list.labels) l.detail ||= t('inspect.none');
+    return { ...list, row: null, legend: { name: t(`view.${of}`).toLowerCase(), low: '-3s', high: '3s' } };
+  },
+  activations: () => inspector.view === 'activations' || inspector.look('activations'),
 });
 
 const inspector = new Inspector($('inspect'), $('views'), $('announce-unit'), {
@@ -333,7 +358,7 @@ function write() {
   translate();
   $('lang').value = language();
   $('build').textContent = build && t('build', { build });
-  for (const part of [answer, samples, mistakes, timeline, experiment, inputPanel, lessons, inspector]) part.write();
+  for (const part of [answer, samples, mistakes, timeline, experiment, inputPanel, lessons, inspector, through]) part.write();
   chart.draw();
   show();
   look.update();
@@ -356,6 +381,10 @@ const controls = new Controls({ status: $('status'), note: $('note'), live: $('a
   },
   step: () => train(true),
   pause: () => run.pause(),
+  play: () => {
+    first.finish();
+    if (stage.network) through.toggle();
+  },
   reset,
   clear: () => {
     first.leave();

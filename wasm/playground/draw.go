@@ -83,7 +83,7 @@ func (c *canvas) draw(screen *ebiten.Image, g *game) {
 	m := &c.mesh
 	m.reset(l.Ratio)
 	m.band(l.Flow, l.Vertical, premultiplied(t.Flow))
-	c.front(g)
+	c.bright(g)
 	m.box(l.Pad, padRadius, 0, premultiplied(t.Pad))
 	tile := premultiplied(t.Tile)
 	for i := range l.Panels {
@@ -152,6 +152,7 @@ func (c *canvas) draw(screen *ebiten.Image, g *game) {
 			}
 		}
 	}
+	c.front(g)
 	if g.hasUnit {
 		c.pointed(g)
 	}

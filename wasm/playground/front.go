@@ -46,8 +46,8 @@ func (c *canvas) shown(g *game, r view.Rect, x, y, side int, light float32) {
 	}
 }
 
-// front adds the bright part of the band, and the line that the image or the error has come to.
-func (c *canvas) front(g *game) {
+// bright adds the part of the band that is lit.
+func (c *canvas) bright(g *game) {
 	l, m := g.layout, &c.mesh
 	at, hidden := l.Front(g.reveal)
 	if !hidden {
@@ -67,12 +67,22 @@ func (c *canvas) front(g *game) {
 		ribs = append(ribs, edge)
 	}
 	m.band(ribs, l.Vertical, premultiplied(g.theme.Flow))
+}
+
+// front adds the line that the image or the error has come to.
+func (c *canvas) front(g *game) {
+	l := g.layout
+	at, hidden := l.Front(g.reveal)
+	if !hidden {
+		return
+	}
+	edge := l.Across(at)
 	line := premultiplied(g.theme.Front)
 	for _, width := range []float64{14, 3} {
 		box := view.Rect{X: at - width/2, Y: edge.From, W: width, H: edge.To - edge.From}
 		if l.Vertical {
 			box = view.Rect{X: edge.From, Y: at - width/2, W: edge.To - edge.From, H: width}
 		}
-		m.box(box, width/2, 0, line.times(float32(min(3/width, 1))))
+		c.mesh.box(box, width/2, 0, line.times(float32(min(3/width, 1))))
 	}
 }

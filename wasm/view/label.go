@@ -55,7 +55,7 @@ func wordings(lines float64) []wording {
 // Widths of a character in a wide font, as a share of the titles' size.
 const (
 	boldWidth  = 0.63
-	plainWidth = 0.52
+	plainWidth = 0.56
 )
 
 // labelWidth returns about how wide a panel's label is, also where it shows weights.

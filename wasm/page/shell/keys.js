@@ -14,6 +14,7 @@ const shifted = arrows.map((key) => `Shift+${key}`);
 export const table = [
   { at: 'page', keys: ['Ctrl+Z'], action: 'undo', label: 'undo' },
   { at: 'page', keys: ['F'], action: 'present', label: 'keys.present' },
+  { at: 'page', keys: ['P'], action: 'play', label: 'keys.play' },
   { at: 'page', keys: ['PageDown'], action: 'next', label: 'keys.next' },
   { at: 'page', keys: ['PageUp'], action: 'back', label: 'keys.back' },
   { at: 'page', keys: ['?'], action: 'help', label: 'keys' },
