@@ -146,6 +146,8 @@ func TestHitMisses(t *testing.T) {
 
 func TestStep(t *testing.T) {
 	wide, phone := New(engine.Classic(), Frame{Width: 1155, Ratio: 1}), New(engine.Classic(), Frame{Width: 360, Ratio: 1})
+	last := wide.Panels[PanelLinear2].grid
+	cols, third := last.cols, last.cols*(last.rows*7/20+1)-1 // of the last layer; the unit at the right about a third down
 	for _, tt := range []struct {
 		name   string
 		l      *Layout
@@ -158,9 +160,9 @@ func TestStep(t *testing.T) {
 		{"to the next map", wide, Unit{PanelConv1, 0, 5, 27}, 1, 0, Unit{PanelConv1, 1, 5, 0}},
 		{"to the map below", wide, Unit{PanelConv1, 0, 27, 5}, 0, 1, Unit{PanelConv1, 2, 0, 5}},
 		{"at the lower edge", wide, Unit{PanelConv1, 4, 27, 5}, 0, 1, Unit{PanelConv1, 4, 27, 5}},
-		{"to the next unit", wide, Unit{PanelLinear2, 0, 0, 0}, 0, 1, Unit{PanelLinear2, 4, 0, 0}},
+		{"to the next unit", wide, Unit{PanelLinear2, 0, 0, 0}, 0, 1, Unit{PanelLinear2, cols, 0, 0}},
 		{"before the input", wide, Unit{PanelInput, 0, 5, 0}, -1, 0, Unit{PanelInput, 0, 5, 0}},
-		{"to the outputs", wide, Unit{PanelLinear2, 27, 0, 0}, 1, 0, Unit{PanelOutput, 3, 0, 0}},
+		{"to the outputs", wide, Unit{PanelLinear2, third, 0, 0}, 1, 0, Unit{PanelOutput, 3, 0, 0}},
 		{"down the outputs", wide, Unit{PanelOutput, 1, 0, 0}, 0, 1, Unit{PanelOutput, 2, 0, 0}},
 		{"below the outputs", wide, Unit{PanelOutput, 9, 0, 0}, 0, 1, Unit{PanelOutput, 9, 0, 0}},
 		{"after the outputs", wide, Unit{PanelOutput, 9, 0, 0}, 1, 0, Unit{PanelOutput, 9, 0, 0}},
