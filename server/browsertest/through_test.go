@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	told = `document.querySelector('#through p').textContent`
-	level      = `document.getElementById('stage-box').dataset.level`
-	ended    = `document.getElementById('through').hidden`
+	told  = `document.querySelector('#through p').textContent`
+	level = `document.getElementById('stage-box').dataset.level`
+	ended = `document.getElementById('through').hidden`
 
 	// noteStops notes every sentence of Play, and the level that was lit with it.
 	noteStops = `globalThis.stops = []; new MutationObserver(() => stops.push(` + told + `)).observe(document.querySelector('#through p'), { childList: true, characterData: true, subtree: true });
