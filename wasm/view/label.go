@@ -2,7 +2,6 @@ package view
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -32,24 +31,28 @@ type wording struct {
 	brief   bool    // shapes are written as "6 × 28×28", and those of weights not at all
 	module  bool    // titles leave the activation out
 	common  bool    // titles are "Conv" and "Pool"
+	split   bool    // shapes are broken into two lines
 	bare    bool    // there are no shapes
 	least   float64 // how large the panels have to be beside it, as a share of their size without labels
 }
 
 // wordings returns what may be tried, the longest first, where labels take so
-// many lines at most. While presenting, with two, texts are large and give way first.
+// many lines at most.
 func wordings(lines float64) []wording {
-	const long = 0.94
-	short := 0.7
+	const long, short, shortest = 0.94, 0.87, 0.6
+	module, common := wording{brief: true, module: true, least: short}, wording{brief: true, module: true, common: true, least: short}
+	bare := common
+	bare.bare, bare.least = true, shortest
 	if lines == 2 {
-		short = 0.88
+		common.least = 0.75
+		return []wording{{least: long}, {brief: true, least: long}, module, common, bare}
 	}
-	list := []wording{{least: long}, {brief: true, least: long}, {brief: true, module: true, least: short},
-		{brief: true, module: true, common: true, least: short}, {brief: true, module: true, common: true, bare: true, least: 0.6}}
-	if lines > 2 {
-		list = slices.Insert(list, 2, wording{wrapped: true, least: long}, wording{wrapped: true, brief: true, least: short})
+	moduleSplit, commonSplit := module, common
+	moduleSplit.split, commonSplit.split, commonSplit.least = true, true, shortest
+	return []wording{
+		{least: long}, {brief: true, least: long}, {wrapped: true, least: long}, {wrapped: true, brief: true, least: 0.8},
+		module, moduleSplit, common, commonSplit, bare,
 	}
-	return list
 }
 
 // Widths of a character in a wide font, as a share of the titles' size.
@@ -76,7 +79,9 @@ func (l *Layout) labelWidth(panel int, w wording) float64 {
 	} else {
 		fit(title, boldWidth)
 	}
-	fit(detail, plainWidth)
+	for line := range strings.Lines(detail) {
+		fit(strings.TrimSpace(line), plainWidth)
+	}
 	if !w.common {
 		fit(name, boldWidth)
 	}
@@ -113,6 +118,8 @@ func (l *Layout) text(panel int, w wording) (title, detail string) {
 	switch {
 	case w.bare:
 		return title, ""
+	case w.split:
+		return title, strings.Replace(brief(dims), " × ", " ×\n", 1)
 	case w.brief:
 		return title, brief(dims)
 	}

@@ -124,7 +124,7 @@ func TestClassic(t *testing.T) {
 		if label.Panel != i || label.Title != w.title || label.Detail != w.detail || !label.Brief {
 			t.Errorf("label %d: %q %q of panel %d, want %q %q", i, label.Title, label.Detail, label.Panel, w.title, w.detail)
 		}
-		if i > PanelInput && i != PanelPool1 && p.Box.H < 0.85*l.Pad.H {
+		if i > PanelInput && i != PanelPool1 && p.Box.H < 0.8*l.Pad.H {
 			t.Errorf("panel %d is %g px high beside a pad of %g px", i, p.Box.H, l.Pad.H)
 		}
 	}
@@ -140,6 +140,10 @@ func TestClassic(t *testing.T) {
 	}
 	if show := New(engine.Classic(), Frame{Width: 1600, Height: 520, Ratio: 1, Text: 32, Presenting: true}); show.Font*0.93 < 24 || show.Labels[1+PanelPool2].Title != "Pool" || show.Panels[PanelConv1].Box.H < 0.75*show.Pad.H {
 		t.Errorf("while presenting: %g px, %q", show.Font, show.Labels[1+PanelPool2].Title)
+	}
+	beside := New(engine.Classic(), Frame{Width: 620, Height: 303, Ratio: 1}) // a lesson
+	if label := beside.Labels[1+PanelConv2]; label.Detail != "16 ×\n10×10" || beside.Panels[PanelConv1].Box.H < 0.85*beside.Pad.H {
+		t.Errorf("beside a lesson: %q, the first maps %g px high", label.Detail, beside.Panels[PanelConv1].Box.H)
 	}
 	phone := New(engine.Classic(), Frame{Width: 358, Ratio: 3, Tools: 60})
 	if layers := phone.Height - phone.Panels[PanelInput].Box.Y; !phone.Vertical || phone.Pad.W != 238 || layers > 320 {

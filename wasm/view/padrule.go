@@ -31,7 +31,7 @@ type Span struct {
 // Pad is the rule that [New] follows.
 var Pad = PadRule{
 	Least: 160, Narrow: 672, Slim: 480, Answers: 120, NarrowSide: Span{0.5, 0, 300},
-	WideSide: Span{0.25, 156, 400}, FilledSide: 0.285, Low: 200,
+	WideSide: Span{0.25, 156, 400}, FilledSide: 0.295, Low: 200,
 	Text: Span{1.0 / 150, 12, 13}, Plain: 960, Line: 1.3, Above: 8, Below: 3,
 }
 

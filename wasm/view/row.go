@@ -17,7 +17,7 @@ var gapsAlong = [NumPanels + 1]float64{1.9, 1.9, 1, 1.2, 0.9, 1, 0.9, 1.3}
 // row lays a wide frame out from left to right. The panels are as large as
 // height and width let them be together.
 func (l *Layout) row(f Frame) {
-	const tallest = 1.2 // the picture's height, of the pad's side
+	const tallest = 1.03 // the picture's height, of the pad's side
 	pad := l.Pad
 	area := Rect{pad.Right(), pad.Y, l.Width - pad.Right(), pad.H}
 	l.Height = math.Ceil(pad.Bottom() + Pad.Below)
