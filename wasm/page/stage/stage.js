@@ -1,10 +1,10 @@
 import { url } from '../shell/bundle.js';
 import { everything } from '../shell/constants.js';
+import { Losses } from './losses.js';
 import { Reduced, same } from './reduced.js';
 import { Mixed, version } from '../shell/version.js';
 
 const patience = 10; // seconds that a loaded frame may take to say hello
-const forgiven = 5 * 60 * 1000; // milliseconds after which a lost frame counts no more
 
 /**
  * Stage is the picture of the network with the pad: the Ebitengine frame where
@@ -60,8 +60,7 @@ export class Stage {
     /** @type {any} what the panels show in place of activations */
     this.parts = null;
     this.revealed = { level: everything, back: false };
-    /** @type {number[]} when frames that had been on show were lost, of late */
-    this.losses = [];
+    this.losses = new Losses();
 
     new ResizeObserver(() => this.resized()).observe(box);
     new IntersectionObserver(([e]) => {
@@ -169,10 +168,7 @@ export class Stage {
   /** Falls back to the reduced form. A frame that worked is given another try. */
   lose(/** @type {Error} */ why) {
     clearTimeout(this.greeting);
-    const now = performance.now();
-    this.losses = this.losses.filter((at) => now - at < forgiven);
-    if (this.live) this.losses.push(now);
-    const again = this.live && this.losses.length <= 3;
+    const again = this.live && this.losses.add(performance.now());
     this.frame?.remove();
     this.frame = this.port = null;
     this.live = false;
