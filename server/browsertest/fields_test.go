@@ -73,7 +73,7 @@ func TestPastAndNow(t *testing.T) {
 	must(t, p.Set("epochs", "2"))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(state+` === 'finished'`, 2*time.Minute))
-	must(t, p.Wait(`!document.getElementById('replay').hidden`, 10*time.Second))
+	must(t, p.Wait(`document.getElementById('replay').ariaDisabled === 'false'`, 10*time.Second))
 
 	slide(t, p, "timeline", 0)
 	must(t, p.Wait(sentence+`.startsWith('A guess') && `+sentence+`.includes('random weights')`, 10*time.Second))
@@ -81,7 +81,7 @@ func TestPastAndNow(t *testing.T) {
 
 	eval[any](t, p, `void (() => {
 		globalThis.at = [];
-		new MutationObserver(() => at.push(Number(document.getElementById('timeline').value))).observe(document.querySelector('#now'), { attributes: true, childList: true, characterData: true, subtree: true });
+		new MutationObserver(() => at.push(Number(document.getElementById('timeline').value))).observe(document.querySelector('#moment'), { attributes: true, childList: true, characterData: true, subtree: true });
 	})()`)
 	must(t, p.Click("#replay"))
 	must(t, p.Wait(`document.getElementById('now').hidden && document.getElementById('replay').dataset.playing === 'false'`, 2*time.Minute))

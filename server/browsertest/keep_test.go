@@ -79,7 +79,7 @@ func TestRunIsKept(t *testing.T) {
 	}
 	speak(t, p, "en")
 	slide(t, p, "timeline", 0)
-	must(t, p.Wait(`document.querySelector('#now span').textContent === 'epoch 0.0 · step 0'`, 10*time.Second))
+	must(t, p.Wait(`document.querySelector('#moment .after').textContent === 'after 0 of 2,256 steps.'`, 10*time.Second))
 	must(t, p.Click("#now button"))
 
 	must(t, p.Click("#train"))

@@ -88,7 +88,7 @@ func TestTimeline(t *testing.T) {
 	slide(t, p, "timeline", 0)
 	must(t, p.Wait(score+` < 30 && `+sure+` !== '`+last+`'`, 20*time.Second))
 	must(t, p.Wait(fmt.Sprintf(`%s !== %q`, matrix, counts), 5*time.Second))
-	if said := eval[string](t, p, `document.querySelector('#now span').textContent`); said != "epoch 0.0 · step 0" {
+	if said := eval[string](t, p, `document.querySelector('#moment .after').textContent`); said != "after 0 of 376 steps." {
 		t.Errorf("at the beginning it says %q", said)
 	}
 	must(t, p.Click("#now button"))
@@ -110,21 +110,50 @@ func TestCompare(t *testing.T) {
 	must(t, p.Click("#train"))
 	must(t, p.Wait(state+` === 'finished'`, time.Minute))
 	must(t, p.Wait(`document.querySelectorAll('#chart .curve').length === 3`, 10*time.Second))
-	first := eval[[]string](t, p, `['loss', 'acc', 'test'].map((name) => document.querySelector('#chart .curve.' + name).getAttribute('d'))`)
+	first := eval[[]string](t, p, `['loss', 'test'].map((name) => document.querySelector('#chart .curve.' + name).getAttribute('d'))`)
 	must(t, p.Set("pooling", "max"))
 	must(t, p.Click("#train"))
 	must(t, p.Wait(state+` === 'finished' && document.querySelectorAll('#chart .curve:not(.pale)').length === 3`, time.Minute))
-	both := eval[[][]string](t, p, `['loss', 'acc', 'test'].map((name) => ['.pale', ':not(.pale)'].map((which) => document.querySelector('#chart .curve.' + name + which)?.getAttribute('d') ?? ''))`)
+	both := eval[[][]string](t, p, `['loss', 'test'].map((name) => ['.pale', ':not(.pale)'].map((which) => document.querySelector('#chart .curve.' + name + which)?.getAttribute('d') ?? ''))`)
 	for i, d := range both {
 		if d[0] != first[i] || d[1] == "" || d[1] == d[0] {
 			t.Errorf("curve %d: the first run was %s; now it is %s, and the second one %s", i, first[i], d[0], d[1])
 		}
 	}
-	if name := eval[string](t, p, `document.querySelector('.before span').textContent`); name != "previous: Tanh · Average · lr 0.1" {
-		t.Errorf("the run before is called %q", name)
+	const names = `[...document.querySelectorAll('.runs .own, .runs .before span')].map((e) => e.textContent).join()`
+	if now := eval[string](t, p, names); now != "now: max pooling,average pooling" {
+		t.Errorf("the runs are called %q", now)
 	}
 	must(t, p.Click(".before button"))
 	must(t, p.Wait(`document.querySelectorAll('#chart .pale').length === 0`, 5*time.Second))
+
+	// Of several runs the newest stay, each with dashes of its own; what they are
+	// called is what they differ in. They are there after a reload.
+	must(t, p.Set("batch", "1024"))
+	must(t, p.Set("pooling", "avg"))
+	for seed := 1; seed <= 6; seed++ {
+		must(t, p.Set("seed", fmt.Sprint(seed)))
+		if seed == 6 {
+			must(t, p.Set("epochs", "2"))
+		}
+		must(t, p.Click("#train"))
+		must(t, p.Wait(state+` === 'finished' && `+fmt.Sprintf(`document.querySelector('.runs .own')?.title.endsWith('seed %d')`, seed), time.Minute))
+	}
+	const kept = "now: seed 6,seed 2,seed 3,seed 4,seed 5"
+	must(t, p.Wait(names+` === '`+kept+`'`, 10*time.Second))
+	dashes := `new Set([...document.querySelectorAll('.before .dash path')].map((e) => getComputedStyle(e).strokeDasharray)).size`
+	if n := eval[int](t, p, dashes); n != 4 {
+		t.Errorf("%d kinds of dashes for 4 runs", n)
+	}
+	if shown := eval[bool](t, p, `[...document.querySelectorAll('.before')].every((e) => document.querySelector('#chart .curve.loss.' + [...e.classList].find((c) => c.startsWith('run-'))))`); !shown {
+		t.Error("a run of the legend has no curve of its kind")
+	}
+	must(t, p.Wait(note+`.includes('test acc')`, 5*time.Second))
+	stored(t, p, 12)
+	reload(t, p)
+	must(t, p.Wait(names+` === '`+kept+`'`, 20*time.Second))
+	must(t, p.Click(".before:nth-of-type(3) button"))
+	must(t, p.Wait(names+` === 'now: seed 6,seed 2,seed 4,seed 5'`, 5*time.Second))
 }
 
 // A link carries the experiment, the drawing and what is on show to another reader.

@@ -68,8 +68,11 @@ func TestTrainToTheEnd(t *testing.T) {
 	if rows := eval[int](t, p, `document.querySelectorAll('#table tbody tr').length`); rows != 2 {
 		t.Errorf("%d rows in the table after 2 epochs", rows)
 	}
-	if note := eval[string](t, p, `document.getElementById('note').textContent`); !strings.Contains(note, "test acc 0.") {
-		t.Errorf("note %q", note)
+	// Legend, table, note and file have the same numbers, in the same form.
+	row := eval[[]string](t, p, `[...document.querySelectorAll('#table tbody tr:last-child td')].map((e) => e.textContent)`)
+	must(t, p.Wait(fmt.Sprintf(`['train-loss', 'train-acc', 'test-acc'].map((id) => document.getElementById(id).textContent).join() === %q`, strings.Join(row[1:], ",")), 5*time.Second))
+	if said := eval[string](t, p, note); !strings.Contains(said, fmt.Sprintf("loss %s, train acc %s, test acc %s", row[1], row[2], row[3])) || !strings.HasSuffix(row[3], "\u00a0%") {
+		t.Errorf("note %q, table %q", said, row)
 	}
 	if steps := eval[int](t, p, step); steps != 2*188 { // 6,000 images in batches of 32
 		t.Errorf("%d steps", steps)

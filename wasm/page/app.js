@@ -25,6 +25,7 @@ import { Look } from './shell/look.js';
 import { Mistakes } from './explain/mistakes.js';
 import { Network } from './train/network.js';
 import { build, Notice } from './shell/notice.js';
+import { Past } from './train/past.js';
 import { Present } from './shell/present.js';
 import { Made, Poster } from './embed/poster.js';
 import { allowed, compileEngine } from './train/rpc.js';
@@ -75,19 +76,24 @@ const answer = new Answer($('prediction'), $('bars'), $('announce'), (channel, h
 });
 const loading = new Loading($('loading'), (text) => answer.show({ loading: text }));
 const module = blocked ? new Promise(() => {}) : begun.then(() => compileEngine((loaded) => started || loading.show('engine', loaded)));
-const chart = new Chart($('chart'), $('legend'), $('table'));
+const chart = new Chart($('chart'), $('legend'), $('table'), $('log'));
 const notice = new Notice($('notice'), () => (saver.works ? 'outdated.kept' : 'outdated'), () => saver.save());
+
+const past = new Past({ moment: $('moment'), numbers: $('numbers') }, { answer, chart }, {
+  recall: async ({ config, data }, pixels) => (await (await network).call('recall', { ...config, data, pixels })).p,
+  go: (epoch) => timeline.go(epoch),
+  steps: () => run.steps,
+  drawn: () => !drawing.input.picture,
+});
 
 const timeline = new Timeline($('timeline'), $('replay'), $('now'), {
   show: (checkpoint, gone) => {
     answer.context.untrained = checkpoint.step === 0;
     withNetwork((n) => n.params(checkpoint));
-    if (gone) examine();
+    samples.follow();
+    if (gone && tabs.shown === 'mistakes') examine();
   },
-  moved: (epoch) => {
-    chart.moment = epoch;
-    chart.draw();
-  },
+  moved: (at, gone, kept) => past.move(at, gone, kept),
 });
 
 const stage = new Stage($('stage-box'), {
@@ -201,7 +207,7 @@ const inputPanel = new InputPanel($('input'), () => {
 
 /** @type {Samples} */
 const samples = new Samples($('samples'), {
-  ask: (from, count) => tests.ask(samples.dataset, 'samples', { from, count }),
+  ask: (fields) => tests.ask(samples.dataset, 'samples', fields),
   pick,
 });
 
@@ -241,6 +247,7 @@ const network = module.then((m) => new Network(m, {
   },
   prediction: (p, input) => {
     stage.setPrediction(p);
+    past.see(p);
     course.tellPrediction(p, input);
     inputPanel.show(drawing.input, p);
     const picture = drawing.input.picture;
@@ -265,11 +272,9 @@ function withNetwork(/** @type {(n: Network) => void} */ f) {
 const run = new Run(module, {
   changed: show,
   begun: (epochs) => {
-    const { recipe, dataset, full } = run.job;
-    const { activation, pooling, lr, batch } = recipe;
+    const { recipe: { batch }, dataset, full } = run.job;
     const { preset } = experiment.settings();
-    const name = () => [t(`activation.${activation}`), t(`pooling.${pooling}`), `lr ${lr}`].join(' · ');
-    chart.clear(epochs, name, { band: preset === 'd2l' && full && dataset === experiment.presets.find((p) => p.name === preset)?.dataset, steps: run.progress.total / batch });
+    chart.clear(epochs, run.about, { band: preset === 'd2l' && full && dataset === experiment.presets.find((p) => p.name === preset)?.dataset, steps: run.progress.total / batch });
     timeline.clear(epochs);
     keep({ experiment: experiment.settings(), run: true });
     saver.begin();
@@ -340,6 +345,7 @@ const look = new Look($('theme'), start.choice('theme', ['light', 'dark']) ?? ''
       },
     });
     if (stage.network) paintInspector().catch(() => {});
+    samples.tiles.paint();
   },
 });
 
@@ -358,7 +364,7 @@ function write() {
   translate();
   $('lang').value = language();
   $('build').textContent = build && t('build', { build });
-  for (const part of [answer, samples, mistakes, timeline, experiment, inputPanel, lessons, inspector, through]) part.write();
+  for (const part of [answer, samples, mistakes, timeline, past, experiment, inputPanel, lessons, inspector, through]) part.write();
   chart.draw();
   show();
   look.update();
@@ -604,7 +610,9 @@ async function ready() {
   inspector.watch();
   first.after(() => stage.open());
   examine();
-  await start.restore(await setting, poster, { controls, drawing, lessons, run, setup });
+  const record = await setting;
+  await start.restore(record, poster, { controls, drawing, lessons, run, setup });
+  for (const { about, points } of record?.others ?? []) chart.runs.add(about, points);
   course.ready(true);
   if (link?.autoplay && !run.job) train();
 }
@@ -654,7 +662,7 @@ inputPanel.set(link?.changes ?? {});
 document.documentElement.classList.toggle('embedded', embedded);
 if (embedded) { // where each panel may be there alone
   document.querySelector('.training .head').append($('status'));
-  $('now').after($('note'));
+  $('numbers').before($('note'));
   $('settings').open = true;
 }
 if (link?.panels || embedded) setup.choosePanels(link?.panels ?? ['answers', 'tools', 'training', 'experiment']);

@@ -42,11 +42,7 @@ func (f *fields) request(kind string) Request {
 		return Show{Params: f.params()}
 	case "predict":
 		if f.has("pixels") {
-			p := f.bytes("pixels", engine.Pixels)
-			if f.err == nil && len(p) != engine.Pixels {
-				f.fail("pixels: %d bytes: an image has %d", len(p), engine.Pixels)
-			}
-			return Predict{Pixels: p, Distort: f.distort()}
+			return Predict{Pixels: f.image(), Distort: f.distort()}
 		}
 		return Predict{Drawing: f.drawing(), Raw: f.has("raw") && f.boolean("raw"), Distort: f.distort()}
 	case "picture":
@@ -57,9 +53,11 @@ func (f *fields) request(kind string) Request {
 		if f.has("indices") {
 			return Samples{Indices: f.indices("indices", MaxSamples)}
 		}
-		return Samples{From: f.integer("from", 0, math.MaxInt32), Count: f.integer("count", 1, MaxSamples)}
+		return Samples{From: f.integer("from", 0, math.MaxInt32), Count: f.integer("count", 1, MaxSamples), Bare: f.has("bare") && f.boolean("bare")}
 	case "examine":
 		return Examine{Distort: f.distort()}
+	case "recall":
+		return Recall{Params: f.params(), Pixels: f.image()}
 	case "save":
 		return Save{}
 	case "inspect":
@@ -90,6 +88,15 @@ func (f *fields) request(kind string) Request {
 	}
 	f.fail("unknown type")
 	return nil
+}
+
+// image reads the grey levels of one image.
+func (f *fields) image() []byte {
+	p := f.bytes("pixels", engine.Pixels)
+	if f.err == nil && len(p) != engine.Pixels {
+		f.fail("pixels: %d bytes: an image has %d", len(p), engine.Pixels)
+	}
+	return p
 }
 
 func (f *fields) unit() inspect.Unit {

@@ -25,7 +25,7 @@ const Version = 1
 // Limits of what a request may hold. Those of a drawing are package pen's.
 const (
 	MaxFile    = 64 << 20 // bytes of an IDX or weights file
-	MaxSamples = 200      // samples of one request
+	MaxSamples = 400      // samples of one request
 	MaxBatch   = 1024     // keeps one step below about 0.1 s, so that Pause stays instant
 	MaxPicture = 4 << 20  // pixels of a picture; the page scales larger ones down
 	MaxWorkers = 8        // that share a run: at most one a gradient shard
@@ -71,15 +71,24 @@ type (
 	}
 
 	// Samples asks for images of the test set: Count of them beginning with
-	// From or, when Indices is not nil, those. Answer: [SampleList].
+	// From or, when Indices is not nil, those. Bare leaves their pixels out of
+	// the answer, a [SampleList].
 	Samples struct {
 		From, Count int
 		Indices     []int
+		Bare        bool
 	}
 
 	// Examine asks how the network on show does on every image of the test set,
 	// changed as Distort says. Answer: [Examination].
 	Examine struct{ Distort pen.Distort }
+
+	// Recall runs a network other than the one on show, such as an earlier
+	// state of a run, on an image of 784 bytes. Answer: [Probabilities].
+	Recall struct {
+		Params *engine.Params
+		Pixels []byte
+	}
 
 	// Save asks for the network on show as a safetensors file. Answer: [File].
 	Save struct{}
@@ -168,6 +177,7 @@ func (Picture) kind() string  { return "picture" }
 func (Set) kind() string      { return "set" }
 func (Samples) kind() string  { return "samples" }
 func (Examine) kind() string  { return "examine" }
+func (Recall) kind() string   { return "recall" }
 func (Save) kind() string     { return "save" }
 func (Inspect) kind() string  { return "inspect" }
 func (Parts) kind() string    { return "parts" }

@@ -55,7 +55,7 @@ type (
 	// SampleList holds images of the test set.
 	SampleList struct {
 		From   int    // of the first image, where a range was asked for
-		Images []byte // 784 bytes each
+		Images []byte // 784 bytes each; nil where they were not asked for
 		Labels []byte
 		Read   []byte // the class that the network on show reads; nil when there is none
 		Total  int    // examples of the test set
@@ -68,6 +68,9 @@ type (
 		Labels, Read []byte
 		P, Loss      []float32
 	}
+
+	// Probabilities are those of the classes.
+	Probabilities struct{ P []float32 }
 
 	// File is a file's content.
 	File struct{ Data []byte }
@@ -209,7 +212,10 @@ func (s SetLoaded) Map() map[string]any { return map[string]any{"count": s.Count
 
 // Map implements [Reply].
 func (s SampleList) Map() map[string]any {
-	m := map[string]any{"from": s.From, "images": s.Images, "labels": s.Labels, "total": s.Total}
+	m := map[string]any{"from": s.From, "labels": s.Labels, "total": s.Total}
+	if s.Images != nil {
+		m["images"] = s.Images
+	}
 	if s.Read != nil {
 		m["read"] = s.Read
 	}
@@ -220,6 +226,9 @@ func (s SampleList) Map() map[string]any {
 func (e Examination) Map() map[string]any {
 	return map[string]any{"labels": e.Labels, "read": e.Read, "p": e.P, "loss": e.Loss}
 }
+
+// Map implements [Reply].
+func (p Probabilities) Map() map[string]any { return map[string]any{"p": p.P} }
 
 // Map implements [Reply].
 func (f File) Map() map[string]any { return map[string]any{"data": f.Data} }

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"lenet/engine"
+	"lenet/engine/cpu"
 	"lenet/engine/pen"
 	"lenet/wasm/protocol"
 )
@@ -32,19 +33,45 @@ func (w *Worker) samples(r protocol.Samples) (protocol.Reply, error) {
 		list.Images = w.test.Images[list.From*engine.Pixels : to*engine.Pixels]
 		list.Labels = w.test.Labels[list.From:to]
 	}
-	if w.net == nil {
-		return list, nil
+	if w.net != nil {
+		logits, err := w.logits(list.Images)
+		if err != nil {
+			return nil, err
+		}
+		classes := w.shown.Config.NumClasses()
+		list.Read = make([]byte, len(list.Labels))
+		for i := range list.Read {
+			list.Read[i] = byte(engine.Argmax(logits[i*classes:][:classes]))
+		}
 	}
-	logits, err := w.logits(list.Images)
-	if err != nil {
-		return nil, err
-	}
-	classes := w.shown.Config.NumClasses()
-	list.Read = make([]byte, len(list.Labels))
-	for i := range list.Read {
-		list.Read[i] = byte(engine.Argmax(logits[i*classes:][:classes]))
+	if r.Bare {
+		list.Images = nil
 	}
 	return list, nil
+}
+
+// recall runs a network that is not on show on an image.
+func (w *Worker) recall(r protocol.Recall) (protocol.Reply, error) {
+	if w.past == nil || !w.pastOf.Equal(r.Params.Config) {
+		past, err := cpu.New(r.Params.Config, cpu.Options{})
+		if err != nil {
+			return nil, err
+		}
+		if w.past != nil {
+			w.past.Close()
+		}
+		w.past, w.pastOf = past, r.Params.Config
+	}
+	if err := w.past.SetParams(r.Params); err != nil {
+		return nil, err
+	}
+	n := r.Params.Config.NumClasses()
+	z, p := make([]float32, n), make([]float32, n)
+	if err := w.past.Logits(r.Pixels, z); err != nil {
+		return nil, err
+	}
+	engine.Softmax(p, z)
+	return protocol.Probabilities{P: p}, nil
 }
 
 // examine runs the network on show on the whole test set, changed by d.

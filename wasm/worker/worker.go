@@ -30,6 +30,9 @@ type Worker struct {
 	trace *engine.Trace  // of the last image predicted
 	drawn bool           // there is such an image
 
+	past   *cpu.Backend  // runs networks of a run's past; nil before the first
+	pastOf engine.Config // its network
+
 	train, test engine.Set
 	run         *run // nil before Start
 }
@@ -68,6 +71,8 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 		return w.samples(r)
 	case protocol.Examine:
 		return w.examine(r.Distort)
+	case protocol.Recall:
+		return w.recall(r)
 	case protocol.Save:
 		return w.save()
 	case protocol.Inspect:

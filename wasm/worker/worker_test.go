@@ -507,6 +507,38 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+// Without their pixels the images are read the same. An earlier network reads
+// an image as it does when it is on show, and does not take its place.
+func TestRecall(t *testing.T) {
+	train, test := subset(t, 10, 50)
+	w := loaded(t, train, test)
+	var all [2]*engine.Params
+	for i := range all {
+		all[i] = engine.NewParams(engine.Classic())
+		all[i].Init(uint64(i))
+	}
+	ask[protocol.Network](t, w, protocol.Show{Params: all[1]})
+	whole := ask[protocol.SampleList](t, w, protocol.Samples{Count: 30})
+	bare := ask[protocol.SampleList](t, w, protocol.Samples{Count: 30, Bare: true})
+	if bare.Images != nil || string(bare.Read) != string(whole.Read) || string(bare.Labels) != string(whole.Labels) || len(whole.Images) != 30*engine.Pixels {
+		t.Errorf("without pixels %v, with them %v", bare, whole.Read)
+	}
+	for i := range 30 {
+		img := test.Images[i*engine.Pixels:][:engine.Pixels]
+		shown := ask[protocol.Prediction](t, w, protocol.Predict{Pixels: img}).P
+		for k, p := range all {
+			got := ask[protocol.Probabilities](t, w, protocol.Recall{Params: p, Pixels: img}).P
+			far := 0.0
+			for c := range got {
+				far = max(far, math.Abs(float64(got[c]-shown[c])))
+			}
+			if same := far < 1e-5; same != (k == 1) {
+				t.Errorf("image %d: network %d differs by %g from the one on show", i, k, far)
+			}
+		}
+	}
+}
+
 // An examination agrees with the engine's evaluation, and its images
 // can be asked for.
 func TestExamine(t *testing.T) {

@@ -159,7 +159,6 @@ export class Mistakes {
         picture: picture(images, i, this.dataset, index),
         title: `${t('samples.misread', values)} · ${sureShort(p[index])} · ${t('loss')} ${loss[index].toFixed(2)}`,
         caption: listed === 'loss' ? loss[index].toFixed(2) : `${sets[this.dataset].digits ? `${read[index]} · ` : ''}${p[index] < 0.995 ? Math.round(100 * p[index]) : '>99'}%`,
-        misread: false,
       };
     }));
   }

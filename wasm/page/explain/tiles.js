@@ -28,22 +28,30 @@ export class Tiles {
   /** Shows other images. */
   show(/** @type {Tile[]} */ list) {
     this.list = list;
-    while (this.buttons.length < list.length) this.grid.append(this.button(this.buttons.length));
+    for (let n = this.buttons.length; n < list.length; n++) this.append(this.button(n));
     this.buttons.forEach((button, i) => {
       button.hidden = i >= list.length;
       if (button.hidden) return;
-      const { picture, title, caption, misread } = list[i];
-      grey(picture.pixels, button.querySelector('canvas'));
-      button.querySelector('span').textContent = caption ?? '';
-      button.dataset.label = String(picture.label);
-      button.dataset.index = String(picture.index);
-      button.classList.toggle('misread', !!misread);
-      button.title = title;
-      button.setAttribute('aria-label', title);
+      const { picture } = list[i];
+      if (button.dataset.index !== String(picture.index)) button.dataset.index = String(picture.index);
+      if (button.dataset.label !== String(picture.label)) button.dataset.label = String(picture.label);
+      this.tell(button, list[i]);
     });
     const reached = this.buttons.find((b) => !b.tabIndex && !b.hidden) ?? this.buttons[0];
     if (reached) this.focus(reached);
     this.mark(this.chosen);
+  }
+
+  append(/** @type {HTMLElement} */ button) {
+    this.grid.append(button);
+  }
+
+  /** Draws an image, and says what there is to say about it. */
+  tell(/** @type {HTMLButtonElement} */ button, /** @type {Tile} */ { picture, title, caption }) {
+    grey(picture.pixels, button.querySelector('canvas'));
+    button.querySelector('span').textContent = caption ?? '';
+    button.title = title;
+    button.setAttribute('aria-label', title);
   }
 
   button(/** @type {number} */ i) {
@@ -61,8 +69,9 @@ export class Tiles {
   key(/** @type {KeyboardEvent} */ e) {
     const { buttons } = this;
     const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
-    const columns = buttons.filter((b) => b.offsetTop === buttons[0].offsetTop && !b.hidden).length;
-    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[e.key];
+    const shown = buttons.filter((b) => !b.hidden);
+    const columns = shown.filter((b) => b.offsetTop === shown[0].offsetTop).length;
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -at, End: shown.length - 1 - at }[e.key];
     const to = buttons[at + (by ?? 0)];
     if (!by || at < 0 || !to || to.hidden) return;
     e.preventDefault();

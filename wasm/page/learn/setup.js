@@ -103,7 +103,7 @@ export class Setup {
     const unit = over.unit ?? s.unit;
     stage.point(unit && unitOf(stage.network, unit), !!over.unit);
     mistakes.choose('sure');
-    if (samples.from) samples.turn(-samples.from);
+    samples.rewind();
     tabs.show(over.tab ?? s.tab);
   }
 

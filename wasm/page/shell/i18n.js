@@ -102,6 +102,15 @@ export function classes(/** @type {string} */ dataset) {
   return texts[lang][key] ?? texts.en[key] ?? sets[dataset].classes;
 }
 
+/**
+ * The same in a letter or two, where they are words.
+ * @returns {string[]}
+ */
+export function shortClasses(/** @type {string} */ dataset) {
+  const key = `short.${dataset}`;
+  return texts[lang][key] ?? texts.en[key] ?? classes(dataset).map((name) => name.slice(0, 2));
+}
+
 /** A whole number with its thousands apart. */
 export const count = (/** @type {number} */ n) => Math.round(n).toLocaleString(lang);
 

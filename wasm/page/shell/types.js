@@ -31,10 +31,13 @@
  * @typedef {{state: string, epoch: number, epochs: number, done: number, total: number, testing: boolean, step: number,
  *   seen: number, seconds: number, loss: number, acc: number, test: number, lr: number, points: Point[]}} Progress
  *
+ * What a run is called by, beside others: its settings, or the file that its curves come from.
+ * @typedef {{file: string}|(Config & {file?: undefined, lr: number, batch: number, seed: number, dataset: string, full: boolean})} About
+ *
  * A run kept over a reload: what the page shows of it, and what it takes to go on. link: the page's address had this fragment.
  * @typedef {{recipe: Recipe, dataset: string, size: string, full: boolean, reproducible: boolean}} Job
  * @typedef {{link: string, settings: Record<string, any>, job: Job, state: string, progress: Progress, params: Params,
- *   points: Point[], past: Params[]}} Kept
+ *   points: Point[], past: Params[], others: {about: About, points: Point[]}[]}} Kept  others: runs to compare with
  *
  * Parts of the page that others need.
  * @typedef {{answer: import('../stage/answer.js').Answer, chart: import('../train/chart.js').Chart, controls: import('../train/controls.js').Controls,

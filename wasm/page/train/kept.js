@@ -179,13 +179,14 @@ function thin(moments) {
  * @returns {Kept|null}
  */
 export function revive(run, past) {
-  const { v, id, link, settings, job, state, progress, params, points } = run ?? {};
+  const { v, id, link, settings, job, state, progress, params, points, others } = run ?? {};
   const sound = v === version && states.includes(state) && isJob(job) && isProgress(progress) && isParams(params, job.recipe);
   if (!sound) return null;
   return {
     link: String(link ?? ''), settings: isObject(settings) ? settings : {}, job, state, progress, params,
     points: list(points).filter(isPoint).slice(0, mostPoints),
     past: list(past).filter((m) => m?.id === id && isParams(m, job.recipe)),
+    others: list(others).filter((o) => isAbout(o?.about)).map(({ about, points }) => ({ about, points: list(points).filter(isPoint).slice(0, mostPoints) })).filter((o) => o.points.length),
   };
 }
 
@@ -196,6 +197,8 @@ const positive = (/** @type {any} */ v) => Number.isFinite(v) && v > 0;
 
 const isJob = (/** @type {any} */ job) => isObject(job) && Object.hasOwn(sets, job.dataset) && typeof job.size === 'string'
   && isConfig(job.recipe) && [job.recipe.epochs, job.recipe.batch, job.recipe.lr].every(positive) && count(job.recipe.seed);
+
+const isAbout = (/** @type {any} */ a) => isObject(a) && (a.file === undefined ? isConfig(a) && Object.hasOwn(sets, a.dataset) && [a.lr, a.batch].every(positive) && count(a.seed) : typeof a.file === 'string');
 
 const isProgress = (/** @type {any} */ p) => isObject(p) && [p.epoch, p.epochs, p.done, p.total, p.step, p.seen].every(count) && p.total > 0 && p.epochs > 0
   && Number.isFinite(p.seconds) && [p.loss, p.acc, p.test].every((v) => typeof v === 'number'); // NaN where there is none yet

@@ -1,6 +1,7 @@
 import { hasFull } from './data.js';
 import { sets } from '../shell/constants.js';
 import { count, percent, sentences, t } from '../shell/i18n.js';
+import { written } from './points.js';
 import { Trainer } from './trainer.js';
 
 /**
@@ -58,6 +59,20 @@ export class Run {
     this.mishap = ''; // a worker was lost
     this.loading = '';
     this.file = ''; // whose weights are on show where there is no run; '' for those trained beforehand
+  }
+
+  /** The steps of all its epochs. */
+  get steps() {
+    const { job, progress } = this;
+    return job && progress ? Math.ceil(progress.total / job.recipe.batch) * progress.epochs : 0;
+  }
+
+  /** What names it among others. @returns {import('../shell/types.js').About|null} */
+  get about() {
+    const { job } = this;
+    if (!job) return null;
+    const { activation, pooling, channels, units, lr, batch, seed } = job.recipe;
+    return { activation, pooling, channels, units, lr, batch, seed, dataset: job.dataset, full: job.full };
   }
 
   /** Whether it has come to rest, and there is something to say about that. */
@@ -226,9 +241,7 @@ export class Run {
     }
     const high = progress?.step > 20 && progress.loss > 4 ? t('note.high', { lr: lower(job.recipe.lr) }) : '';
     if (state === 'finished') {
-      const { loss, acc, test, seconds } = progress;
-      const result = { loss: loss.toFixed(3), acc: acc.toFixed(3), test: test.toFixed(3) };
-      const text = t('note.done', { ...result, time: `${seconds.toFixed(1)}\u00a0s` });
+      const text = t('note.done', { ...written(progress), time: `${progress.seconds.toFixed(1)}\u00a0s` });
       return { text: sentences(this.mishap, text, high), alarm: !!(high || this.mishap) };
     }
     if (high) return { text: high, alarm: true };

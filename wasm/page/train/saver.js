@@ -49,7 +49,8 @@ export class Saver {
     const state = ['finished', 'diverged'].includes(run.state) ? run.state : 'paused';
     const { job, stand } = run;
     if (!this.left && parseLink(location.hash)) this.link = location.hash; // that of a lesson; the skip link's is none
-    const kept = { link: this.link, settings: experiment.settings(), job, state, ...stand, points: chart.points, past: timeline.kept };
+    const kept = { link: this.link, settings: experiment.settings(), job, state, ...stand, points: chart.points, past: timeline.kept,
+      others: chart.runs.list.map(({ about, points }) => ({ about, points })) };
     const trouble = await this.keeper.save(kept).then(() => '', (e) => e.message);
     if (trouble === this.trouble) return;
     this.trouble = trouble;

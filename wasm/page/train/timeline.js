@@ -2,8 +2,8 @@ import { count, relabel, t } from '../shell/i18n.js';
 
 const most = 64; // checkpoints kept
 const room = 32 << 20; // bytes for them: the 64 of the classical network take 15 MB, one of the largest network 5 MB
-const replayed = 5000; // milliseconds that a replay of all of them takes, but for its slowest and fastest
-const pace = { least: 60, most: 400 }; // milliseconds between two of them
+const replayed = 8000; // milliseconds that a replay of all of them takes, but for its slowest and fastest
+const pace = { least: 60, most: 500 }; // milliseconds between two of them
 
 /** @typedef {import('../shell/types.js').Params & {epoch: number, step: number}} Checkpoint */
 
@@ -16,8 +16,9 @@ export class Timeline {
   /**
    * @param {HTMLInputElement} range  in thousandths of the axis
    * @param {HTMLElement} replay  a button that shows the run again
-   * @param {HTMLElement} now  says where it is and goes back to the present: a button in it
-   * @param {{show: (c: Checkpoint, gone: boolean) => void, moved: (epoch: number|null) => void}} on  gone: somebody went there
+   * @param {HTMLElement} now  is there while the past is on show, and leads back to the present: a button in it
+   * @param {{show: (c: Checkpoint, gone: boolean) => void, moved: (at: Checkpoint|null, past: boolean, kept: Checkpoint[]) => void}} on  gone: somebody went there; moved: the
+   *   moment on show or those kept are others; at is null where there is no run
    */
   constructor(range, replay, now, on) {
     this.range = range;
@@ -111,16 +112,15 @@ export class Timeline {
     const { range, now, kept, past, epochs } = this;
     const last = kept[kept.length - 1];
     const at = past ?? last;
-    range.hidden = this.button.hidden = kept.length < 2;
+    range.hidden = kept.length < 2;
     range.title = t('timeline');
+    this.button.setAttribute('aria-disabled', String(kept.length < 2));
     this.button.dataset.playing = String(!!this.timer);
     relabel(this.button, this.timer ? 'timeline.stop' : 'timeline.replay');
     now.hidden = !past;
-    this.on.moved(past?.epoch ?? null);
+    this.on.moved(at ?? null, !!past, kept);
     if (!at) return;
     range.value = String(Math.round((1000 * at.epoch) / epochs));
-    const text = t('timeline.at', { epoch: at.epoch.toFixed(1), step: count(at.step) });
-    range.setAttribute('aria-valuetext', text);
-    now.querySelector('span').textContent = text;
+    range.setAttribute('aria-valuetext', t('timeline.at', { epoch: at.epoch.toFixed(1), step: count(at.step) }));
   }
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { known, lossAxis, tick } from './chart.js';
+import { ceiling, lossAxis, tick, worst } from './axis.js';
 import { Keeper, revive } from './kept.js';
 import { readLog } from './log.js';
+import { counted, drawable } from './points.js';
+import { Readings, turn } from './readings.js';
+import { fullName, nameOf } from './runs.js';
 import { Timeline } from './timeline.js';
 
 const element = () => Object.assign(new EventTarget(), {
@@ -42,25 +45,93 @@ test('after a write that failed the newest state is written', async () => {
   assert.deepEqual(done, ['1', '3', '4', '5']);
 });
 
-test('what the legend says of a moment was known then', () => {
-  const points = [];
-  for (let i = 0; i <= 30; i++) {
-    const epoch = i / 10;
-    points.push({ epoch, loss: 3 - epoch, acc: epoch / 3 });
-    if (i && i % 10 === 0) points.push({ epoch, loss: 1, acc: 0.5, done: { loss: 1, acc: 0.5, test: epoch / 10 } });
+test('what the legend says of a moment was known then, and counts from the beginning of the epoch', () => {
+  // Ten steps an epoch; in step n the loss is n, and n of 100 images are right.
+  const points = [{ epoch: 0, loss: 1, acc: 0.01 }];
+  for (let n = 2; n <= 30; n++) {
+    const end = n % 10 === 0;
+    const mean = n - 4.5;
+    points.push({ epoch: n / 10, loss: n, acc: n / 100, ...(end && { done: { loss: mean, acc: mean / 100, test: n / 100 } }) });
   }
-  assert.equal(known(points, 0.03).test, undefined);
-  assert.equal(known(points, 0.03).acc.epoch, 0);
-  assert.equal(known(points, 0.99).test, undefined);
-  assert.equal(known(points, 1).test.done.test, 0.1);
-  assert.equal(known(points, 2.95).test.done.test, 0.2);
-  assert.equal(known(points, Infinity).test.done.test, 0.3);
+  const close = (got, want) => assert.ok(Math.abs(got - want) < 1e-9, `${got}, want ${want}`);
+  for (let n = 1; n <= 30; n++) {
+    const { loss, acc, test } = counted(points, n === 1 ? 0.1 : n / 10, 10);
+    const first = 10 * Math.floor((n - 1) / 10) + 1;
+    close(loss, (first + n) / 2);
+    close(acc, (first + n) / 200);
+    assert.equal(test, n < 10 ? undefined : Math.floor(n / 10) / 10);
+  }
+  assert.deepEqual(counted(points, Infinity, 10), counted(points, 3, 10));
+  assert.equal(counted([], 1), null);
+  close(counted([{ epoch: 0.5, loss: 1, acc: 0 }, { epoch: 1, loss: 3, acc: 1 }], 1).loss, 2); // of a log
 });
 
 test('the axis fits the losses on show, and its numbers their room', () => {
-  const axis = (...losses) => lossAxis(losses.map((loss) => ({ loss })));
+  const axis = (...losses) => ceiling(worst(losses));
   assert.deepEqual([[], [2.3], [2.54], [2.7], [4380], [12], [1e9], [NaN, 2]].map((l) => axis(...l)), [2.5, 2.5, 2.5, 3, 5000, 25, 1e9, 2.5]);
-  for (const v of [0, 0.5, 1.5, 2.5, 1000, 4380, 99999, 123456, 999999, 1e9, 3.3e37]) assert.ok(tick(v).length <= 5, tick(v));
+  for (const v of [0, 0.5, 1.5, 2.5, 1000, 4380, 99999, 123456, 999999, 1e9, 3.3e37, 0.1, 0.02, 1e-5]) assert.ok(tick(v).length <= 5, tick(v));
+  for (const losses of [[], [2.3, 0.02], [4380, 2.3], [1e-9, 1e9], [0, NaN, Infinity, 2]]) {
+    for (const log of [false, true]) {
+      const { at, ticks } = lossAxis(losses, log);
+      assert.ok(ticks.length >= 2 && ticks.every((v) => at(v) > -1e-3 && at(v) < 1 + 1e-9), `${losses}: ${ticks}`);
+      for (const v of losses.filter((v) => v > 1e-3 && Number.isFinite(v))) assert.ok(at(v) <= 1.03, `${v} lies at ${at(v)}`);
+    }
+  }
+  const { at } = lossAxis([2.3, 0.02], true);
+  assert.ok(Math.abs(at(0.2) - at(0.02) - (at(2) - at(0.2))) < 1e-9);
+});
+
+test('runs are called by what they differ in', () => {
+  const one = { activation: 'tanh', pooling: 'avg', channels: [6, 16], units: [120, 84], lr: 0.1, batch: 32, seed: 0, dataset: 'mnist', full: false };
+  assert.equal(nameOf([one], one), 'Tanh · MNIST 6,000 · lr 0.1 · seed 0');
+  const two = { ...one, activation: 'sigmoid', lr: 0.9 };
+  assert.deepEqual([one, two].map((a) => nameOf([one, two, { file: 'run.csv' }], a)), ['Tanh · lr 0.1', 'Sigmoid · lr 0.9']);
+  const full = { ...one, full: true, seed: 3 };
+  assert.equal(nameOf([one, full], full), 'MNIST 60,000 · seed 3');
+  assert.equal(nameOf([one, { file: 'run.csv' }], { file: 'run.csv' }), 'run.csv');
+  assert.ok(fullName(one).includes('batch 32'));
+});
+
+test('a run of a thousand epochs is drawn by a thousand points', () => {
+  const points = Array.from({ length: 11001 }, (_, i) => ({ epoch: i / 11, loss: 1, acc: 0.5 }));
+  const drawn = drawable(points);
+  assert.ok(drawn.length <= 1001 && drawn.length > 500 && drawn.at(-1) === points.at(-1));
+});
+
+test('every moment reads what is in the pad; the old readings stay until it has', async () => {
+  const asked = [];
+  const moments = [1, 2, 3].map((step) => ({ step, epoch: step / 10 }));
+  const waiting = [];
+  const r = new Readings((c, pixels) => new Promise((resolve) => {
+    asked.push([c.step, pixels[0]]);
+    waiting.push(() => resolve(Float32Array.from({ length: 10 }, (_, i) => (i === (c.step === 1 ? 6 : pixels[0]) ? 1 : 0))));
+  }), () => {});
+  const answerAll = async () => {
+    for (let n = 0; n < 20; n++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      for (const answer of waiting.splice(0)) answer();
+    }
+  };
+  r.follow(moments);
+  assert.deepEqual(r.list, []);
+  r.see(Uint8Array.of(5));
+  await answerAll();
+  assert.deepEqual(r.list.map(({ step, p }) => [step, p.indexOf(1)]), [[1, 6], [2, 5], [3, 5]]);
+  assert.deepEqual(turn(r.list, 3).before.step, 1);
+  assert.equal(turn(r.list, 1).before, undefined);
+  r.see(Uint8Array.of(5)); // the same: no moment reads it again
+  moments.push({ step: 4, epoch: 0.4 });
+  r.follow(moments);
+  await answerAll();
+  assert.deepEqual(asked.map(([step]) => step).sort(), [1, 2, 3, 4]);
+  r.see(Uint8Array.of(7));
+  assert.deepEqual(r.list.map(({ p }) => p.indexOf(1)), [6, 5, 5, 5]);
+  await answerAll();
+  assert.deepEqual(r.list.map(({ p }) => p.indexOf(1)), [6, 7, 7, 7]);
+  r.see(null);
+  assert.deepEqual(r.list, []);
+  r.follow([{ step: 0, epoch: 0 }]);
+  assert.deepEqual(r.list, []);
 });
 
 test('a long log is thinned, and read without its lines side by side', () => {
@@ -69,7 +140,6 @@ test('a long log is thinned, and read without its lines side by side', () => {
   const points = readLog(text);
   assert.ok(points.length <= 2001 && points.length >= 1000, `${points.length} points`);
   assert.deepEqual([points[0].epoch, points.at(-1).epoch], [1, 130000]);
-  assert.equal(lossAxis(points), 2.5);
   const csv = `event,epoch,loss,train_acc,test_acc\r\n${Array.from({ length: 30000 }, (_, i) => `step,${i / 100},2,0.1,\r\n`).join('')}epoch,300,1,0.5,0.6\r\nstep,30`;
   const mixed = readLog(csv);
   assert.ok(mixed.length <= 2002, `${mixed.length} points`);
@@ -103,6 +173,18 @@ test('a kept run whose curves or moments are junk is there again without them', 
   const many = Array.from({ length: 200000 }, (_, i) => ({ epoch: i / 100, loss: 1, acc: 1 }));
   assert.ok(revive({ ...good(), points: many }, past).points.length <= 20000);
   assert.equal(revive({ ...good(), points: [null, ...good().points, 'x'] }, [null, ...past]).points.length, 2);
+});
+
+test('of the runs to compare with the sound ones are there again', () => {
+  const about = { activation: 'tanh', pooling: 'avg', channels: [6, 16], units: [120, 84], lr: 0.1, batch: 32, seed: 0, dataset: 'mnist', full: false };
+  const points = good().points;
+  const others = [{ about, points }, { about: { file: 'run.csv' }, points }];
+  assert.deepEqual(revive({ ...good(), others }, []).others, others);
+  assert.deepEqual(revive(good(), []).others, []); // of a page that kept none
+  for (const bad of [null, 7, 'x', {}, [], { about }, { points }, { about: { file: 3 }, points }, { about: { ...about, dataset: '__proto__' }, points }, { about: { ...about, lr: NaN }, points }, { about, points: [{ epoch: 1 }] }]) {
+    assert.deepEqual(revive({ ...good(), others: bad }, []).others, []);
+    assert.deepEqual(revive({ ...good(), others: [bad, ...others] }, []).others, others);
+  }
 });
 
 test('a kept run without sound weights is none', () => {
