@@ -128,7 +128,9 @@ export class Chart {
   get box() {
     const { width, height, size } = this;
     const [left, right, top, foot] = [3.4 * size, width - 4.6 * size, 1.6 * size, height - 1.6 * size];
-    const high = Math.max(0.3 * (foot - top - 1.3 * size), 1.6 * size);
+    const room = foot - top - 1.3 * size;
+    if (room < 4.5 * size) return { left, right, top, bottom: Math.max(foot, top), band: foot, foot }; // for the curves alone
+    const high = Math.max(0.3 * room, 1.6 * size);
     return { left, right, top, bottom: foot - high - 1.3 * size, band: foot - high, foot };
   }
 
@@ -238,6 +240,7 @@ export class Chart {
   reading(/** @type {(epoch: number) => number} */ x) {
     const { size, readings, drawing: { title, names } } = this;
     const { left, right, band: top, foot: bottom } = this.box;
+    if (top === bottom) return [];
     return [
       text(left, top - 0.35 * size, 'start', title, 'note'),
       ...band(readings, { left, right, top, bottom, x }, names, (name) => t('chart.reads', { name }), size),
