@@ -11,8 +11,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// told keeps in globalThis.told what the worker said last about images read without their pixels.
-const told = `globalThis.Worker = class extends Worker {
+// hears keeps in globalThis.told what the worker said last about images read without their pixels.
+const hears = `globalThis.Worker = class extends Worker {
 	constructor(url, options) {
 		super(url, options);
 		if (options.name === 'network') this.addEventListener('message', ({ data: { reply } }) => {
@@ -42,7 +42,7 @@ func TestWall(t *testing.T) {
 	for _, dataset := range []string{"mnist", "fashion"} {
 		t.Run(dataset, func(t *testing.T) {
 			t.Parallel()
-			v := View{Width: 1280, Height: 720, Script: told}
+			v := View{Width: 1280, Height: 720, Script: hears}
 			p := open(t, normal, v)
 			must(t, p.Set("dataset", dataset))
 			must(t, p.Set("epochs", "1"))

@@ -1,5 +1,5 @@
 import { classes, count, percent, sure } from '../shell/i18n.js';
-import { takeOff } from '../train/chart.js';
+import { takeOff, written } from '../train/points.js';
 import { inputOf } from './drawings.js';
 
 /** @typedef {import('../shell/types.js').Parts} Parts */
@@ -48,12 +48,12 @@ export function facts(/** @type {Parts} */ { answer, chart, drawing, mistakes, r
   const p = answer.prediction?.p;
   const names = classes(answer.dataset);
   const left = takeOff(chart.points);
-  const { loss, acc, test } = chart.values();
+  const now = chart.values();
   const top = p ? p.indexOf(Math.max(...p)) : -1;
   return {
     class: names[top] ?? '', p: p ? sure(p[top]) : '', label: names[drawing.input.picture?.label] ?? '',
     score: mistakes.found ? percent(mistakes.right) : '',
-    loss: loss ? loss.loss.toFixed(3) : '', acc: acc ? percent(acc.acc) : '', test: test ? percent(test.done.test) : '',
+    ...(now ? written(now) : { loss: '', acc: '', test: '' }),
     step: count(run.progress?.step ?? 0), takeoff: left === null ? '' : count(Math.round(left * chart.stepsPerEpoch)),
   };
 }
