@@ -116,7 +116,7 @@ func TestReadings(t *testing.T) {
 			if err := p.Wait(fmt.Sprintf(`%s === %q`, class, row[1]), 10*time.Second); err != nil {
 				t.Errorf("step %s: the table has %q: %v", step, row, err)
 			}
-			shown, tabled := eval[float64](t, p, `Number(`+sure+`)`), number(t, strings.TrimSuffix(row[2], "\u00a0%"))/100
+			shown, tabled := eval[float64](t, p, `Number(`+sure+`)`), parse(t, strings.TrimSuffix(row[2], "\u00a0%"))/100
 			if math.Abs(shown-tabled) > 1.5e-3 {
 				t.Errorf("step %s: read with %v, in the table with %v", step, shown, tabled)
 			}
@@ -140,7 +140,7 @@ func TestReadings(t *testing.T) {
 	must(t, p.Wait(fmt.Sprintf(`%s === %q && document.querySelector('#moment .after').textContent.startsWith('after %s of ') && !document.getElementById('now').hidden`, class, said[5], said[2]), 10*time.Second))
 }
 
-func number(t *testing.T, text string) float64 {
+func parse(t *testing.T, text string) float64 {
 	t.Helper()
 	v, err := strconv.ParseFloat(text, 64)
 	must(t, err)
