@@ -129,7 +129,7 @@ func TestReadings(t *testing.T) {
 	before := eval[string](t, p, `document.querySelector('#readings tbody').textContent`)
 	must(t, p.Click("#clear"))
 	must(t, p.Wait(`document.getElementById('readings').hidden`, 10*time.Second))
-	must(t, p.Draw(digits(t, 1)[3].Drawing))
+	must(t, p.Draw(digits(t, 1)[6].Drawing))
 	must(t, p.Wait(`document.querySelector('#readings tbody').textContent !== `+strconv.Quote(before)+` && `+full, 20*time.Second))
 	compare()
 
