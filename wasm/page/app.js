@@ -105,12 +105,8 @@ const stage = new Stage($('stage-box'), {
   layout: async (room, dark) => (!started ? made.layout(room, dark) : (await network).call('stage', { ...room, dark })),
   loading: (loaded) => (loaded ? loading.show('stage', loaded) : loading.done()),
   find: async (request) => (poster?.up ? { unit: null } : (await network).client.call('find', request)),
-  laid: ({ vertical, pad: [, top, width, side], height }) => {
-    const tools = document.querySelector('.tools');
-    const set = (/** @type {string} */ name, /** @type {number} */ px) => $('explore').style.setProperty(`--${name}`, `${px}px`);
-    for (const [name, px] of Object.entries({ 'pad-top': top, 'pad-width': vertical ? 0 : width, 'pad-height': side })) set(name, px);
-    const beside = !vertical && tools.clientWidth + 200 <= $('stage-box').clientWidth; // there is room for the stage's legend
-    set('below', beside ? height - top - side : 0);
+  laid: ({ pad: [, top, width, height] }) => {
+    for (const [name, px] of Object.entries({ top, width, height })) $('work').style.setProperty(`--pad-${name}`, `${px}px`);
   },
   ready: spare,
   reduced: async (why) => {

@@ -184,6 +184,7 @@ export class Setup {
       const on = inLesson ? ['answers', 'tools', ...needs].includes(name) : !panels || panels.includes(name);
       e.classList.toggle('off', !on);
     }
+    this.parts.stage.resized(); // the tools may be there, or not
   }
 
   /** Keeps controls from being used: only the page around an embedded one may. */

@@ -24,5 +24,5 @@ export function padBox({ width, height, ratio, text, presenting, tools }) {
   else if (height) side = Math.min(w * filledSide, Math.max(height, low) - top - below);
   else side = clamp(w * wideSide.share, wideSide.least, wideSide.most);
   side = Math.round(side * ratio) / ratio;
-  return { box: [0, top, side, side], down, font, height: height || (down ? side + tools + 320 : Math.ceil(side + top + below)) };
+  return { box: [0, top, side, side], down, font, height: height || (down ? side + tools + (w < 340 ? 324 : 294) : Math.ceil(side + top + below)) };
 }
