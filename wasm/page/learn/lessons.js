@@ -177,11 +177,10 @@ export class Lessons {
     if (scroll) this.lights.see(names, this.on.scrolling());
   }
 
-  /** What the text and the task that is next name. */
+  /** What the task that is next and the text name. */
   named() {
     if (!this.needs) return [];
-    const open = this.root.querySelectorAll('.say, [data-task]:last-of-type');
-    return namesIn(open);
+    return namesIn(['[data-task]:last-of-type', '.say'].map((part) => this.root.querySelector(part)));
   }
 
   choose(/** @type {string} */ task, /** @type {string} */ answer) {

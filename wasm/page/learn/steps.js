@@ -63,7 +63,7 @@ const tanh9 = { activation: 'tanh', lr: 0.1, epochs: 3 };
 /** @type {Record<string, Step[]>} */
 export const lessons = {
   draw: [
-    step({}, { do: deed({ drew: true }, clear) }),
+    step({ tab: 'samples', needs: look }, { do: deed({ drew: true }, clear) }),
     step({ draw: 'small', tab: 'input', needs: look }, { ask: choice('b'), do: deed({ drew: true }, clear) }),
     step({ draw: 'small', changes: { raw: true }, tab: 'input', needs: look }, {
       ask: choice('b'), do: deed({ changed: {}, reads: 5 }, { change: {}, label: 'input.centre' }),
@@ -71,16 +71,16 @@ export const lessons = {
     step({ tab: 'mistakes', needs: look }, { do: deed({ picked: true }), ask: choice('b') }),
   ],
   conv: [
-    step({}, { do: deed({ holds: 1 }), ask: choice('a') }),
-    step({ draw: 'upright' }, {
+    step({ needs: look }, { do: deed({ holds: 1 }), ask: choice('a') }),
+    step({ draw: 'upright', needs: look }, {
       do: deed({ drawn: 'level' }, { draw: 'upright', label: 'lesson.upright' }, { draw: 'level', label: 'lesson.level' }),
       do2: deed({ views: 'weights' }, { view: 'weights', label: 'view.weights' }, { view: 'activations', label: 'view.activations' }),
       ask: choice('a'),
     }),
-    step({ unit: { layer: 4, channel: 0, y: 4, x: 4 } }, { ask: choice('c', 4) }),
+    step({ unit: { layer: 4, channel: 0, y: 4, x: 4 }, needs: look }, { ask: choice('c', 4) }),
   ],
   pool: [
-    step({}, { ask: choice('b'), do: deed({ changed: { x: 2 } }, shift(0), shift(2)) }),
+    step({ tab: 'input', needs: look }, { ask: choice('b'), do: deed({ changed: { x: 2 } }, shift(0), shift(2)) }),
     step({ changes: { x: 4 }, tab: 'mistakes', needs: look }, { ask: choice('c'), do: deed({ changed: { x: 8 }, scored: true }, shift(0), shift(4), shift(6), shift(8)) }),
     step({ changes: { x: 3 }, tab: 'mistakes', needs: [...curves, 'look'] }, {
       do: deed({ trained: { pooling: 'avg' }, changed: { x: 3 }, scored: true }, train),
@@ -111,7 +111,7 @@ export const lessons = {
     step({ needs: curves }, { ask: choice('a'), do: deed({ trained: { activation: 'relu', pooling: 'max' } }, { set: { activation: 'relu', pooling: 'max' }, label: 'lesson.relu' }, train) }),
     step({ needs: curves }, { ask: choice('a'), do: deed({ trained: { channels: [2, 4] } }, { set: { channels: '2, 4' }, label: '2, 4' }, train) }),
     step({ experiment: { preset: 'quick', dataset: 'fashion' }, image: 0, tab: 'mistakes', needs: [...curves, 'look'] }, { do: deed({ trained: {}, scored: true }, train), ask: choice('a') }),
-    step({}, { ask: choice('b'), do: deed({ drawn: 'noise' }, { draw: 'noise', label: 'lesson.noise' }) }),
-    step({}, { do: deed({ drew: true }, { draw: 'face', label: 'lesson.face' }, clear), ask: choice('a') }),
+    step({ tab: 'input', needs: look }, { ask: choice('b'), do: deed({ drawn: 'noise' }, { draw: 'noise', label: 'lesson.noise' }) }),
+    step({ tab: 'input', needs: look }, { do: deed({ drew: true }, { draw: 'face', label: 'lesson.face' }, clear), ask: choice('a') }),
   ],
 };
