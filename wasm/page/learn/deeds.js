@@ -25,8 +25,8 @@ const deeds = {
   /** A unit of the layer is held. */
   holds: ({ inspector: { held, unit } }, layer) => held && unit?.layer === layer,
   views: ({ inspector }, view) => inspector.view === view,
-  /** A run with such a recipe has ended. */
-  trained: ({ run }, recipe) => ['finished', 'diverged'].includes(run.state) && has(run.job.recipe, recipe),
+  /** A run with such a recipe has ended, and has not been given more epochs since. */
+  trained: ({ run: { job, progress, state } }, recipe) => (state === 'diverged' || (state === 'finished' && progress.epoch >= job.recipe.epochs)) && has(job.recipe, recipe),
   /** The loss of a run with such a recipe has fallen below 1. */
   fell: ({ run }, recipe) => run.progress?.loss < 1 && has(run.job.recipe, recipe),
   /** The loss has left its plateau. */

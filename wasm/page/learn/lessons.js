@@ -180,7 +180,7 @@ export class Lessons {
   /** What the task that is next and the text name. */
   named() {
     if (!this.needs) return [];
-    return namesIn(['[data-task]:last-of-type', '.say'].map((part) => this.root.querySelector(part)));
+    return namesIn(['[data-task]:last-of-type', '.say'].flatMap((part) => [...this.root.querySelectorAll(part)]));
   }
 
   choose(/** @type {string} */ task, /** @type {string} */ answer) {
