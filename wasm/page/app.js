@@ -117,7 +117,10 @@ const stage = new Stage($('stage-box'), {
   key: (action) => shortcuts.do(action),
   opened: (frame) => share.accept(frame),
   pointed: (unit, held, at) => {
-    if (held) tabs.show('inspect');
+    if (held) {
+      first.leave();
+      tabs.show('inspect');
+    }
     inspector.show(unit, held);
     answer.point(unit?.layer === 11 ? unit.channel : -1);
     sheet.hold(held ? at : null);
@@ -388,10 +391,7 @@ const controls = new Controls({ status: $('status'), note: $('note'), live: $('a
     if (stage.network) through.toggle();
   },
   reset,
-  clear: () => {
-    first.leave();
-    drawing.clear();
-  },
+  clear: () => drawing.clear(),
   undo: () => drawing.undo(),
   pick: async () => {
     tabs.show('samples');
@@ -407,11 +407,12 @@ const invitations = {
     drawing.clear();
     stage.focusPad();
   },
-  learn: async () => {
+  learn: () => {
     first.leave();
-    await setting; // the presets are there
-    $('train').focus({ preventScroll: true });
-    controls.press('train');
+    setting.then(() => { // the presets are there
+      $('train').focus({ preventScroll: true });
+      controls.press('train');
+    }, () => {});
   },
   settings: () => {
     first.leave();
@@ -424,6 +425,7 @@ $('invite').addEventListener('click', (/** @type {any} */ e) => {
   if (lesson) lessons.open(lesson);
   else invitations[/** @type {keyof typeof invitations} */ (go)]?.();
 });
+for (const e of document.querySelectorAll('.tools, .skip')) e.addEventListener('click', () => first.leave(), { capture: true });
 
 const present = new Present($('present'), $('presented'), () => {
   first.leave();

@@ -50,9 +50,9 @@ export class First {
 
   /** Draws the example that is on show. */
   draw(/** @type {Stroke[]} */ strokes) {
-    if (this.left) return;
+    if (!this.busy) return;
     this.strokes = strokes;
-    this.time = 0;
+    this.time = strokes.length ? 0 : draws; // an image is there at once
     this.before = NaN;
     this.changed();
     this.show(0, 0);
@@ -70,7 +70,7 @@ export class First {
     requestAnimationFrame((now) => this.frame(now));
   }
 
-  /** @param {number} share  of the drawing @param {number} level  layers that are lit */
+  /** @param {number} share  of the drawing @param {number} level  as Stage.reveal has it */
   show(share, level) {
     const { hand, parts: { stage } } = this;
     const { pad } = stage.reduced;
