@@ -1,4 +1,4 @@
-import { side } from '../shell/constants.js';
+import { everything, side } from '../shell/constants.js';
 import { write } from '../shell/i18n.js';
 
 /** @typedef {import('../shell/types.js').Stroke} Stroke @typedef {import('../shell/types.js').Parts} Parts */
@@ -6,7 +6,6 @@ import { write } from '../shell/i18n.js';
 const draws = 1500; // milliseconds that the hand takes for all strokes
 const lights = 220; // and each layer
 const longest = 100; // of one frame: the hand does not hurry after one that came late
-const layers = 8; // that light up: see Stage.reveal
 
 /**
  * First is the page at first sight. A hand draws an example once, and the layers
@@ -30,7 +29,7 @@ export class First {
     /** @type {(() => void)[]} that wait for the hand */
     this.waiting = [];
     this.left = false; // one has done something
-    this.level = layers; // that are lit
+    this.level = everything; // that is lit, as Stage.reveal has it
     this.busy = false; // the hand draws
   }
 
@@ -65,7 +64,7 @@ export class First {
     this.time += Math.min(now - this.before || 0, longest);
     this.before = now;
     const level = (this.time - draws) / lights;
-    if (level >= layers) return this.finish();
+    if (level >= everything) return this.finish();
     this.show(Math.min(this.time / draws, 1), Math.max(level, 0));
     requestAnimationFrame((now) => this.frame(now));
   }
@@ -93,7 +92,7 @@ export class First {
     this.hand.hidden = true;
     stage.reduced.pad.sketch = null;
     stage.reduced.pad.draw();
-    stage.reveal(layers);
+    stage.reveal(everything);
     answer.show({ veil: '' });
     this.label = this.left ? '' : 'draw.you';
     this.changed();
