@@ -8,8 +8,18 @@ import { everything } from '../shell/constants.js';
 export function front({ vertical, pad, panels, width, height }, level, back) {
   if (!back && level >= everything) return null;
   const k = vertical ? 1 : 0;
-  const ends = [pad[k] + pad[k + 2], ...panels.map((/** @type {any} */ { tiles }) => Math.max(...tiles.filter((/** @type {number} */ _, /** @type {number} */ i) => i % 3 === k)) + tiles[2]), vertical ? height : width];
+  const ends = [pad[k] + pad[k + 2], ...panels.map((/** @type {any} */ p) => span(p, vertical)[1]), vertical ? height : width];
   const whole = Math.floor(Math.min(Math.max(level, 0), everything));
   const from = ends[whole];
   return from + (ends[Math.min(whole + 1, everything)] - from) * (Math.min(level, everything) - whole);
+}
+
+/**
+ * Where a panel of a layout begins and ends along the flow.
+ * @param {{tiles: Float32Array}} panel @param {boolean} vertical  the flow runs down @returns {[number, number]}
+ */
+export function span({ tiles }, vertical) {
+  let [from, to] = [Infinity, -Infinity];
+  for (let i = vertical ? 1 : 0; i < tiles.length; i += 3) [from, to] = [Math.min(from, tiles[i]), Math.max(to, tiles[i] + tiles[2])];
+  return [from, to];
 }

@@ -1,5 +1,5 @@
 import { everything, gap, kernel } from '../shell/constants.js';
-import { front } from './front.js';
+import { front, span } from './front.js';
 import { KeyPen } from './keypen.js';
 import { label, legend, place } from './labels.js';
 import { Pad, rgb } from './pad.js';
@@ -147,8 +147,13 @@ export class Reduced {
     this.lit(c);
   }
 
-  panels(/** @type {CanvasRenderingContext2D} */ c) {
-    for (let i = 0; i < this.layout.panels.length; i++) this.panel(c, i);
+  /** The panels, or those of which a part of the flow has something. */
+  panels(/** @type {CanvasRenderingContext2D} */ c, from = -Infinity, to = Infinity) {
+    const { panels, vertical } = this.layout;
+    for (let i = 0; i < panels.length; i++) {
+      const [begins, ends] = span(panels[i], vertical);
+      if (ends > from && begins < to) this.panel(c, i);
+    }
   }
 
   /** The panels while an image goes through: what it has not come to is dim, the band behind it bright. */
@@ -164,7 +169,7 @@ export class Reduced {
       const lit = before !== this.back;
       if (lit) this.band(c);
       c.globalAlpha = lit ? 1 : dim;
-      this.panels(c);
+      this.panels(c, from, to);
       c.restore();
     }
     c.save();
