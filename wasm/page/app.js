@@ -68,6 +68,9 @@ const greets = start.greets && !blocked;
 const begun = Promise.resolve(poster?.begun); // the engine is wanted
 
 let started = false; // there is a network on show
+let pictured = () => {}; // the stage has been laid out
+/** @type {Promise<void>} */
+const picture = new Promise((resolve) => (pictured = resolve));
 
 // ---- the parts ------------------------------------------------------------
 
@@ -106,6 +109,7 @@ const stage = new Stage($('stage-box'), {
   loading: (loaded) => (loaded ? loading.show('stage', loaded) : loading.done()),
   find: async (request) => (poster?.up ? { unit: null } : (await network).client.call('find', request)),
   laid: ({ pad: [, top, width, height] }) => {
+    pictured();
     for (const [name, px] of Object.entries({ top, width, height })) $('work').style.setProperty(`--pad-${name}`, `${px}px`);
   },
   ready: spare,
@@ -654,7 +658,7 @@ if (course.host.window) $('about').dataset.t = 'about.framed';
 $('framed').hidden = !course.host.window;
 offerLanguages($('lang'));
 write();
-speak(choose([link?.lang, start.kept.lang, ...navigator.languages].filter((tag) => typeof tag === 'string')));
+const spoken = speak(choose([link?.lang, start.kept.lang, ...navigator.languages].filter((tag) => typeof tag === 'string')));
 tabs.show(link?.tab ?? start.kept.tab ?? '');
 inputPanel.set(link?.changes ?? {});
 document.documentElement.classList.toggle('embedded', embedded);
@@ -681,4 +685,8 @@ if (poster) {
 }
 if (greets) first.greet();
 if (start.bare && !poster) showMade().catch(() => first.finish()); // the network is on its way
+made.frame.then(({ config, layers }) => stage.network ?? stage.setNetwork({ config, layers }), pictured);
+// The page is seen once it has its language and its picture, and nothing moves then; on a slow line after a second.
+const patience = new Promise((resolve) => setTimeout(resolve, 1000));
+Promise.race([Promise.all([spoken, picture]), patience]).then(() => document.documentElement.classList.add('seen'));
 course.ready(false);

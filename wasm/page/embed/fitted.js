@@ -1,3 +1,4 @@
+import { span } from '../stage/front.js';
 import { padBox } from '../stage/padbox.js';
 
 /** @typedef {import('../stage/padbox.js').Room} Room */
@@ -33,11 +34,12 @@ export function fitted(made, room) {
   const tile = made.vertical ? grown : Math.min(grown, side / madeSide);
   const along = made.vertical ? y : x;
   const across = made.vertical ? x : y;
+  const panels = made.panels.map((/** @type {number[]} */ p) => panel(p, x, y, tile));
   return {
-    ...made, width, pad,
+    ...made, width, pad, panels,
     height: made.vertical ? y(made.height) : height,
     font: (made.font * font) / padBox(made.room).font,
-    panels: made.panels.map((/** @type {number[]} */ p) => panel(p, x, y, tile)),
+    boxes: panels.map(around),
     labels: made.labels.map((/** @type {any} */ l) => ({ ...l, box: box(l.box) })),
     legend: box(made.legend),
     flow: ribs(made.flow, along, across),
@@ -53,6 +55,12 @@ function panel(/** @type {number[]} */ [layer, side, maps, cols, left, top, size
     tiles.set([x(cx) + (left + (i % cols) * pitch - cx) * grown, y(cy) + (top + Math.floor(i / cols) * pitch - cy) * grown, size * grown], 3 * i);
   }
   return { layer, side, tiles };
+}
+
+/** The box around a panel's maps. */
+function around(/** @type {{tiles: Float32Array}} */ panel) {
+  const [[left, right], [top, bottom]] = [span(panel, false), span(panel, true)];
+  return [left, top, right - left, bottom - top];
 }
 
 const steps = 12; // of a bend of the band
