@@ -218,3 +218,30 @@ func TestInvitations(t *testing.T) {
 		shows(t, p, "#lessons")
 	})
 }
+
+// Nothing moves while the page comes, the hand draws and the panels take the place of the invitations.
+func TestNothingMovesAtFirst(t *testing.T) {
+	t.Parallel()
+	for name, link := range map[string]string{"desktop": "", "desktop, Chinese": "#v=1&lang=zh", "phone": "", "phone, Chinese": "#v=1&lang=zh"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := View{Width: 1280, Height: 720}
+			if name[0] == 'p' {
+				v = View{Width: 390, Height: 844, Touch: true}
+			}
+			v.Script = `
+				globalThis.moved = [];
+				new PerformanceObserver((list) => {
+					for (const e of list.getEntries()) moved.push([e.value, ...e.sources.map((s) => s.node?.id ?? s.node?.nodeName)].join(' '));
+				}).observe({ type: 'layout-shift', buffered: true });`
+			p := openTab(t, plain, v)
+			must(t, p.Go(server.URL+"/"+link))
+			must(t, p.Wait(`document.getElementById('stage-box').dataset.level === '8' && !document.getElementById('simple').hidden`, 60*time.Second))
+			must(t, p.EmptyPad())
+			must(t, p.Wait(`document.getElementById('prediction').dataset.class === ''`, 20*time.Second))
+			if sum := eval[float64](t, p, `moved.reduce((sum, m) => sum + parseFloat(m), 0)`); sum > 0.02 {
+				t.Errorf("the browser measures a layout shift of %.3f: %q", sum, eval[[]string](t, p, `moved`))
+			}
+		})
+	}
+}
