@@ -169,7 +169,7 @@ func TestInvitations(t *testing.T) {
 		must(t, p.Wait(`document.getElementById('status').dataset.state === 'idle'`, 60*time.Second))
 		return p
 	}
-	places := `JSON.stringify([...document.querySelectorAll('header, #prediction, #explore, .panels, .training, #experiment, footer')].map((e) => e.getBoundingClientRect()))`
+	places := `JSON.stringify([...document.querySelectorAll('header, #prediction, #explore, .panels, .training, #experiment, footer')].map((e) => e.getBoundingClientRect()).map(({ left, top, bottom }) => [left, top, bottom]))`
 	shows := func(t *testing.T, p *Page, e string) {
 		t.Helper()
 		if !eval[bool](t, p, `document.querySelector('`+e+`').checkVisibility({ visibilityProperty: true }) && document.getElementById('invite').hidden`) {
