@@ -402,7 +402,7 @@ func TestLinkKeys(t *testing.T) {
 	t.Parallel()
 	p := openTab(t, normal, desktop)
 	must(t, p.Go(server.URL+"/#v=1&panels=answers,experiment,look&lock=lr,reset,undo&view=weights&unit=3.7.4.5&lang=zh&theme=light&weights=fashion&ink=u2MksMMupiM3m4NAkONJhkNSe6NbcQNkZmNuZmNuZUPqZBRm&nonsense=1"))
-	must(t, p.Wait(state+` === 'idle' && document.querySelector('#inspect.held .where')?.textContent.includes('7')`, 30*time.Second))
+	must(t, p.Wait(state+` === 'idle' && document.querySelector('#zoom:not([hidden]) .where')?.textContent.includes('8')`, 30*time.Second))
 	for what, want := range map[string]bool{
 		`document.querySelector('header').offsetHeight === 0`:                           true,
 		`document.getElementById('experiment').offsetHeight > 0`:                        true,
@@ -412,7 +412,7 @@ func TestLinkKeys(t *testing.T) {
 		`document.querySelector('[data-view=weights][aria-pressed=true]') !== null`:     true,
 		`document.documentElement.lang === 'zh-CN'`:                                     true,
 		`document.documentElement.dataset.theme === 'light'`:                            true,
-		`document.querySelector('#inspect h2') !== null`:                                true,
+		`document.querySelector('#zoom h2').textContent === 'Conv2d + Sigmoid'`:         true,
 		`(document.getElementById('skip') ?? document.querySelector('.skip')) !== null`: true,
 	} {
 		if got := eval[bool](t, p, what); got != want {

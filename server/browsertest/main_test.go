@@ -58,7 +58,10 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-var desktop = View{Width: 1280, Height: 800}
+var (
+	desktop = View{Width: 1280, Height: 800}
+	tablet  = View{Width: 768, Height: 1024}
+)
 
 // open opens the page and waits until it reads a drawing and its stage is on
 // show, or what there is without WebGL; the pad is empty. At the test's end it

@@ -75,13 +75,15 @@ func TestTimeline(t *testing.T) {
 	must(t, chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y))) // to the inspector
 	showsUnit(t, p, view.Unit{Panel: view.PanelConv2, C: 6, Y: 4, X: 5})
 	value := `document.getElementById('inspect').dataset.value`
-	kernel := `document.querySelector('#inspect .kernel canvas, #inspect canvas.kernel').toDataURL()`
+	kernel := `document.querySelector('#zoom .kernel canvas').toDataURL()`
 	matrix := `document.querySelector('.matrix').textContent`
 	now := []string{eval[string](t, p, value), eval[string](t, p, kernel)}
 	slide(t, p, "timeline", 0)
 	must(t, p.Wait(sure+` !== '`+last+`' && `+value+` !== '`+now[0]+`' && `+kernel+` !== '`+now[1]+`'`, 20*time.Second))
 	must(t, p.Click("#now button"))
 	must(t, p.Wait(sure+` === '`+last+`' && `+value+` === '`+now[0]+`' && `+kernel+` === '`+now[1]+`'`, 20*time.Second))
+	must(t, p.Keys(kb.Escape)) // it lies over the tabs
+	closed(t, p)
 	must(t, p.Click("#tab-mistakes"))
 	must(t, p.Wait(score+` === `+testAcc, 20*time.Second))
 	counts := eval[string](t, p, matrix)

@@ -53,8 +53,16 @@ func TestKeyboard(t *testing.T) {
 	at := eval[string](t, p, inspected)
 	must(t, p.Keys(kb.PageDown))
 	wait(inspected + ` !== '` + at + `'`)
+	at = eval[string](t, p, inspected)
+	must(t, p.Keys(kb.Enter)) // opens it, with the focus in it
+	wait(`document.activeElement.closest('#zoom')`)
+	must(t, p.Keys(kb.ArrowDown))
+	wait(inspected + ` !== '` + at + `'`)
 	must(t, p.Keys(kb.Escape))
 	wait(inspected + ` === ''`)
+	if focused() != "stage" {
+		t.Errorf("a closed unit leaves the focus on #%s", focused())
+	}
 
 	reach("train")
 	must(t, p.Keys(kb.Enter))
@@ -72,9 +80,7 @@ func TestKeyboard(t *testing.T) {
 	must(t, p.Keys(kb.Home))
 	wait(`document.querySelector('#moment .after').textContent.startsWith('after 0 of ')`)
 
-	reach("tab-inspect") // the one that is chosen
-	must(t, p.Keys(kb.ArrowRight))
-	wait(`document.activeElement.id === 'tab-samples'`)
+	reach("tab-samples") // the one that is chosen
 	must(t, p.Keys(kb.ArrowRight))
 	wait(`document.activeElement.id === 'tab-mistakes' && !document.getElementById('mistakes').hidden && ` + score + ` >= 0`)
 	must(t, p.Keys(kb.Tab))

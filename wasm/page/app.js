@@ -121,10 +121,7 @@ const stage = new Stage($('stage-box'), {
   key: (action) => shortcuts.do(action),
   opened: (frame) => share.accept(frame),
   pointed: (unit, held, at) => {
-    if (held) {
-      first.leave();
-      tabs.show('inspect');
-    }
+    if (held) first.leave();
     inspector.show(unit, held);
     answer.point(unit?.layer === 11 ? unit.channel : -1);
     sheet.hold(held ? at : null);
@@ -153,17 +150,18 @@ const through = new Through($('through'), $('play'), stage, {
   activations: () => inspector.view === 'activations' || inspector.look('activations'),
 });
 
-const inspector = new Inspector($('inspect'), $('views'), $('announce-unit'), {
+const inspector = new Inspector({ panel: $('inspect'), zoom: $('zoom'), switcher: $('views'), live: $('announce-unit') }, {
   watch: (...request) => withNetwork((n) => n.watch(...request)),
   run: async (of, unit) => (await run.trainer.gradients(unit)) ?? (await network).client.call('parts', { of }),
-  image: () => stage.prediction?.pixels,
   parts: (p) => stage.setParts(p),
   votes: (pairs) => stage.vote(pairs),
-  slide: (on) => stage.slide(on),
   clear: () => stage.point(null),
   look: () => tabs.show('inspect'),
   point: (unit) => stage.point(unit),
   dataset: () => answer.dataset,
+  byHand: () => $('stage-box').contains(document.activeElement),
+  back: () => stage.focus(),
+  shown: () => stage,
 });
 
 /** Shows less often how training stands, and without transitions, where the processor draws: it has to train. */
@@ -174,12 +172,11 @@ function spare(/** @type {boolean} */ software) {
 
 const first = new First($('invite'), $('hand'), { answer, stage }, () => look.update());
 
-const sheet = new Sheet($('inspect'), $('stage-box'), () => look.scrolling);
+const sheet = new Sheet($('zoom'), $('stage-box'), () => look.scrolling);
 
 /** The inspector draws with the colours of the theme and the network. */
 async function paintInspector() {
   const layout = await (await network).call('stage', { width: 640, ratio: 1, dark: look.now === 'dark' });
-  inspector.config = stage.network.config;
   inspector.paint(layout);
 }
 
@@ -228,6 +225,7 @@ const tabs = new Tabs(document.querySelector('.tabs'), (tab) => {
   keep({ tab });
   if (started) {
     inspector.watch();
+    inspector.write();
     examine();
   }
   if (tab === 'input') inputPanel.draw();

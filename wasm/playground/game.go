@@ -214,6 +214,16 @@ func (g *game) tap(x, y, slack float64) {
 	g.point(u, ok, ok && !(g.held && u == g.unit))
 }
 
+// drag moves the held unit to that place of the frame, where that is in its own map.
+func (g *game) drag(x, y float64) {
+	if g.layout == nil || !g.held {
+		return
+	}
+	if u, ok := g.layout.Hit(x, y, 0); ok && u.Panel == g.unit.Panel && u.C == g.unit.C {
+		g.point(u, true, true)
+	}
+}
+
 // aim returns what pointing at a unit means in the view on show.
 func (g *game) aim(u view.Unit) view.Unit {
 	if g.parts == nil {
@@ -248,9 +258,16 @@ func (g *game) move(to func() view.Unit) {
 		if g.parts != nil { // a kernel on its way is caught where it is
 			g.unit, _ = g.place()
 		}
-		g.point(to(), true, true)
+		g.point(to(), true, g.held)
 	default:
-		g.point(g.layout.First(), true, true)
+		g.point(g.layout.First(), true, false)
+	}
+}
+
+// hold holds the unit that one points at.
+func (g *game) hold() {
+	if u, _ := g.place(); g.hasUnit {
+		g.point(u, true, true)
 	}
 }
 

@@ -155,6 +155,14 @@ func exports(g *game) map[string]any {
 			g.tap(a[0].Float(), a[1].Float(), a[2].Float())
 			return nil
 		}),
+		"drag": call(func(a []js.Value) error { // (x, y)
+			g.drag(a[0].Float(), a[1].Float())
+			return nil
+		}),
+		"hold": call(func([]js.Value) error {
+			g.hold()
+			return nil
+		}),
 		"leave": call(func([]js.Value) error {
 			g.point(view.Unit{}, false, false)
 			return nil

@@ -19,6 +19,16 @@ export function number(/** @type {number} */ v) {
   return (v < 0 ? '−' : '\u2007') + text;
 }
 
+/** A number with two decimals, as a sentence has it. */
+export function brief(/** @type {number} */ v) {
+  if (!Number.isFinite(v)) return number(v).trim();
+  const text = Math.abs(v).toFixed(2);
+  return (v < 0 && Number(text) ? '−' : '') + text;
+}
+
+/** The same as a term of a sum. */
+export const term = (/** @type {number} */ v) => `${brief(v)[0] === '−' ? '−' : '+'}\u2009${brief(Math.abs(v))}`;
+
 /**
  * Values as rows of pixels, by default a square; NaN is left transparent.
  * @param {ArrayLike<number>} values
@@ -28,20 +38,41 @@ export function number(/** @type {number} */ v) {
  * @param {number} high
  */
 export function drawing(values, width, scale, low, high) {
+  const canvas = empty();
+  paint(canvas, values, width, scale, low, high);
+  return canvas;
+}
+
+/** A canvas to paint on. */
+export function empty() {
   const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = Math.ceil(values.length / width);
-  const c = canvas.getContext('2d');
-  const image = c.createImageData(canvas.width, canvas.height);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < pixels.length; i++) {
-    const at = Math.round(Math.min(Math.max(((values[i] - low) / (high - low)) * 255, 0), 255));
-    if (at >= 0) pixels[i] = scale[at];
-  }
-  c.putImageData(image, 0, 0);
   canvas.setAttribute('aria-hidden', 'true');
   return canvas;
 }
+
+/**
+ * Paints values as rows of pixels on a canvas.
+ * @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} values @param {number} width
+ * @param {Uint32Array} scale @param {number} low @param {number} high
+ */
+export function paint(canvas, values, width, scale, low, high) {
+  const height = Math.ceil(values.length / width);
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+  const c = canvas.getContext('2d', { willReadFrequently: true }); // few pixels: they stay with the processor
+  const image = c.createImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < values.length; i++) {
+    const at = step(values[i], low, high);
+    if (at >= 0) pixels[i] = scale[at];
+  }
+  c.putImageData(image, 0, 0);
+}
+
+/** Where a value lies on a scale of 256 colours. */
+export const step = (/** @type {number} */ v, /** @type {number} */ low, /** @type {number} */ high) => Math.round(Math.min(Math.max(((v - low) / (high - low)) * 255, 0), 255));
+
+/** The colours of pixels of an image. */
+export const greys = new Uint32Array(256).map((_, v) => 0xff000000 | (v * 0x010101));
 
 /** Numbers in two columns, each with its name and, maybe, a class. */
 export function rows(/** @type {[string, string, string?][]} */ lines) {

@@ -27,6 +27,7 @@ export const table = [
   { at: 'stage', keys: arrows, action: 'step', label: 'keys.stage.step' },
   { at: 'stage', keys: shifted, action: 'skip', label: 'keys.stage.skip' },
   { at: 'stage', keys: ['PageUp', 'PageDown', '[', ']'], action: 'leap', label: 'keys.stage.leap' },
+  { at: 'stage', keys: ['Enter'], action: 'hold', label: 'keys.stage.hold' },
   { at: 'stage', keys: ['Escape'], action: 'leave', label: 'keys.stage.leave' },
 ];
 

@@ -189,6 +189,7 @@ const host = {
   },
   pointed(/** @type {any} */ unit) {
     pointing = !!unit;
+    places++;
     send({ type: 'hover', ...(unit ?? { layer: null }) });
   },
   blank(/** @type {boolean} */ yes) {
@@ -330,11 +331,18 @@ new KeyPen(pad, /** @type {HTMLElement} */ (document.querySelector('.pen')), (at
 const FINGER = 8; // a fingertip may miss a map by this much, CSS px
 const GAP = 3;    // a mouse may cross the gap between two maps
 
+let places = 0;       // how often another unit was pointed at
+let dragged = false;  // the held unit was moved since the button went down
+stage.addEventListener('pointerdown', () => (dragged = false));
 stage.addEventListener('pointermove', (e) => {
-  if (!hand.draws && e.pointerType !== 'touch' && e.target !== pad) go?.hover(e.clientX, e.clientY, GAP);
+  if (!go || hand.draws || e.pointerType === 'touch' || e.target === pad) return;
+  const before = places;
+  if (e.buttons & 1) go.drag(e.clientX, e.clientY);
+  dragged ||= places !== before;
+  go.hover(e.clientX, e.clientY, GAP);
 });
 stage.addEventListener('click', (e) => {
-  if (e.target !== pad) go?.tap(e.clientX, e.clientY, e.pointerType === 'touch' ? FINGER : GAP);
+  if (e.target !== pad && !dragged) go?.tap(e.clientX, e.clientY, e.pointerType === 'touch' ? FINGER : GAP);
 });
 
 stage.addEventListener('keydown', (e) => {
@@ -342,6 +350,7 @@ stage.addEventListener('keydown', (e) => {
   if (!key || (key.action === 'leave' && !pointing)) return; // the page may have a use for it
   e.preventDefault();
   if (key.action === 'leave') go.leave();
+  else if (key.action === 'hold') go.hold();
   else if (key.action === 'leap') go.leap(key.way[0]);
   else go[key.action](...key.way);
 });

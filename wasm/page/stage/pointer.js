@@ -31,14 +31,21 @@ export class Pointer {
     this.over = null;
     this.queue = Promise.resolve(); // until what was asked for is on show
     this.sliding = 0; // which slide goes on; 0 for none
+    this.dragged = false; // the held unit was moved since the pointer went down
 
     const at = (/** @type {MouseEvent} */ e, /** @type {number} */ slack) => [e.offsetX, e.offsetY, slack];
+    canvas.addEventListener('pointerdown', () => (this.dragged = false));
     canvas.addEventListener('pointermove', (e) => {
-      if (e.pointerType === 'touch' || this.held) return;
+      if (e.pointerType === 'touch') return;
+      if (this.held) {
+        if (e.buttons & 1) this.next(() => this.drag(at(e, 0)));
+        return;
+      }
       if (!this.over) this.next(() => this.hover());
       this.over = at(e, gap);
     });
     canvas.addEventListener('click', (e) => {
+      if (this.dragged) return;
       const place = at(e, /** @type {PointerEvent} */ (e).pointerType === 'touch' ? finger : gap);
       this.next(() => this.tap(place));
     });
@@ -47,6 +54,7 @@ export class Pointer {
       if (!key) return;
       e.preventDefault();
       if (key.action === 'leave') return this.point(null, false);
+      if (key.action === 'hold') return this.hold();
       this.next(() => this.move(key.action, ...key.way));
     });
   }
@@ -68,6 +76,14 @@ export class Pointer {
     if (found.unit && !this.held) this.take(found, false);
   }
 
+  /** Moves the held unit to a place in its own map. */
+  async drag(/** @type {number[]} */ place) {
+    const { unit } = await this.find({ at: new Float32Array(place), weights: false });
+    if (!this.held || unit?.layer !== this.unit.layer || unit.channel !== this.unit.channel || same(unit, this.unit)) return;
+    this.dragged = true;
+    this.point(unit, true);
+  }
+
   async tap(/** @type {number[]} */ place) {
     const found = await this.find({ at: new Float32Array(place) });
     const again = this.held && same(found.unit, this.unit);
@@ -77,7 +93,12 @@ export class Pointer {
 
   async move(/** @type {string} */ way, /** @type {number} */ dx, /** @type {number} */ dy) {
     if (this.weights && this.sliding) this.unit = this.lit.unit; // a kernel on its way is caught where it is
-    this.take(await this.find({ [way]: new Float32Array([dx, dy]) }), true);
+    this.take(await this.find({ [way]: new Float32Array([dx, dy]) }), this.held);
+  }
+
+  /** Holds the unit that one points at. */
+  hold() {
+    if (this.unit) this.point(this.lit?.unit ?? this.unit, true);
   }
 
   /** Points at what was found. */

@@ -165,6 +165,13 @@ export class Stage {
     pad?.focus({ preventScroll: true });
   }
 
+  /** Brings the focus to the network. */
+  focus() {
+    if (!this.live) return this.reduced.maps.focus({ preventScroll: true });
+    this.frame.focus({ preventScroll: true });
+    this.frame.contentDocument?.getElementById('stage').focus({ preventScroll: true }); // null in a sandboxed page
+  }
+
   /** Falls back to the reduced form. A frame that worked is given another try. */
   lose(/** @type {Error} */ why) {
     clearTimeout(this.greeting);
