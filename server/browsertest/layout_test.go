@@ -13,6 +13,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -94,6 +95,85 @@ func TestKeysEverywhere(t *testing.T) {
 	}
 	must(t, p.Keys(kb.Escape))
 	must(t, p.Wait(`!document.getElementById('keys').open`, 10*time.Second))
+}
+
+// shifts sums the browser's measure of what moved by itself, and of all that moved.
+const shifts = `if (top === self) {
+	globalThis.moved = [0, 0];
+	new PerformanceObserver((list) => list.getEntries().forEach((e) => { moved[1] += e.value; if (!e.hadRecentInput) moved[0] += e.value; })).observe({ type: 'layout-shift', buffered: true });
+}`
+
+// Nothing jumps: while the page loads, one draws, trains and changes tabs, what lies on it stays where
+// it is; a lesson moves things only at the press that opens or closes it.
+func TestNothingJumps(t *testing.T) {
+	t.Parallel()
+	for _, v := range []View{{Width: 1280, Height: 720}, {Width: 390, Height: 844, Touch: true}} {
+		v.Script = shifts
+		p := open(t, normal, v)
+		check := func(what string, all int) {
+			t.Helper()
+			if m := eval[[]float64](t, p, `moved`); m[all] > 0.02 {
+				t.Errorf("%d px: %s, the layout shifts by %.4f, %.4f with what was pressed", v.Width, what, m[0], m[1])
+			}
+		}
+		check("loading", 0)
+		if v.Touch {
+			must(t, p.Touch(digits(t, 1)[3].Drawing))
+		} else {
+			must(t, p.Draw(digits(t, 1)[3].Drawing))
+		}
+		_, err := p.Read()
+		must(t, err)
+		check("drawing", 0)
+		must(t, p.Set("epochs", "1"))
+		must(t, p.Click("#train"))
+		must(t, p.Wait(state+` === 'finished'`, 2*time.Minute))
+		check("training", 0)
+		for _, id := range eval[[]string](t, p, `[...document.querySelectorAll('[role=tab]')].map((e) => e.id)`) {
+			must(t, p.Click("#"+id))
+		}
+		must(t, p.Click("#tab-samples"))
+		check("with other tabs", 0)
+		must(t, p.Click("#learn"))
+		must(t, p.Wait(`!document.getElementById('lessons').hidden`, 10*time.Second))
+		must(t, p.Click("#lessons .close"))
+		check("with the lessons", 0)
+	}
+}
+
+// In a window of a projector or larger all that one needs is in one view, and the page does not scroll;
+// on a phone likewise the pad, the answer, the curves and the button that trains.
+func TestOneView(t *testing.T) {
+	t.Parallel()
+	inside := `((s) => { const r = document.querySelector(s).getBoundingClientRect(); return r.height > 0 && r.top >= 0 && r.bottom <= innerHeight && r.left >= 0 && r.right <= innerWidth; })`
+	for _, v := range []View{{Width: 1280, Height: 720}, {Width: 1440, Height: 900}, {Width: 1920, Height: 1080}, {Width: 390, Height: 844, Touch: true}} {
+		p := open(t, normal, v)
+		if over := eval[float64](t, p, `document.documentElement.scrollHeight - innerHeight`); over > 0 && !v.Touch {
+			t.Errorf("at %d by %d the page is %v px too high", v.Width, v.Height, over)
+		}
+		for _, part := range []string{"#stage", "#prediction", "#bars", "#chart", ".tools", "#train"} {
+			if !eval[bool](t, p, inside+`('`+part+`')`) {
+				t.Errorf("at %d by %d %s is not in view", v.Width, v.Height, part)
+			}
+		}
+	}
+}
+
+// With text of twice the size, as the reader's browser has it, the page is no wider than its window.
+func TestTwiceTheText(t *testing.T) {
+	t.Parallel()
+	for _, v := range []View{{Width: 1280, Height: 720}, {Width: 390, Height: 844, Touch: true}} {
+		p := openTab(t, plain, v)
+		_, err := chromedp.Call(p.ctx, page.SetFontSizes, page.SetFontSizesParams{FontSizes: &page.FontSizes{Standard: new(int64(32)), Fixed: new(int64(26))}})
+		must(t, err)
+		must(t, p.Go(server.URL+"/"))
+		must(t, p.Wait(state+` === 'idle'`, 30*time.Second))
+		must(t, p.EmptyPad())
+		if size := eval[float64](t, p, `parseFloat(getComputedStyle(document.documentElement).fontSize)`); size < 32 {
+			t.Errorf("at %d px the text is %v px, not twice the usual", v.Width, size)
+		}
+		must(t, p.Wait(`document.documentElement.scrollWidth <= innerWidth`, 10*time.Second))
+	}
 }
 
 // Key F, or the button, leaves only the sentence, the network and the curves on the page, in large
