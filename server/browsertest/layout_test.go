@@ -164,7 +164,7 @@ func TestTwiceTheText(t *testing.T) {
 	t.Parallel()
 	for _, v := range []View{{Width: 1280, Height: 720}, {Width: 390, Height: 844, Touch: true}} {
 		p := openTab(t, plain, v)
-		_, err := chromedp.Call(p.ctx, page.SetFontSizes, page.SetFontSizesParams{FontSizes: &page.FontSizes{Standard: new(int64(32)), Fixed: new(int64(26))}})
+		_, err := chromedp.Call(p.ctx, page.SetFontSizes, page.SetFontSizesParams{FontSizes: &page.FontSizes{Standard: 32, Fixed: 26}})
 		must(t, err)
 		must(t, p.Go(server.URL+"/"))
 		must(t, p.Wait(state+` === 'idle'`, 30*time.Second))
