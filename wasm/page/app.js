@@ -233,8 +233,9 @@ const tabs = new Tabs(document.querySelector('.tabs'), (tab) => {
 
 /** Looks anew at what the network on show makes of the test images, where that is to be seen. */
 function examine() {
-  const parts = { samples, mistakes };
-  parts[/** @type {keyof typeof parts} */ (tabs.shown)]?.refresh(experiment.settings().dataset);
+  const { dataset } = experiment.settings();
+  if (tabs.shown === 'samples') samples.look(dataset);
+  if (tabs.shown === 'mistakes') mistakes.refresh(dataset);
 }
 
 const network = module.then((m) => new Network(m, {

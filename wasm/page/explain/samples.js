@@ -76,6 +76,13 @@ export class Samples {
     }, Math.max(0, this.next - performance.now()));
   }
 
+  /** Looks at the network on show: now, or once the wall is in sight. Where it never is, no image is fetched. */
+  look(/** @type {string} */ dataset) {
+    if (dataset !== this.dataset) [this.dataset, this.from, this.list] = [dataset, 0, null];
+    this.stale = true;
+    if (this.visible) this.refresh();
+  }
+
   /** Shows a data set from its start, or what the network now reads in the images on show. */
   async refresh(dataset = this.dataset) {
     if (!dataset) return;
