@@ -11,6 +11,7 @@ type PadRule struct {
 	Slim       float64 `json:"slim"`       // likewise, where the height is given
 	Answers    float64 `json:"answers"`    // room at the right of the pad for the bars, in a narrow frame
 	NarrowSide Span    `json:"narrowSide"` // the pad's side there, of the width
+	Under      float64 `json:"under"`      // room below the pad there, at least
 	WideSide   Span    `json:"wideSide"`   // its side in a wide frame whose height follows
 	FilledSide float64 `json:"filledSide"` // its side at most where the height is given, as a share of the width
 	Low        float64 `json:"low"`        // the least height that is laid out
@@ -30,7 +31,7 @@ type Span struct {
 
 // Pad is the rule that [New] follows.
 var Pad = PadRule{
-	Least: 160, Narrow: 672, Slim: 480, Answers: 120, NarrowSide: Span{0.5, 0, 300},
+	Least: 160, Narrow: 672, Slim: 480, Answers: 120, NarrowSide: Span{0.5, 0, 300}, Under: 15,
 	WideSide: Span{0.25, 156, 400}, FilledSide: 0.295, Low: 200,
 	Text: Span{1.0 / 150, 12, 13}, Plain: 960, Line: 1.3, Above: 8, Below: 3,
 }

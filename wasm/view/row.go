@@ -31,7 +31,11 @@ func (l *Layout) row(f Frame) {
 	}
 	room := area.W - weights*least
 
-	words, slots := l.words(f, room, area, 0.6*least)
+	reach := 0.6
+	if f.Presenting {
+		reach = 0.2
+	}
+	words, slots := l.words(f, room, area, reach*least)
 	l.Wrapped = words.wrapped
 
 	free := area.W

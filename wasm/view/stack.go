@@ -21,7 +21,7 @@ func (l *Layout) stack(f Frame) {
 	left := snap(column+8, l.Ratio)
 	room := l.Width - left
 
-	y := l.Pad.Bottom() + max(f.Tools, 3*gap)
+	y := l.Pad.Bottom() + max(f.Tools, Pad.Under)
 	for i := range l.Panels {
 		p := &l.Panels[i]
 		height := scale * rowHeight[i]

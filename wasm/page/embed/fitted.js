@@ -1,5 +1,8 @@
 import { span } from '../stage/front.js';
+import { padRule } from '../shell/constants.js';
 import { padBox } from '../stage/padbox.js';
+
+const { under } = padRule;
 
 /** @typedef {import('../stage/padbox.js').Room} Room */
 
@@ -24,7 +27,7 @@ export function fitted(made, room) {
   const { width } = room;
   const [, madeTop, madeSide] = made.pad;
   const grown = made.vertical ? width / made.width : (width - side) / (made.width - madeSide);
-  const end = top + side + (made.vertical ? room.tools - made.room.tools : 0); // of the pad and the tools below it
+  const end = top + side + (made.vertical ? Math.max(room.tools, under) - Math.max(made.room.tools, under) : 0); // of the pad and the tools below it
   const x = (/** @type {number} */ v) => (made.vertical ? v * grown : v < madeSide ? (v * side) / madeSide : side + (v - madeSide) * grown);
   const y = (/** @type {number} */ v) => {
     if (made.vertical) return v < madeSide ? (v * side) / madeSide : end + (v - madeSide) * grown;
