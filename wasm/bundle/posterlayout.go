@@ -12,7 +12,7 @@ import (
 // the one most like its own, and fits it in.
 func posterFrames() []view.Frame {
 	var frames []view.Frame
-	for _, width := range []float64{200, 236, 272, 328, 358, 398, 460, 560, 672, 720, 820, 1000, 1200, 1450, 1900} {
+	for _, width := range []float64{200, 236, 272, 328, 358, 398, 460, 560, 672, 720, 820, 1000, 1180, 1450, 1900} {
 		frames = append(frames, view.Frame{Width: width, Ratio: 1, Text: 16, Tools: 56}) // the height follows
 	}
 	for _, r := range filledRooms {

@@ -31,11 +31,7 @@ func (l *Layout) row(f Frame) {
 	}
 	room := area.W - weights*least
 
-	reach := 0.6
-	if f.Presenting {
-		reach = 0.2
-	}
-	words, slots := l.words(f, room, area, reach*least)
+	words, slots := l.words(f, room, area, 0.6*least)
 	l.Wrapped = words.wrapped
 
 	free := area.W
@@ -104,7 +100,7 @@ type sizes []size
 
 // sizes returns how wide the panels may be, the largest first.
 func (l *Layout) sizes(room float64, area Rect) (all sizes) {
-	for scale := 1.8; scale > 0.3; scale -= 0.05 {
+	for scale := 1.8; scale > 0.3; scale -= 0.02 {
 		l.fill(scale, room, area)
 		s := size{scale: scale}
 		for i := range l.Panels {
