@@ -182,6 +182,11 @@ func TestTwiceTheText(t *testing.T) {
 func TestPresent(t *testing.T) {
 	t.Parallel()
 	p := open(t, normal, View{Width: 1920, Height: 1080})
+	on := `document.documentElement.classList.contains('presenting')`
+	must(t, p.Click("#present"))
+	must(t, p.Wait(on+` && ['stage', 'prediction', 'chart'].every((id) => document.getElementById(id).checkVisibility())`, 10*time.Second))
+	must(t, p.Keys(kb.Escape))
+	must(t, p.Wait(`!`+on, 10*time.Second))
 	must(t, p.Click("#learn"))
 	must(t, p.Click(`#lessons [data-go="draw.1"]`))
 	must(t, p.Wait(`document.getElementById('lessons').dataset.at === 'draw.1'`, 20*time.Second))
@@ -191,7 +196,7 @@ func TestPresent(t *testing.T) {
 	must(t, p.Wait(fmt.Sprintf(`document.documentElement.classList.contains('presenting') && %s !== %q`, pad, before), 20*time.Second))
 	must(t, p.Wait(`((f) => f.defaultView.getComputedStyle(f.getElementById('stage')).cursor.includes('url('))(document.getElementById('stage').contentDocument)`, 10*time.Second))
 	seen := `((id) => document.getElementById(id).checkVisibility())`
-	for id, want := range map[string]bool{"stage": true, "prediction": true, "bars": true, "chart": true, "presented": true, "lessons": true,
+	for id, want := range map[string]bool{"stage": true, "prediction": true, "bars": true, "presented": true, "lessons": true,
 		"train": false, "clear": false, "side": false, "share": false, "about": false, "recipe": false} {
 		if got := eval[bool](t, p, seen+`('`+id+`')`); got != want {
 			t.Errorf("presenting, #%s is in sight: %v", id, got)
@@ -218,7 +223,7 @@ func TestPresent(t *testing.T) {
 	must(t, p.Keys(kb.ArrowRight))
 	must(t, p.Wait(fmt.Sprintf(`%s === %d && %s === 'paused'`, step, at+1, state), 20*time.Second))
 	must(t, p.Keys(kb.Escape))
-	must(t, p.Wait(`!document.documentElement.classList.contains('presenting') && `+seen+`('train') && !document.fullscreenElement`, 10*time.Second))
+	must(t, p.Wait(`!document.documentElement.classList.contains('presenting') && `+seen+`('share') && !document.fullscreenElement`, 10*time.Second))
 }
 
 // A pen draws although a palm or a finger touched the pad first, and neither
