@@ -1,6 +1,7 @@
 // Package idx reads and writes IDX files of unsigned bytes, the format of
 // MNIST and Fashion-MNIST, plain or compressed with gzip. [DecodeSet] makes a
-// labelled set of two of them.
+// labelled set of two of them. [DecodeLabels] also reads QMNIST's labels, which
+// are int32.
 //
 // An IDX file is four bytes 0, 0, type, number of dimensions; then each
 // dimension as a big-endian uint32, slowest index first; then the values,
@@ -22,6 +23,7 @@ import (
 
 const (
 	typeUint8 = 0x08
+	typeInt32 = 0x0c
 	maxDims   = 4    // a batch of colour images; MNIST has 3 and 1
 	maxRatio  = 1032 // deflate writes at most 1032 bytes for one byte read (zlib's technical notes)
 )
@@ -44,45 +46,80 @@ func refuse(format string, args ...any) error {
 // seen from its first bytes. A file with more than limit values is refused
 // before it is unpacked. Data may alias file.
 func Decode(file []byte, limit int) (Array, error) {
-	if len(file) >= 2 && file[0] == 0x1f && file[1] == 0x8b {
-		return decodeGzip(file, limit)
-	}
-	r := bytes.NewReader(file)
-	shape, size, err := header(r, limit)
-	if err != nil {
-		return Array{}, err
-	}
-	if got := r.Len(); got != size {
-		return Array{}, refuse("shape %v takes %d bytes, the file holds %d", shape, size, got)
-	}
-	return Array{Shape: shape, Data: file[len(file)-size:]}, nil
+	a, _, err := decode(file, limit, typeUint8)
+	return a, err
 }
 
-func decodeGzip(file []byte, limit int) (Array, error) {
+// DecodeLabels reads a file of labels: unsigned bytes or int32 of shape [n], or
+// [n 8] as QMNIST has them, whose first number is the label. A file of more than
+// limit labels is refused.
+func DecodeLabels(file []byte, limit int) ([]int32, error) {
+	const columns = 8
+	a, width, err := decode(file, columns*limit, typeInt32)
+	if err != nil {
+		return nil, err
+	}
+	step := 1
+	if len(a.Shape) == 2 && a.Shape[1] == columns {
+		step = columns
+	} else if len(a.Shape) != 1 {
+		return nil, refuse("labels of shape %v: expected [n], or [n %d] as QMNIST has", a.Shape, columns)
+	}
+	if a.Shape[0] > limit {
+		return nil, refuse("%d labels are more than the %d allowed", a.Shape[0], limit)
+	}
+	labels := make([]int32, a.Shape[0])
+	for i := range labels {
+		v := a.Data[i*step*width:]
+		if labels[i] = int32(v[0]); width == 4 {
+			labels[i] = int32(binary.BigEndian.Uint32(v))
+		}
+	}
+	return labels, nil
+}
+
+// decode reads a file of unsigned bytes or of that type, whose values take width
+// bytes each.
+func decode(file []byte, limit int, other byte) (a Array, width int, err error) {
+	if len(file) >= 2 && file[0] == 0x1f && file[1] == 0x8b {
+		return decodeGzip(file, limit, other)
+	}
+	r := bytes.NewReader(file)
+	shape, size, width, err := header(r, limit, other)
+	if err != nil {
+		return Array{}, 0, err
+	}
+	if got := r.Len(); got != size {
+		return Array{}, 0, refuse("shape %v takes %d bytes, the file holds %d", shape, size, got)
+	}
+	return Array{Shape: shape, Data: file[len(file)-size:]}, width, nil
+}
+
+func decodeGzip(file []byte, limit int, other byte) (a Array, width int, err error) {
 	z, err := newMembers(file)
 	if err != nil {
-		return Array{}, refuse("gzip: %w", err)
+		return Array{}, 0, refuse("gzip: %w", err)
 	}
-	shape, size, err := header(z, limit)
+	shape, size, width, err := header(z, limit, other)
 	if err != nil {
-		return Array{}, err
+		return Array{}, 0, err
 	}
 	if size/maxRatio > len(file) {
-		return Array{}, refuse("shape %v takes %d bytes, more than %d compressed bytes can hold", shape, size, len(file))
+		return Array{}, 0, refuse("shape %v takes %d bytes, more than %d compressed bytes can hold", shape, size, len(file))
 	}
 	data := make([]byte, size)
 	if n, err := io.ReadFull(z, data); err != nil {
-		return Array{}, refuse("shape %v takes %d bytes, the file breaks off after %d: %w", shape, size, n, err)
+		return Array{}, 0, refuse("shape %v takes %d bytes, the file breaks off after %d: %w", shape, size, n, err)
 	}
 	// One more read must find the end; it also makes gzip check its checksum.
 	var more [1]byte
 	switch n, err := io.ReadFull(z, more[:]); {
 	case n > 0:
-		return Array{}, refuse("bytes follow the %d that shape %v takes", size, shape)
+		return Array{}, 0, refuse("bytes follow the %d that shape %v takes", size, shape)
 	case err != io.EOF:
-		return Array{}, refuse("gzip: %w", err)
+		return Array{}, 0, refuse("gzip: %w", err)
 	}
-	return Array{Shape: shape, Data: data}, nil
+	return Array{Shape: shape, Data: data}, width, nil
 }
 
 // members reads the members of a gzip file one after the other, and passes over
@@ -123,39 +160,43 @@ func (m *members) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// header reads the magic number and the dimensions, and returns the shape and
-// the number of values, which is at least 1 and at most limit.
-func header(r io.Reader, limit int) (shape []int, size int, err error) {
+// header reads the magic number and the dimensions, and returns the shape, the
+// bytes that the values take and those of one. There are at least 1 and at most
+// limit values.
+func header(r io.Reader, limit int, other byte) (shape []int, size, width int, err error) {
 	var magic [4]byte
 	if _, err := io.ReadFull(r, magic[:]); err != nil {
-		return nil, 0, refuse("the header breaks off: %w", err)
+		return nil, 0, 0, refuse("the header breaks off: %w", err)
 	}
 	dims := int(magic[3])
 	switch {
 	case magic[0] != 0 || magic[1] != 0:
-		return nil, 0, refuse("it starts with % x, not with 00 00", magic)
-	case magic[2] != typeUint8:
-		return nil, 0, refuse("its values have type 0x%02x; only unsigned bytes (0x08) are read", magic[2])
+		return nil, 0, 0, refuse("it starts with % x, not with 00 00", magic)
+	case magic[2] != typeUint8 && magic[2] != other:
+		return nil, 0, 0, refuse("its values have type 0x%02x; only unsigned bytes (0x08) are read", magic[2])
 	case dims < 1 || dims > maxDims:
-		return nil, 0, refuse("it has %d dimensions; 1 to %d are read", dims, maxDims)
+		return nil, 0, 0, refuse("it has %d dimensions; 1 to %d are read", dims, maxDims)
 	}
 	size = 1
 	for i := range dims {
 		var b [4]byte
 		if _, err := io.ReadFull(r, b[:]); err != nil {
-			return nil, 0, refuse("the header breaks off: %w", err)
+			return nil, 0, 0, refuse("the header breaks off: %w", err)
 		}
 		d := int64(binary.BigEndian.Uint32(b[:]))
 		if d == 0 {
-			return nil, 0, refuse("dimension %d is 0", i)
+			return nil, 0, 0, refuse("dimension %d is 0", i)
 		}
 		if d > int64(limit)/int64(size) {
-			return nil, 0, refuse("dimension %d is %d, which makes more than the %d values allowed", i, d, limit)
+			return nil, 0, 0, refuse("dimension %d is %d, which makes more than the %d values allowed", i, d, limit)
 		}
 		shape = append(shape, int(d))
 		size *= int(d)
 	}
-	return shape, size, nil
+	if magic[2] == typeInt32 {
+		return shape, 4 * size, 4, nil
+	}
+	return shape, size, 1, nil
 }
 
 // AppendHeader appends the first bytes of an IDX file of that shape, up to the

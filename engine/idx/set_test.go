@@ -2,6 +2,7 @@ package idx
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +43,33 @@ func TestDecodeSet(t *testing.T) {
 	} {
 		if _, err := DecodeSet(c.images, c.labels, c.limit); err == nil || !strings.Contains(err.Error(), c.message) {
 			t.Errorf("%s: error %v, want one with %q", c.name, err, c.message)
+		}
+	}
+}
+
+// Labels are bytes, or int32, also in QMNIST's eight columns.
+func TestDecodeLabels(t *testing.T) {
+	eight := []byte{0, 0, 0, 7}
+	eight = append(eight, make([]byte, 28)...)
+	eight = append(append(eight, 0, 0, 1, 2), make([]byte, 28)...)
+	for name, c := range map[string]struct {
+		file []byte
+		want []int32
+		err  string
+	}{
+		"bytes":        {raw(0x801, []uint32{3}, []byte{1, 2, 250}), []int32{1, 2, 250}, ""},
+		"gzip":         {zip(t, raw(0x801, []uint32{3}, []byte{1, 2, 250})), []int32{1, 2, 250}, ""},
+		"int32":        {raw(0xc01, []uint32{2}, []byte{0, 0, 0, 1, 255, 255, 255, 255}), []int32{1, -1}, ""},
+		"QMNIST":       {zip(t, raw(0xc02, []uint32{2, 8}, eight)), []int32{7, 258}, ""},
+		"images":       {raw(0x803, []uint32{1, 2, 2}, make([]byte, 4)), nil, "expected [n]"},
+		"floats":       {raw(0xd01, []uint32{1}, make([]byte, 4)), nil, "type 0x0d"},
+		"too many":     {raw(0x801, []uint32{4}, make([]byte, 4)), nil, "4 labels are more than the 3"},
+		"int32, cut":   {raw(0xc01, []uint32{2}, make([]byte, 7)), nil, "takes 8 bytes"},
+		"far too many": {raw(0xc01, []uint32{1 << 31}, nil), nil, "more than"},
+	} {
+		got, err := DecodeLabels(c.file, 3)
+		if !slices.Equal(got, c.want) || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
 }

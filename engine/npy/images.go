@@ -13,7 +13,7 @@ import (
 // 0 to 255. Floats are such numbers, or divided by 255 as torchvision's ToTensor
 // makes them. uint8 values are shared, others copied.
 func (a *Array) Images() (engine.Set, error) {
-	n, ok := count(a.Shape)
+	n, ok := CountImages(a.Shape)
 	if !ok {
 		return engine.Set{}, fmt.Errorf("images of shape %v: use (n, 28, 28), (n, 1, 28, 28), (n, 28, 28, 1) or (n, 784)", a.Shape)
 	}
@@ -44,8 +44,9 @@ func (a *Array) Images() (engine.Set, error) {
 	return s, nil
 }
 
-// count returns how many images an array of that shape has.
-func count(shape []int) (n int, ok bool) {
+// CountImages returns how many images an array of that shape has, not ok for a
+// shape that is not of images. See [Array.Images].
+func CountImages(shape []int) (n int, ok bool) {
 	const side = engine.Side
 	forms := [][]int{{side, side}, {1, side, side}, {side, side, 1}, {engine.Pixels}}
 	for _, form := range forms {

@@ -5,12 +5,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 )
 
 // Sample is a drawing with its label.
 type Sample struct {
 	Label   int // 0 to 9, or -1 without a label
 	Drawing Drawing
+}
+
+// Named is a drawing whose label is a number or a name.
+type Named struct {
+	Label string // "" without a label
+	Test  bool   // it is of a test set
+	Drawing
 }
 
 // ParseJSON reads drawings in either of two forms, coordinates in pad units:
@@ -22,6 +30,27 @@ type Sample struct {
 // may lie off the pad by its own size; farther ones are taken for another unit.
 // A drawing has at most [MaxStrokes] strokes and [MaxPoints] points.
 func ParseJSON(data []byte) ([]Sample, error) {
+	named, err := ParseNamed(data)
+	if err != nil {
+		return nil, err
+	}
+	samples := make([]Sample, len(named))
+	for i, n := range named {
+		samples[i] = Sample{Label: -1, Drawing: n.Drawing}
+		if n.Label != "" {
+			digit, err := strconv.Atoi(n.Label)
+			if err != nil || digit < 0 || digit > 9 {
+				return nil, fmt.Errorf("strokes: drawing %d: label %.100s: labels are 0 to 9", i, n.Label)
+			}
+			samples[i].Label = digit
+		}
+	}
+	return samples, nil
+}
+
+// ParseNamed is [ParseJSON] for labels that are whole numbers or names, such as
+// "house". A drawing with "test": true is of a test set.
+func ParseNamed(data []byte) ([]Named, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // a byte order mark
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		return nil, errors.New("strokes: the text is in UTF-16: save it as UTF-8")
@@ -35,12 +64,13 @@ func ParseJSON(data []byte) ([]Sample, error) {
 		if err != nil {
 			return nil, fmt.Errorf("strokes: %w", err)
 		}
-		return []Sample{{Label: -1, Drawing: d}}, nil
+		return []Named{{Drawing: d}}, nil
 	}
-	samples := make([]Sample, len(items))
+	all := make([]Named, len(items))
 	for i, item := range items {
 		var one struct {
-			Label   *int            `json:"label"`
+			Label   json.RawMessage `json:"label"`
+			Test    bool            `json:"test"`
 			Strokes json.RawMessage `json:"strokes"`
 		}
 		if err := json.Unmarshal(item, &one); err != nil {
@@ -53,15 +83,26 @@ func ParseJSON(data []byte) ([]Sample, error) {
 		if err != nil {
 			return nil, fmt.Errorf("strokes: drawing %d: %w", i, err)
 		}
-		samples[i] = Sample{Label: -1, Drawing: d}
-		if one.Label != nil {
-			if *one.Label < 0 || *one.Label > 9 {
-				return nil, fmt.Errorf("strokes: drawing %d: label %d: labels are 0 to 9", i, *one.Label)
-			}
-			samples[i].Label = *one.Label
+		label, err := parseLabel(one.Label)
+		if err != nil {
+			return nil, fmt.Errorf("strokes: drawing %d: %w", i, err)
 		}
+		all[i] = Named{label, one.Test, d}
 	}
-	return samples, nil
+	return all, nil
+}
+
+// parseLabel returns a label as text, "" for none.
+func parseLabel(data json.RawMessage) (string, error) {
+	var name string
+	var number int
+	if err := json.Unmarshal(data, &name); data == nil || err == nil { // null is none, too
+		return name, nil
+	}
+	if err := json.Unmarshal(data, &number); err != nil {
+		return "", fmt.Errorf("label %.100s: want a whole number or a name", data)
+	}
+	return strconv.Itoa(number), nil
 }
 
 func parseStrokes(data []byte) (Drawing, error) {

@@ -16,7 +16,7 @@ func solid(rgba []byte, digit bool) []byte {
 			clear++
 		case a >= 128:
 			solid++
-			greys[grey(rgba[i:])]++
+			greys[Grey(rgba[i:])]++
 		}
 	}
 	rgb := make([]byte, 0, len(rgba)/4*3)
@@ -61,7 +61,8 @@ func percentile(greys []int, n int, share float64) int {
 	return 255
 }
 
-func grey(rgb []byte) byte {
+// Grey returns the brightness of a pixel, whose bytes are red, green and blue.
+func Grey(rgb []byte) byte {
 	return byte((299*int(rgb[0]) + 587*int(rgb[1]) + 114*int(rgb[2]) + 500) / 1000)
 }
 

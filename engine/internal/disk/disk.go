@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 )
 
@@ -77,6 +79,21 @@ func (f file) Close() error { return errors.Join(fail(Close, f.Name()), f.File.C
 
 // OpenFile opens the file at path to be read.
 func OpenFile(path string) (io.ReadCloser, error) { return open(path, os.O_RDONLY) }
+
+// FS is a directory whose files are read like all others here.
+type FS string
+
+// Open implements [fs.FS].
+func (dir FS) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	f, err := open(filepath.Join(string(dir), filepath.FromSlash(name)), os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
 
 // ReadFile returns the content of the file at path. A file of more than limit bytes,
 // which is not read then, is an error, and so is one that comes short.

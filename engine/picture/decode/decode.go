@@ -49,9 +49,18 @@ func imageOf(f func(io.Reader) (image.Image, error)) func([]byte) (image.Image, 
 	return func(b []byte) (image.Image, error) { return f(bytes.NewReader(b)) }
 }
 
-// Read decodes a picture and reads it as [picture.Read] does. A JPEG is turned
-// as its EXIF tag says; of a GIF the first frame is taken.
+// Read decodes a picture and reads it as [picture.Read] does.
 func Read(file []byte, digit bool) (pixels [engine.Pixels]byte, err error) {
+	rgba, width, height, err := RGBA(file)
+	if err != nil {
+		return pixels, err
+	}
+	return picture.Read(rgba, width, height, digit)
+}
+
+// RGBA decodes a picture into pixels as [picture.Read] takes them. A JPEG is
+// turned as its EXIF tag says; of a GIF the first frame is taken.
+func RGBA(file []byte) (rgba []byte, width, height int, err error) {
 	for _, f := range formats {
 		if !bytes.HasPrefix(file, []byte(f.magic)) {
 			continue
@@ -61,26 +70,26 @@ func Read(file []byte, digit bool) (pixels [engine.Pixels]byte, err error) {
 			err = errors.New("a BMP picture of a kind that is not read: convert it to PNG")
 		}
 		if err != nil {
-			return pixels, err
+			return nil, 0, 0, err
 		}
 		if err := picture.CheckSize(config.Width, config.Height); err != nil {
-			return pixels, err
+			return nil, 0, 0, err
 		}
 		if f.ratio > 0 && config.Width*config.Height/f.ratio > len(file) {
-			return pixels, fmt.Errorf("%d×%d pixels cannot be in %d bytes: it is damaged", config.Width, config.Height, len(file))
+			return nil, 0, 0, fmt.Errorf("%d×%d pixels cannot be in %d bytes: it is damaged", config.Width, config.Height, len(file))
 		}
 		img, err := f.decode(file)
 		if err != nil {
-			return pixels, err
+			return nil, 0, 0, err
 		}
-		rgba, width, height := flat(img)
+		rgba, width, height = flat(img)
 		rgba, width, height = turned(rgba, width, height, orientation(file))
-		return picture.Read(rgba, width, height, digit)
+		return rgba, width, height, nil
 	}
 	if what := foreign.What(file); what != "" {
-		return pixels, fmt.Errorf("it is %s: %w", what, ErrFormat)
+		return nil, 0, 0, fmt.Errorf("it is %s: %w", what, ErrFormat)
 	}
-	return pixels, ErrFormat
+	return nil, 0, 0, ErrFormat
 }
 
 // flat returns an image's pixels as [picture.Read] takes them.
