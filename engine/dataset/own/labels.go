@@ -227,7 +227,10 @@ func parseNames(b []byte) (*names, error) {
 			n.list = append(n.list, strings.TrimSpace(line))
 		}
 	}
-	if len(n.list) > MaxClasses {
+	switch {
+	case len(n.list) == 0:
+		return nil, errors.New("it has no names: give one name a line")
+	case len(n.list) > MaxClasses:
 		return nil, fmt.Errorf("%d names: at most %d classes are learned", len(n.list), MaxClasses)
 	}
 	for i, name := range n.list {

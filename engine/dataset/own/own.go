@@ -113,7 +113,7 @@ func Read(src Source, o Options) (*Data, error) {
 	}
 	classes, err := r.classes(nil)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", src.Path, err)
 	}
 	d := &Data{Name: r.name(src.Path), Format: r.format, Classes: classes, Notes: r.notes}
 	if o.Test.FS != nil {
@@ -122,7 +122,7 @@ func Read(src Source, o Options) (*Data, error) {
 			return nil, err
 		}
 		if _, err := t.classes(&names{list: classes, from: src.Path}); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", o.Test.Path, err)
 		}
 		if t.test.set.Len() == 0 {
 			t.test = t.train
@@ -273,7 +273,7 @@ func (r *reader) classes(known *names) ([]string, error) {
 	}
 	order, err := r.labels.order(n)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.what(), err)
+		return nil, err
 	}
 	classes := r.labels.sorted()
 	if n != nil {
@@ -283,7 +283,7 @@ func (r *reader) classes(known *names) ([]string, error) {
 		named := labels{texts: classes}
 		second, err := named.order(known)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", r.what(), err)
+			return nil, err
 		}
 		relabel(order, second)
 		classes = known.list
@@ -306,14 +306,6 @@ func (r *reader) name(source string) string {
 		return "./" + base
 	}
 	return base
-}
-
-// what names the source in errors.
-func (r *reader) what() string {
-	if r.main != "" {
-		return r.main
-	}
-	return r.format
 }
 
 // transpose exchanges rows and columns of every image.
