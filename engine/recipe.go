@@ -11,7 +11,7 @@ import (
 type Recipe struct {
 	Config
 	Preset       string       `json:"preset,omitempty"` // the preset that it was made from
-	Dataset      string       `json:"dataset"`          // a name of package dataset
+	Dataset      string       `json:"dataset"`          // a name of package dataset, or with Own that of a file or folder
 	Subset       bool         `json:"subset"`           // the embedded subset rather than all images
 	Epochs       int          `json:"epochs"`
 	Batch        int          `json:"batch"` // examples in a step; on the CPU 1 takes as long as 16
@@ -23,6 +23,14 @@ type Recipe struct {
 	Reproducible bool         `json:"reproducible"`     // the same bits on every platform, as cpu.Options has it
 	Init         string       `json:"init,omitempty"`   // the weights that it started from; "" for those drawn from Seed
 	Freeze       Freeze       `json:"freeze,omitempty"` // the layers that keep the weights that they started from
+	Own          Own          `json:"own,omitzero"`     // which data set of one's own Dataset names
+}
+
+// Own says which data set of one's own a recipe's Dataset is. Its zero value is
+// that of a built-in one.
+type Own struct {
+	SHA256    string  `json:"sha256"`               // of its pixels, as package own has it
+	TestShare float64 `json:"test_share,omitempty"` // of each class, held out by Seed; 0 for a test part of its own
 }
 
 // Validate reports a setting that is out of range. The names of the preset and

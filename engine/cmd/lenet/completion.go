@@ -127,7 +127,7 @@ func valuesOf(v *kong.Value) (c values) {
 			c.words = strings.Split(placeholder, "|")
 		case v.Tag.Type == "existingdir" || placeholder == "DIR":
 			c.dirs = true
-		case strings.HasPrefix(placeholder, "FILE") || v.Flag == nil:
+		case strings.HasPrefix(placeholder, "FILE") || placeholder == "PATH" || v.Flag == nil:
 			c.files = true
 		}
 	}

@@ -30,6 +30,8 @@ func TestBashCompletion(t *testing.T) {
 		"lenet eval --weights mnist --datas":   "--dataset",
 		"lenet eval --weights train --strok":   "--strokes",
 		"lenet data export mnist --sub":        "--subset",
+		"lenet data export --data a --as s":    "strokes",
+		"lenet train --data ":                  "", // a file
 		"lenet train --log ":                   "", // a file
 		"lenet predict --weights mnist three.": "", // a file
 		"lenet convert a b --names re":         "reshape",

@@ -11,8 +11,8 @@ import (
 	"lenet/engine"
 	"lenet/engine/dataset"
 	"lenet/engine/dataset/fetch"
+	"lenet/engine/dataset/own"
 	"lenet/engine/internal/disk"
-	"lenet/engine/npy"
 )
 
 // datasetName is the name of a data set on the command line.
@@ -79,7 +79,7 @@ type dataCmd struct {
 	List   dataListCmd   `cmd:"" default:"withargs" help:"Show the data sets and where each is found."`
 	Fetch  dataFetchCmd  `cmd:"" help:"Download data sets into the cache directory."`
 	Verify dataVerifyCmd `cmd:"" help:"Check every file found against the published SHA-256."`
-	Export dataExportCmd `cmd:"" help:"Write a data set for NumPy."`
+	Export dataExportCmd `cmd:"" help:"Write a data set in another format, for NumPy for example."`
 	Subset dataSubsetCmd `cmd:"" help:"Make the embedded subset's files from the whole data sets."`
 }
 
@@ -199,46 +199,123 @@ func (c dataVerifyCmd) Run(e *env) error {
 }
 
 type dataExportCmd struct {
-	Name datasetName `arg:"" name:"dataset" help:"${sets}."`
-	Out  string      `arg:"" help:"The .npz file to write: train_images, train_labels, test_images and test_labels, uint8."`
+	Name string `arg:"" name:"dataset" help:"${sets}; leave it out with --data."`
+	Out  string `arg:"" optional:"" name:"out" help:"The file to write: .npz, .csv or .json; with --as a folder, too."`
+	As   string `enum:"idx,npz,csv,png,strokes," default:"" placeholder:"idx|npz|csv|png|strokes" help:"The format, where the name of the file does not tell: IDX files or PNG pictures in a folder, .npz, .csv, strokes in .json."`
+	ownFlags
 	dataFlags
 }
 
 func (dataExportCmd) Help() string {
-	return `Images have shape (n, 28, 28), 0 to 255, labels (n).
+	return `In .npz the arrays are train_images, train_labels, test_images and test_labels, uint8 of shape (n, 28, 28), 0 to 255, and (n), or
+images and labels without a test part. Of two parts a .csv becomes NAME-train.csv and NAME-test.csv. Where labels do not say it all, NAME-classes.txt
+or classes.txt has the names of the classes. --data reads all of it back: the same pixels, whose SHA-256 is printed.
 
   lenet data export fashion fashion.npz
-  lenet data export mnist mnist.npz --subset`
+  lenet data export mnist mnist.npz --subset
+  lenet data export mnist digits --as png --subset
+  lenet data export --data letters.json letters.csv
+
+` + ownHelp
 }
 
-// Validate is called by kong.
-func (c dataExportCmd) Validate() error {
-	if !strings.HasSuffix(c.Out, ".npz") {
-		return fmt.Errorf("%q: use a name that ends in .npz", c.Out)
+// Validate is called by kong. It puts the arguments in their places.
+func (c *dataExportCmd) Validate() error {
+	asked := datasetName("")
+	switch {
+	case c.Data == "":
+		if err := asked.UnmarshalText([]byte(c.Name)); err != nil {
+			return err
+		}
+		if c.Out == "" {
+			return errors.New("give the name of a file to write after that of the data set")
+		}
+	case c.Out != "":
+		return errors.New("--data takes a data set of your own: leave out the name of another")
+	default:
+		c.Name, c.Out = "", c.Name
 	}
-	return errors.Join(c.dataFlags.check(), checkOutputs([]named{{"", c.Out}}))
-}
-
-func (c dataExportCmd) Run(e *env) error {
-	train, test, source, err := c.load(e, string(c.Name))
+	form, err := c.form()
 	if err != nil {
 		return err
 	}
-	images := func(s engine.Set) *npy.Array {
-		return &npy.Array{Shape: []int{s.Len(), engine.Side, engine.Side}, Data: s.Images}
+	err = errors.Join(c.dataFlags.check(), c.ownFlags.check("", c.dataFlags))
+	if form == "idx" || form == "png" {
+		if info, statErr := os.Stat(c.Out); statErr == nil && !info.IsDir() {
+			err = errors.Join(err, fmt.Errorf("%s is a file: give the name of a folder", c.Out))
+		} else if left, _ := filepath.Glob(filepath.Join(c.Out, "*")); len(left) > 0 {
+			err = errors.Join(err, fmt.Errorf("%s has files in it: give the name of a new folder", c.Out))
+		}
+		return err
 	}
-	labels := func(s engine.Set) *npy.Array { return &npy.Array{Shape: []int{s.Len()}, Data: s.Labels} }
-	file, err := npy.EncodeArchive(map[string]*npy.Array{
-		"train_images": images(train), "train_labels": labels(train), "test_images": images(test), "test_labels": labels(test),
-	}, nil)
+	return errors.Join(err, checkOutputs([]named{{"", c.Out}}, c.inputs()...))
+}
+
+// form returns the format to write.
+func (c *dataExportCmd) form() (string, error) {
+	if c.As != "" {
+		return c.As, nil
+	}
+	if form := map[string]string{".npz": "npz", ".csv": "csv", ".json": "strokes"}[filepath.Ext(c.Out)]; form != "" {
+		return form, nil
+	}
+	return "", fmt.Errorf("%q: use a name that ends in .npz, .csv or .json, or say the format with --as %s", c.Out, strings.Join(own.Forms(), ", --as "))
+}
+
+func (c *dataExportCmd) Run(e *env) error {
+	d, source, err := c.read(e)
 	if err != nil {
 		return err
 	}
-	if err := disk.WriteFile(c.Out, file); err != nil {
+	form, err := c.form()
+	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(e.out, "wrote %s: %s training and %s test images from %s\n", c.Out, thousands(train.Len()), thousands(test.Len()), source)
+	folders := map[string]bool{}
+	err = d.Export(form, filepath.ToSlash(c.Out), func(path string, content []byte) error {
+		path = filepath.FromSlash(path)
+		if dir := filepath.Dir(path); (form == "idx" || form == "png") && !folders[dir] {
+			if err := os.MkdirAll(dir, 0o777); err != nil {
+				return err
+			}
+			folders[dir] = true
+		}
+		if form == "png" {
+			return disk.WriteNew(path, content)
+		}
+		return disk.WriteFile(path, content)
+	})
+	if err != nil {
+		return err
+	}
+	if d.Test.Len() == 0 {
+		_, err = fmt.Fprintf(e.out, "wrote %s: %s images of %d classes from %s\n", c.Out, thousands(d.Train.Len()), len(d.Classes), source)
+	} else {
+		_, err = fmt.Fprintf(e.out, "wrote %s: %s training and %s test images from %s\n", c.Out, thousands(d.Train.Len()), thousands(d.Test.Len()), source)
+	}
+	if err == nil {
+		_, err = fmt.Fprintf(e.out, "pixels' SHA-256 %s\n", d.Sum())
+	}
 	return err
+}
+
+// read returns the data set to write.
+func (c *dataExportCmd) read(e *env) (*own.Data, string, error) {
+	if c.Data != "" {
+		d, err := c.ownFlags.read(e, nil)
+		if err == nil && c.TestShare != nil {
+			err = holdOut(e, d, *c.TestShare, 0)
+		}
+		return d, c.Data, err
+	}
+	info, err := dataset.Lookup(c.Name)
+	if err != nil {
+		return nil, "", err
+	}
+	d := &own.Data{Name: info.Name, Classes: info.Classes}
+	var source string
+	d.Train, d.Test, source, err = c.load(e, info.Name)
+	return d, source, err
 }
 
 type dataSubsetCmd struct {

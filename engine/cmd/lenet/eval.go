@@ -17,6 +17,7 @@ type evalCmd struct {
 	weightsFlag
 	Dataset datasetName `placeholder:"NAME" help:"${sets}; otherwise the one the weights were trained on."`
 	Strokes string      `placeholder:"FILE.json" help:"Test on digits drawn as strokes instead, through the same pen as the page."`
+	ownFlags
 	dataFlags
 	deviceFlags
 	JSON bool `help:"Print JSON."`
@@ -29,15 +30,19 @@ A file of strokes is a JSON list of {"label": 5, "strokes": [[[x, y], …], …]
 
   lenet eval --weights mine.safetensors --dataset fashion
   lenet eval --weights mnist --subset           embedded weights, embedded images
-  lenet eval --weights mnist --strokes digits.json`
+  lenet eval --weights mnist --strokes digits.json
+  lenet eval --weights letters.safetensors --data letters.json
+
+` + ownHelp + ` Tested is the test part, or what was held out when the weights were trained on the same data
+set, or --test-share of it, or else all of it.`
 }
 
 // Validate is called by kong.
 func (c evalCmd) Validate() error {
-	if c.Strokes != "" && (c.Dataset != "" || c.dataFlags != dataFlags{}) {
-		return errors.New("with --strokes the drawings are the test: leave out --dataset, --subset and --data-dir")
+	if c.Strokes != "" && (c.Dataset != "" || c.dataFlags != dataFlags{} || c.ownFlags != ownFlags{}) {
+		return errors.New("with --strokes the drawings are the test: leave out --dataset, --subset, --data-dir and --data")
 	}
-	return errors.Join(c.dataFlags.check(), c.deviceFlags.Validate())
+	return errors.Join(c.dataFlags.check(), c.ownFlags.check(c.Dataset, c.dataFlags), c.deviceFlags.Validate())
 }
 
 // evaluation is what eval found, as JSON has it.
@@ -64,33 +69,11 @@ func (c evalCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	name := datasetOf(c.Dataset, meta)
-	if c.Strokes != "" {
-		name = dataset.Default()
-	}
-	if name == "" {
-		return fmt.Errorf("%s does not say which data set it was trained on: add --dataset %s", c.Weights, strings.Join(dataset.Names(), " or --dataset "))
-	}
-	info, err := dataset.Lookup(name)
+	info, test, on, err := c.test(e, p.Config.NumClasses(), meta)
 	if err != nil {
 		return err
 	}
-	if err := checkClasses(c.Weights, p.Config.NumClasses(), info); err != nil {
-		return err
-	}
-	result := evaluation{Classes: info.Classes}
-	var test engine.Set
-	if c.Strokes != "" {
-		result.On = c.Strokes
-		test, err = renderStrokes(c.Strokes)
-	} else {
-		var source string
-		_, test, source, err = c.dataFlags.load(e, name)
-		result.On = fmt.Sprintf("%s test images from %s", info.Title, source)
-	}
-	if err != nil {
-		return err
-	}
+	result := evaluation{On: on, Classes: info.Classes}
 	b, err := c.openWith(e, p)
 	if err != nil {
 		return err
@@ -113,6 +96,33 @@ func (c evalCmd) Run(e *env) error {
 	}
 	result.print(e.out)
 	return nil
+}
+
+// test returns the images that a network of n classes is tested on, their data set
+// and what they are.
+func (c evalCmd) test(e *env, n int, meta map[string]string) (info dataset.Info, test engine.Set, on string, err error) {
+	if c.Data != "" {
+		return c.forTest(e, c.weightsFlag, n, meta)
+	}
+	name := datasetOf(c.Dataset, meta)
+	switch {
+	case c.Strokes != "":
+		name = dataset.Default()
+	case name == "":
+		return info, test, "", fmt.Errorf("%s does not say which data set it was trained on: add --dataset %s", c.Weights, strings.Join(dataset.Names(), " or --dataset "))
+	}
+	if info, err = trainedOn(c.Weights, name, meta); err != nil {
+		return info, test, "", err
+	}
+	if err := checkClasses(c.Weights, n, info); err != nil {
+		return info, test, "", err
+	}
+	if c.Strokes != "" {
+		test, err = renderStrokes(c.Strokes)
+		return info, test, c.Strokes, err
+	}
+	_, test, source, err := c.dataFlags.load(e, name)
+	return info, test, fmt.Sprintf("%s test images from %s", info.Title, source), err
 }
 
 // hint says what may be wrong where a network does little better than chance.

@@ -46,6 +46,8 @@ func TestEveryOperationFails(t *testing.T) {
 	const tiny = "train --preset quick --channels 1,2 --units 4,4 --epochs 1 --quiet "
 	good(t, strings.Fields(tiny+"--checkpoint run.ckpt --log run.jsonl --out w.safetensors")...)
 	good(t, "convert", "w.safetensors", "w.npz")
+	signs(t, "own.json", 2, "house", "K")
+	good(t, strings.Fields("data export --data own.json own.csv")...)
 	before := contents(t, ".")
 	total := 0
 	for _, command := range []string{
@@ -60,6 +62,9 @@ func TestEveryOperationFails(t *testing.T) {
 		"plot kernels --weights w.npz --out new.svg",
 		"plot confusion --weights w.npz --dataset mnist --subset --out new.svg",
 		"data export mnist w.npz --subset",
+		"data export --data own.csv new.npz",
+		"data export --data own.json new.json",
+		tiny + "--data own.csv --out new.safetensors",
 		"verify " + oracle,
 	} {
 		n := failEach(t, before, strings.Fields(command))
@@ -145,6 +150,9 @@ func failEach(t *testing.T, before map[string]string, args []string) (faults int
 			name, _, _ = strings.Cut(name, ".tmp")
 			if d, err := os.Stat(o.path); err == nil && d.IsDir() { // another one each time
 				name = " is written, and may be lost"
+				if o.path == "." { // where the files of a data set lie
+					name = "open .: "
+				}
 			}
 			changed := false
 			for file := range whole {

@@ -169,7 +169,7 @@ func joinNegative(k *kong.Kong, args []string) []string {
 // variable of a shell is: the result would be lost.
 func checkNames(k *kong.Context) error {
 	for _, p := range k.Path {
-		if f := p.Flag; f != nil && f.Target.Kind() == reflect.String && f.Target.String() == "" && strings.HasPrefix(f.Tag.PlaceHolder, "FILE") {
+		if f := p.Flag; f != nil && f.Target.Kind() == reflect.String && f.Target.String() == "" && (strings.HasPrefix(f.Tag.PlaceHolder, "FILE") || f.Tag.PlaceHolder == "PATH") {
 			return fmt.Errorf("--%s: the name of the file is empty", f.Name)
 		}
 	}

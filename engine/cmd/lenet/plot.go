@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -101,8 +102,8 @@ func (c plotCurvesCmd) Run(e *env) error {
 			return err
 		}
 		on := "LeNet"
-		if info, err := dataset.Lookup(r.Start.Recipe.Dataset); err == nil {
-			on += " on " + info.Title
+		if name := r.Start.Recipe.Dataset; name != "" {
+			on += " on " + titleOf(name)
 		}
 		if i == 0 {
 			title = on
@@ -151,8 +152,9 @@ func (c plotKernelsCmd) Run(e *env) error {
 type plotActivationsCmd struct {
 	weightsFlag
 	File    string      `arg:"" optional:"" name:"image" help:"A PNG picture, a JSON file of strokes or an .npy file, of which the first is taken."`
-	Image   *int        `placeholder:"N" help:"Image N of the embedded test set instead, from 0."`
+	Image   *int        `placeholder:"N" help:"Image N of the embedded test set, or of --data's, instead, from 0."`
 	Dataset datasetName `placeholder:"NAME" help:"${sets}; otherwise the one the weights were trained on."`
+	ownFlags
 	figureFlags
 }
 
@@ -161,15 +163,19 @@ func (c plotActivationsCmd) Validate() error {
 	if (c.File == "") == (c.Image == nil) {
 		return errors.New("give a picture or --image N, one of them")
 	}
-	return c.check(named{"--weights", c.Weights}, named{"", c.File})
+	if c.Data != "" && c.Image == nil {
+		return errors.New("--data has many images: add --image N in place of a picture")
+	}
+	return errors.Join(c.ownFlags.check(c.Dataset, dataFlags{}),
+		c.figureFlags.check(append(c.inputs(), named{"--weights", c.Weights}, named{"", c.File})...))
 }
 
 func (c plotActivationsCmd) Run(e *env) error {
-	p, info, _, err := c.weightsFlag.loadFor(e, c.Dataset)
+	p, meta, _, err := c.weightsFlag.loadOpen(e)
 	if err != nil {
 		return err
 	}
-	pixels, err := c.pixels(info)
+	info, pixels, err := c.pixels(e, p.Config.NumClasses(), meta)
 	if err != nil {
 		return err
 	}
@@ -193,26 +199,34 @@ func (c plotActivationsCmd) Run(e *env) error {
 	return c.done(e, figure.SaveGrid(c.Out, g))
 }
 
-// pixels returns the image to show.
-func (c plotActivationsCmd) pixels(info dataset.Info) ([]byte, error) {
+// pixels returns the image to show to a network of n classes, and their names.
+func (c plotActivationsCmd) pixels(e *env, n int, meta map[string]string) (info dataset.Info, pixels []byte, err error) {
+	var test engine.Set
+	which := "the embedded test set"
+	if c.Data != "" {
+		info, test, which, err = c.forTest(e, c.weightsFlag, n, meta)
+	} else if info, err = classesOf(c.Weights, n, c.Dataset, meta); err == nil && c.Image != nil {
+		if _, err = trainedOn(c.Weights, info.Name, meta); err == nil {
+			_, test, err = dataset.Subset(info.Name)
+		}
+	}
+	if err != nil {
+		return info, nil, err
+	}
 	if c.Image != nil {
-		_, test, err := dataset.Subset(info.Name)
-		if err != nil {
-			return nil, err
-		}
 		if i := *c.Image; i < 0 || i >= test.Len() {
-			return nil, fmt.Errorf("--image %d: the embedded test set has images 0 to %d", i, test.Len()-1)
+			return info, nil, fmt.Errorf("--image %d: %s has images 0 to %d", i, which, test.Len()-1)
 		}
-		return test.Images[*c.Image*engine.Pixels:][:engine.Pixels], nil
+		return info, test.Images[*c.Image*engine.Pixels:][:engine.Pixels], nil
 	}
 	pictures, err := predictCmd{}.read(c.File, info.Digits)
 	if err != nil {
-		return nil, err
+		return info, nil, err
 	}
 	if len(pictures) == 0 {
-		return nil, fmt.Errorf("%s: there is no picture in it", c.File)
+		return info, nil, fmt.Errorf("%s: there is no picture in it", c.File)
 	}
-	return pictures[0].pixels[:], nil
+	return info, pictures[0].pixels[:], nil
 }
 
 // activationGrid shows the input and every layer's output but Flatten's.
@@ -264,6 +278,7 @@ func shortNames(info dataset.Info) []string {
 type plotConfusionCmd struct {
 	weightsFlag
 	Dataset datasetName `placeholder:"NAME" help:"${sets}; otherwise the one the weights were trained on."`
+	ownFlags
 	dataFlags
 	deviceFlags
 	figureFlags
@@ -271,20 +286,16 @@ type plotConfusionCmd struct {
 
 // Validate is called by kong.
 func (c plotConfusionCmd) Validate() error {
-	return errors.Join(c.deviceFlags.Validate(), c.dataFlags.check(), c.figureFlags.check(named{"--weights", c.Weights}))
+	return errors.Join(c.deviceFlags.Validate(), c.dataFlags.check(), c.ownFlags.check(c.Dataset, c.dataFlags),
+		c.figureFlags.check(append(c.inputs(), named{"--weights", c.Weights})...))
 }
 
 func (c plotConfusionCmd) Run(e *env) error {
-	p, info, assumed, err := c.weightsFlag.loadFor(e, c.Dataset)
+	p, meta, assumed, err := c.weightsFlag.loadOpen(e)
 	if err != nil {
 		return err
 	}
-	if set, err := dataset.Lookup(info.Name); err == nil {
-		if err := checkClasses(c.Weights, p.Config.NumClasses(), set); err != nil {
-			return err
-		}
-	}
-	_, test, _, err := c.dataFlags.load(e, info.Name)
+	info, test, err := c.test(e, p.Config.NumClasses(), meta)
 	if err != nil {
 		return err
 	}
@@ -300,4 +311,19 @@ func (c plotConfusionCmd) Run(e *env) error {
 	hint(e, ev, assumed)
 	title := c.title(fmt.Sprintf("%s, %s test images: accuracy %.2f %%", info.Title, thousands(ev.Examples), 100*ev.Accuracy()))
 	return c.done(e, figure.SaveConfusion(c.Out, title, info.Classes, ev))
+}
+
+// test returns the images that a network of n classes is tested on, and their data set.
+func (c plotConfusionCmd) test(e *env, n int, meta map[string]string) (info dataset.Info, test engine.Set, err error) {
+	if c.Data != "" {
+		info, test, _, err = c.forTest(e, c.weightsFlag, n, meta)
+		return info, test, err
+	}
+	if info, err = trainedOn(c.Weights, cmp.Or(datasetOf(c.Dataset, meta), dataset.Default()), meta); err == nil {
+		err = checkClasses(c.Weights, n, info)
+	}
+	if err == nil {
+		_, test, _, err = c.dataFlags.load(e, info.Name)
+	}
+	return info, test, err
 }

@@ -126,7 +126,7 @@ func TestConvert(t *testing.T) {
 		"convert mnist " + at("a.npz") + " --activation relu":            "says that its activation is sigmoid",
 		"convert " + at("none") + " " + at("a.npz"):                      "no such file",
 		"data export cifar " + at("a.npz"):                               "unknown data set",
-		"data export mnist " + at("a.csv"):                               "ends in .npz",
+		"data export mnist " + at("a.txt"):                               "ends in .npz, .csv or .json, or say the format with --as idx",
 		"predict --weights mnist " + at("b.npz") + " --logits a.txt":     "ends in .npy",
 		"predict --weights " + at("data.npz") + " " + at("run.ckpt"):     "no such file",
 		"eval --dataset mnist --subset --weights " + at("truncated.npz"): "not a whole zip archive",

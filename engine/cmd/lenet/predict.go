@@ -21,6 +21,7 @@ type predictCmd struct {
 	weightsFlag
 	Files   []string    `arg:"" name:"file" help:"PNG, JPEG, GIF or BMP pictures, JSON files of strokes, or .npy files of images."`
 	Dataset datasetName `placeholder:"NAME" help:"${sets}, for the names of the classes; otherwise the one the weights were trained on."`
+	Data    string      `placeholder:"PATH" help:"A data set of your own, for the names of its classes, where the weights do not bring them."`
 	Raw     bool        `help:"Only shrink a picture to 28×28: no cropping and centring of digits."`
 	Logits  string      `placeholder:"FILE.npy" help:"Write the logits, float32 of shape (n, classes), instead of printing anything."`
 	JSON    bool        `help:"Print JSON, one picture a line."`
@@ -51,7 +52,10 @@ func (c predictCmd) Validate() error {
 	if c.Logits != "" && c.JSON {
 		return errors.New("--logits writes a file in place of printing, and --json prints: leave one of them out")
 	}
-	inputs := []named{{"--weights", c.Weights}}
+	if c.Data != "" && c.Dataset != "" {
+		return errors.New("--data takes a data set of your own: leave out --dataset")
+	}
+	inputs := []named{{"--weights", c.Weights}, {"--data", c.Data}}
 	for _, file := range c.Files {
 		inputs = append(inputs, named{"", file})
 	}
@@ -68,6 +72,11 @@ func (c predictCmd) Run(e *env) error {
 	p, info, _, err := c.weightsFlag.loadFor(e, c.Dataset)
 	if err != nil {
 		return err
+	}
+	if c.Data != "" {
+		if info, err = c.named(e, p.Config.NumClasses()); err != nil {
+			return err
+		}
 	}
 	var pictures []example
 	bad := 0
@@ -89,6 +98,16 @@ func (c predictCmd) Run(e *env) error {
 		return fmt.Errorf("%d of %d files could not be read", bad, len(c.Files))
 	}
 	return nil
+}
+
+// named returns the data set of one's own that has the names of n classes.
+func (c predictCmd) named(e *env, n int) (dataset.Info, error) {
+	d, err := ownFlags{Data: c.Data}.read(e, nil)
+	if err != nil {
+		return dataset.Info{}, err
+	}
+	info := ownInfo(d.Name, d.Classes)
+	return info, checkClasses(c.Weights, n, info)
 }
 
 // predict prints or writes what the network makes of pictures.
@@ -155,7 +174,7 @@ func (c predictCmd) read(file string, digits bool) ([]example, error) {
 		}
 		return []example{{file, pixels}}, nil
 	}
-	samples, err := pen.ParseJSON(b)
+	samples, err := pen.ParseNamed(b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"lenet/engine"
 	"lenet/engine/checkpoint"
+	"lenet/engine/dataset/own"
 	"lenet/engine/internal/disk"
 	"lenet/engine/runlog"
 )
@@ -30,7 +31,7 @@ var besideResume = []string{"resume", "checkpoint", "epochs", "lr", "log", "log-
 func (f checkpointFlags) check(k *kong.Context) error {
 	if f.Resume != "" {
 		for _, p := range k.Path {
-			if p.Flag != nil && !slices.Contains(besideResume, p.Flag.Name) {
+			if p.Flag != nil && !slices.Contains(besideResume, p.Flag.Name) && !slices.Contains(besideOwn, p.Flag.Name) {
 				return fmt.Errorf("--resume takes the settings from the checkpoint: leave out --%s; --epochs and --lr may change", p.Flag.Name)
 			}
 		}
@@ -66,6 +67,7 @@ type session struct {
 
 	after engine.Report  // of the last tested epoch, or of where the run was resumed
 	kept  *engine.Params // the weights of then
+	own   *own.Data      // the data set of one's own, nil for a built-in one
 	drawn bool           // the last layer starts from random weights, the others do not
 
 	last   engine.Report      // the newest
@@ -93,13 +95,16 @@ func (c *trainCmd) begin(e *env) (r *session, err error) {
 		if r.plan, err = c.plan(); err != nil {
 			return nil, err
 		}
+		if err := c.takeOwn(e, r); err != nil {
+			return nil, err
+		}
 		if err := c.start(e, r); err != nil {
 			return nil, err
 		}
-	} else if err := c.resume(r); err != nil {
+	} else if err := c.resume(e, r); err != nil {
 		return nil, err
 	}
-	r.meta = c.meta(r.plan, &runlog.End{})
+	r.meta = c.meta(r, &runlog.End{})
 	return r, nil
 }
 
@@ -146,7 +151,23 @@ func (r *session) lock() error {
 	return nil
 }
 
-func (c *trainCmd) resume(r *session) error {
+// takeOwn reads the data set of one's own that the command line names, and makes
+// it the run's.
+func (c *trainCmd) takeOwn(e *env, r *session) error {
+	if c.Data == "" {
+		return nil
+	}
+	recipe := &r.plan.Recipe
+	var err error
+	if r.own, recipe.Own, err = c.forTraining(e, recipe.Seed); err != nil {
+		return err
+	}
+	recipe.Dataset, recipe.Subset = r.own.Name, false
+	recipe.Config = recipe.WithClasses(len(r.own.Classes))
+	return nil
+}
+
+func (c *trainCmd) resume(e *env, r *session) error {
 	file, err := disk.ReadFile(c.Resume, checkpoint.MaxFile)
 	if err != nil {
 		return err
@@ -167,6 +188,9 @@ func (c *trainCmd) resume(r *session) error {
 		return fmt.Errorf("--epochs %d: the checkpoint has %d already", r.plan.Recipe.Epochs, s.Epoch)
 	}
 	c.Reproducible = s.Recipe.Reproducible
+	if r.own, err = c.ownFlags.resumed(e, s.Recipe); err != nil {
+		return fmt.Errorf("--resume %s: %w", c.Resume, err)
+	}
 	if err := c.checkDevice(s.Recipe.Freeze); err != nil {
 		return fmt.Errorf("--resume %s: %w", c.Resume, err)
 	}
@@ -301,6 +325,7 @@ func (c *trainCmd) resumeCommand(file string) string {
 	if c.Threads > 0 {
 		args = append(args, "--threads", strconv.Itoa(c.Threads))
 	}
+	args = append(args, c.ownFlags.args()...)
 	for i, a := range args {
 		args[i] = shellQuote(a)
 	}

@@ -36,6 +36,7 @@ type trainCmd struct {
 	Freeze engine.Freeze `enum:"none,conv,all-but-last" default:"none" help:"Layers that keep their weights: none, both convolutions (conv), or all but the last linear layer (all-but-last). With it auto takes the CPU."`
 
 	networkFlags
+	ownFlags
 	dataFlags
 	deviceFlags
 	checkpointFlags
@@ -64,6 +65,8 @@ With --init a run starts from trained weights: those of a file or the embedded o
 the data set has another number of classes, the last layer starts from the seed's random weights and all others are taken, as
 one fine-tunes in PyTorch. --freeze leaves layers as they are, to the bit; an epoch then takes about half the time.
 
+` + ownHelp + ` Without a test part a fifth of each class is held out, by the seed.
+
 Presets:`}
 	for _, p := range engine.Presets() {
 		set := p.Dataset
@@ -82,6 +85,8 @@ recipe, not an error. Try --activation tanh beside it.
   lenet train --preset quick
   lenet train --preset d2l --seed 1 --plot figure.svg --out lenet.safetensors
   lenet train --dataset mnist --activation relu --pool max --lr 0.1 --batch 64
+  lenet train --init mnist --data letters.json --out letters.safetensors
+  lenet train --data gzip/emnist-letters --transpose --preset modern
   lenet train --init mnist --dataset fashion --freeze conv --lr 0.5 --epochs 5
   lenet train --epochs 60 --decay cosine --checkpoint run.ckpt --log run.jsonl
   lenet train --resume run.ckpt --log run.jsonl`), "\n")
@@ -133,7 +138,7 @@ func (c *trainCmd) Validate(k *kong.Context) error {
 	if c.LogEvery < 0 || c.LogEvery > 0 && c.Log == "" {
 		return fmt.Errorf("--log-every %d: use 1 or more, together with --log", c.LogEvery)
 	}
-	if err := c.dataFlags.check(); err != nil {
+	if err := errors.Join(c.dataFlags.check(), c.ownFlags.check(c.Dataset, c.dataFlags)); err != nil {
 		return err
 	}
 	return c.checkFiles()
@@ -144,7 +149,7 @@ func (c *trainCmd) Validate(k *kong.Context) error {
 func (c *trainCmd) checkFiles() error {
 	outputs := []named{{"--checkpoint", c.Checkpoint}, {"--out", c.Out}, {"--plot", c.Plot}, {"--log", c.Log}}
 	if c.Resume == "" {
-		return checkOutputs(outputs, named{"--init", c.Init})
+		return checkOutputs(outputs, append(c.inputs(), named{"--init", c.Init})...)
 	}
 	if c.Checkpoint == "" {
 		if info, err := os.Stat(c.Resume); err == nil && !info.Mode().IsRegular() {
@@ -153,7 +158,7 @@ func (c *trainCmd) checkFiles() error {
 	} else if disk.Same(c.Checkpoint, c.Resume) {
 		outputs[0].path = "" // one file, read and kept up to date
 	}
-	return checkOutputs(outputs, named{"--resume", c.Resume})
+	return checkOutputs(outputs, append(c.inputs(), named{"--resume", c.Resume})...)
 }
 
 // plan returns the preset with the command line's changes.
@@ -223,8 +228,7 @@ func (c *trainCmd) Run(e *env) error {
 		return err
 	}
 	defer func() { b.Close() }()
-	c.Subset = &run.plan.Subset
-	train, test, source, err := c.load(e, run.plan.Dataset)
+	train, test, source, err := c.examples(e, run)
 	if err != nil {
 		return err
 	}
@@ -262,6 +266,15 @@ func (c *trainCmd) Run(e *env) error {
 	err = c.finish(b, run, runErr, &r, w)
 	r.WallSec = time.Since(start).Seconds()
 	return errors.Join(err, w.end(r))
+}
+
+// examples returns the data set of the run, and where it came from.
+func (c *trainCmd) examples(e *env, run *session) (train, test engine.Set, source string, err error) {
+	if run.own != nil {
+		return run.own.Train, run.own.Test, c.from(run.own, run.plan.Own), nil
+	}
+	c.Subset = &run.plan.Subset
+	return c.load(e, run.plan.Dataset)
 }
 
 // train trains on from the last tested epoch, saving and reporting. When
@@ -307,7 +320,7 @@ func (c *trainCmd) finish(b engine.Backend, run *session, runErr error, r *runlo
 		r.Status = "failed"
 		if errors.Is(runErr, cuda.ErrLost) && c.Out != "" && run.after.Epoch > 0 {
 			r.Out = unfinished(c.Out)
-			if err := saveWeights(r.Out, run.kept, c.meta(run.plan, r)); err != nil {
+			if err := saveWeights(r.Out, run.kept, c.meta(run, r)); err != nil {
 				r.Out = ""
 				add(err)
 			} else {
@@ -326,7 +339,7 @@ func (c *trainCmd) finish(b engine.Backend, run *session, runErr error, r *runlo
 			c.interrupt(run, reached, r, w)
 		}
 		if r.Out != "" {
-			if err := saveWeights(r.Out, reached, c.meta(run.plan, r)); err != nil {
+			if err := saveWeights(r.Out, reached, c.meta(run, r)); err != nil {
 				r.Out = "" // not written
 				add(err)
 			}
@@ -379,12 +392,8 @@ func (c *trainCmd) interrupt(run *session, reached *engine.Params, r *runlog.End
 
 // plot draws the run's figure.
 func (c *trainCmd) plot(path string, run *session) error {
-	info, err := dataset.Lookup(run.plan.Dataset)
-	if err != nil {
-		return err
-	}
 	return figure.SaveCurves(path, figure.Curves{
-		Title: "LeNet on " + info.Title,
+		Title: "LeNet on " + titleOf(run.plan.Dataset),
 		Runs:  []figure.Run{{Curves: run.curves, Published: isD2L(run.plan.Recipe)}},
 	})
 }
@@ -398,7 +407,8 @@ func isD2L(r engine.Recipe) bool {
 }
 
 // meta is the metadata of a file of weights: how they were made.
-func (c *trainCmd) meta(p engine.Preset, r *runlog.End) map[string]string {
+func (c *trainCmd) meta(run *session, r *runlog.End) map[string]string {
+	p := run.plan
 	m := map[string]string{
 		"dataset": p.Dataset,
 		"subset":  strconv.FormatBool(p.Subset),
@@ -408,6 +418,9 @@ func (c *trainCmd) meta(p engine.Preset, r *runlog.End) map[string]string {
 		"decay":   p.Decay.String(),
 		"augment": p.Augment.String(),
 		"seed":    strconv.FormatUint(p.Recipe.Seed, 10),
+	}
+	if run.own != nil {
+		ownMeta(m, p.Own, run.own.Classes)
 	}
 	if p.Recipe.Init != "" {
 		m["init"] = filepath.Base(p.Recipe.Init)

@@ -134,9 +134,8 @@ func classesOf(weights string, n int, asked datasetName, meta map[string]string)
 	if asked != "" {
 		return info, errors.Join(err, checkClasses(weights, n, info))
 	}
-	var names []string
-	if json.Unmarshal([]byte(meta[classesKey]), &names) == nil && len(names) == n {
-		return dataset.Info{Name: name, Title: name, Classes: names}, nil
+	if names := classNames(meta, n); names != nil {
+		return ownInfo(name, names), nil
 	}
 	if err == nil && len(info.Classes) != n {
 		info = dataset.Info{Name: name, Title: fmt.Sprintf("%d classes", n)}
@@ -145,6 +144,15 @@ func classesOf(weights string, n int, asked datasetName, meta map[string]string)
 		}
 	}
 	return info, err
+}
+
+// classNames returns the names of n classes that weights bring, nil for none.
+func classNames(meta map[string]string, n int) []string {
+	var names []string
+	if json.Unmarshal([]byte(meta[classesKey]), &names) != nil || len(names) != n {
+		return nil
+	}
+	return names
 }
 
 // checkClasses reports a data set of another number of classes than the network's n.

@@ -116,10 +116,10 @@ func (l *labels) order(n *names) ([]byte, error) {
 		case ok && n.labels == nil && least == 1 && most == len(list):
 			list, first = nil, 1
 		case ok:
-			return nil, fmt.Errorf("its labels are %d to %d, and %s has %d classes: give it a name a line, from the first label to the last", least, most, n.from, len(n.list))
+			return nil, fmt.Errorf("its labels are %d to %d, and the classes of %s are %d: there must be one for each label, in their order", least, most, n.from, len(n.list))
 		default:
 			i := slices.IndexFunc(l.texts, func(t string) bool { return !slices.Contains(list, t) })
-			return nil, fmt.Errorf("the class %q is none of %s, which has %s", l.texts[i], n.from, few(n.list))
+			return nil, fmt.Errorf("the class %q is none of those of %s: %s", l.texts[i], n.from, few(n.list))
 		}
 	}
 	order := make([]byte, len(l.texts))

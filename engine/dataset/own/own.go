@@ -67,10 +67,8 @@ type Data struct {
 	Test    engine.Set // empty when there is none
 	// Drawings are the strokes that the examples were drawn from, nil for images.
 	TrainDrawings, TestDrawings []pen.Drawing
-	// SHA256 is of all images' pixels, the training set's and then the test set's
-	// as they were read, in hexadecimal.
-	SHA256 string
-	Notes  []string // what was done that a person should know
+	SHA256                      string   // Sum of the set as it was read
+	Notes                       []string // what was done that a person should know
 }
 
 // part is a part of a data set as a reader returns it. Labels are places in the
@@ -153,11 +151,17 @@ func Read(src Source, o Options) (*Data, error) {
 		transpose(d.Test.Images)
 	}
 	d.level()
+	d.SHA256 = d.Sum()
+	return d, nil
+}
+
+// Sum returns the SHA-256 of all images' pixels as they are now, the training set's
+// and then the test set's, in hexadecimal.
+func (d *Data) Sum() string {
 	h := sha256.New()
 	h.Write(d.Train.Images)
 	h.Write(d.Test.Images)
-	d.SHA256 = hex.EncodeToString(h.Sum(nil))
-	return d, nil
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Check reports a data set that no network can learn: of too few or too many

@@ -385,7 +385,7 @@ func TestClassesOfAnother(t *testing.T) {
 	if err != nil || !slices.Equal(d.Test.Labels, []byte{1, 2, 1, 2}) || d.Test.Len() != 4 {
 		t.Errorf("%+v, %v", d, err)
 	}
-	if _, err := Read(Source{all, "all.json"}, Options{Test: Source{all, "others.json"}}); err == nil || !strings.Contains(err.Error(), `"cat" is none of`) {
+	if _, err := Read(Source{all, "all.json"}, Options{Test: Source{all, "others.json"}}); err == nil || !strings.Contains(err.Error(), `"cat" is none of those of all.json: house, K, star`) {
 		t.Error(err)
 	}
 	d, err = Read(Source{all, "some.json"}, Options{Classes: []string{"star", "K", "house"}})
@@ -485,7 +485,7 @@ func TestRefused(t *testing.T) {
 		"65 classes":         {fstest.MapFS{"a.json": file(fmt.Sprintf(many, numbers...))}, "a.json", "more than 64 classes (0, 1, …, 64)"},
 		"a long name":        {fstest.MapFS{"a.json": file(`[{"label": "` + strings.Repeat("x", 101) + `", "strokes": [[[1,1]]]}]`)}, "a.json", "shorten it"},
 		"all blank":          {fstest.MapFS{"a.json": file(`[{"label": "a", "strokes": []}]`)}, "a.json", "no examples"},
-		"too few names":      {fstest.MapFS{"images-idx3-ubyte": x, "labels-idx1-ubyte": y, "classes.txt": file("one")}, ".", "labels are 0 to 1, and classes.txt has 1 classes"},
+		"too few names":      {fstest.MapFS{"images-idx3-ubyte": x, "labels-idx1-ubyte": y, "classes.txt": file("one")}, ".", "labels are 0 to 1, and the classes of classes.txt are 1"},
 		"a name twice":       {fstest.MapFS{"images-idx3-ubyte": x, "labels-idx1-ubyte": y, "classes.txt": file("a\na")}, ".", `classes.txt: lines 1 and 2 are both "a"`},
 		"no picture":         {fstest.MapFS{"d/a/1.png": file("x"), "d/b/1.png": file("x")}, "d", "a/1.png: it is text: neither a PNG"},
 	} {

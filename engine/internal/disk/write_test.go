@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/fstest"
 )
 
 func names(t *testing.T, dir string) []string {
@@ -239,4 +240,50 @@ func TestLockFollowsNoLink(t *testing.T) {
 		t.Error(err)
 	}
 	release()
+}
+
+// A new file is whole or not there, and never replaces one.
+func TestWriteNew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new")
+	defer func() { Fault = nil }()
+	for _, op := range []Op{Create, Write, Close} {
+		Fault = func(now Op, _ string) error {
+			if now == op {
+				return syscall.ENOSPC
+			}
+			return nil
+		}
+		if err := WriteNew(path, []byte("new")); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("%s: %v", op, err)
+		}
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s fails, and %s is there", op, path)
+		}
+	}
+	Fault = nil
+	if err := WriteNew(path, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteNew(path, []byte("other")); !errors.Is(err, os.ErrExist) {
+		t.Error(err)
+	}
+	if b, err := ReadFile(path, 9); string(b) != "new" || err != nil {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
+// A directory's files are read as all others are, and only those below it.
+func TestFS(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a"), []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := fstest.TestFS(FS(dir), "a"); err != nil {
+		t.Error(err)
+	}
+	defer func() { Fault = nil }()
+	Fault = func(Op, string) error { return syscall.EIO }
+	if _, err := FS(dir).Open("a"); !errors.Is(err, syscall.EIO) {
+		t.Error(err)
+	}
 }
