@@ -31,6 +31,7 @@ type Recipe struct {
 type Own struct {
 	SHA256    string  `json:"sha256"`               // of its pixels, as package own has it
 	TestShare float64 `json:"test_share,omitempty"` // of each class, held out by Seed; 0 for a test part of its own
+	Repeat    int     `json:"repeat,omitempty"`     // how often an epoch has each example, augmented each time; 0 for once
 }
 
 // Validate reports a setting that is out of range. The names of the preset and

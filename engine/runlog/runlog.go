@@ -12,7 +12,7 @@
 //	        recipe {activation, pooling, channels, units, preset, dataset ("mnist", for example), subset, epochs, batch, lr,
 //	        decay, optimizer, augment, seed, reproducible, and where they say more than the default: classes,
 //	        init (the weights that it started from), freeze ("conv", "all-but-last"),
-//	        own {sha256 (of the pixels), test_share (held out)} for a data set of one's own, whose name dataset is then}, and five of these beside it, as the first release had them:
+//	        own {sha256 (of the pixels), test_share (held out), repeat (how often an epoch has each example)} for a data set of one's own, whose name dataset is then}, and five of these beside it, as the first release had them:
 //	        dataset, subset, decay, augment, reproducible
 //	        from (the epoch, with a fraction within one, that a resumed run went on from; 0 for a fresh run)
 //	step    event, epoch (with a fraction), step (since the first epoch), examples (likewise), lr, loss, train_acc, train_sec

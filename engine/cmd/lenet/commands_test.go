@@ -315,12 +315,12 @@ func TestInterrupt(t *testing.T) {
 func TestSeed(t *testing.T) {
 	for _, preset := range engine.Presets() {
 		c := trainCmd{Preset: preset.Preset}
-		p, err := c.plan()
+		p, err := c.plan(nil)
 		if err != nil || p.Seed != preset.Seed {
 			t.Errorf("%s: seed %d, %v; want %d", preset.Preset, p.Seed, err, preset.Seed)
 		}
 		c.Seed = new(uint64)
-		if p, err = c.plan(); err != nil || p.Seed != 0 {
+		if p, err = c.plan(nil); err != nil || p.Seed != 0 {
 			t.Errorf("%s --seed 0: seed %d, %v", preset.Preset, p.Seed, err)
 		}
 	}

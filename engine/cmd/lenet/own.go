@@ -137,6 +137,9 @@ func (o ownFlags) from(d *own.Data, is engine.Own) string {
 	} else if is.TestShare > 0 {
 		text += fmt.Sprintf(", %.4g %% held out", 100*is.TestShare)
 	}
+	if is.Repeat > 1 {
+		text += fmt.Sprintf(", each training image %d times in an epoch", is.Repeat)
+	}
 	return text
 }
 
@@ -255,9 +258,10 @@ func (o ownFlags) resumed(e *env, r engine.Recipe) (*own.Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	if is != r.Own {
+	if is.Repeat = r.Own.Repeat; is != r.Own {
 		return nil, fmt.Errorf("--data %s: its images are not those of %s, which it was trained on: give that, with the same --test-data and --transpose", o.Data, r.Dataset)
 	}
+	d.Repeat(is.Repeat)
 	return d, nil
 }
 

@@ -92,7 +92,7 @@ func (c *trainCmd) begin(e *env) (r *session, err error) {
 		return nil, err
 	}
 	if c.Resume == "" {
-		if r.plan, err = c.plan(); err != nil {
+		if r.plan, err = c.plan(nil); err != nil {
 			return nil, err
 		}
 		if err := c.takeOwn(e, r); err != nil {
@@ -100,6 +100,9 @@ func (c *trainCmd) begin(e *env) (r *session, err error) {
 		}
 		if err := c.start(e, r); err != nil {
 			return nil, err
+		}
+		if c.suited() && c.LR == nil {
+			r.plan.LR = ownRate(r.plan.Activation)
 		}
 	} else if err := c.resume(e, r); err != nil {
 		return nil, err
@@ -157,13 +160,21 @@ func (c *trainCmd) takeOwn(e *env, r *session) error {
 	if c.Data == "" {
 		return nil
 	}
-	recipe := &r.plan.Recipe
-	var err error
-	if r.own, recipe.Own, err = c.forTraining(e, recipe.Seed); err != nil {
+	d, is, err := c.forTraining(e, r.plan.Seed)
+	if err != nil {
 		return err
 	}
-	recipe.Dataset, recipe.Subset = r.own.Name, false
-	recipe.Config = recipe.WithClasses(len(r.own.Classes))
+	if r.plan, err = c.plan(d); err != nil {
+		return err
+	}
+	if c.suited() && c.Epochs == nil {
+		is.Repeat = repeats(d.Train.Len())
+	}
+	d.Repeat(is.Repeat)
+	recipe := &r.plan.Recipe
+	recipe.Dataset, recipe.Subset, recipe.Own = d.Name, false, is
+	recipe.Config = recipe.WithClasses(len(d.Classes))
+	r.own = d
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,21 +17,22 @@ import (
 	"lenet/engine/augment"
 	"lenet/engine/cuda"
 	"lenet/engine/dataset"
+	"lenet/engine/dataset/own"
 	"lenet/engine/figure"
 	"lenet/engine/internal/disk"
 	"lenet/engine/runlog"
 )
 
 type trainCmd struct {
-	Preset  string      `default:"d2l" help:"Recipe to start from: ${default}, d2l-1.0, quick or modern. Other options change it."`
+	Preset  string      `placeholder:"NAME" help:"Recipe to start from: d2l, d2l-1.0, quick or modern; otherwise d2l, and with --data one that suits its size. Other options change it."`
 	Dataset datasetName `placeholder:"NAME" help:"${sets}; otherwise the preset's."`
 
-	Epochs  *int                `placeholder:"N" help:"Passes over the training set."`
-	Batch   *int                `placeholder:"N" help:"Examples in a step. The CPU computes 16 at a time: a step of 1 takes as long as one of 16."`
-	LR      *float64            `name:"lr" placeholder:"X" help:"Learning rate."`
-	Decay   engine.Decay        `enum:"none,cosine" default:"none" help:"The learning rate from epoch to epoch: none keeps it, cosine lets it fall to 0 along half a cosine."`
-	Seed    *uint64             `placeholder:"N" help:"Seeds the starting weights, the shuffling and the augmentation; otherwise the preset's."`
-	Augment engine.Augmentation `enum:"none,digits,clothes" default:"none" help:"Turn, scale and shift the training images a little, differently in each epoch: as suits digits or clothes, or none."`
+	Epochs  *int                 `placeholder:"N" help:"Passes over the training set."`
+	Batch   *int                 `placeholder:"N" help:"Examples in a step. The CPU computes 16 at a time: a step of 1 takes as long as one of 16."`
+	LR      *float64             `name:"lr" placeholder:"X" help:"Learning rate."`
+	Decay   *engine.Decay        `placeholder:"none|cosine" help:"The learning rate from epoch to epoch: none keeps it, cosine lets it fall to 0 along half a cosine."`
+	Seed    *uint64              `placeholder:"N" help:"Seeds the starting weights, the shuffling, the augmentation and what is held out; otherwise the preset's."`
+	Augment *engine.Augmentation `placeholder:"none|digits|clothes" help:"Turn, scale and shift the training images a little, differently in each epoch: as suits digits or clothes, or none."`
 
 	Init   string        `placeholder:"FILE" help:"Start from these weights and their network, as lenet eval takes them: a file, or ${sets} for the embedded ones. Of another number of classes all layers but the last are taken."`
 	Freeze engine.Freeze `enum:"none,conv,all-but-last" default:"none" help:"Layers that keep their weights: none, both convolutions (conv), or all but the last linear layer (all-but-last). With it auto takes the CPU."`
@@ -114,7 +116,7 @@ func (c *trainCmd) Validate(k *kong.Context) error {
 	if err := c.checkpointFlags.check(k); err != nil {
 		return err
 	}
-	if _, err := c.plan(); err != nil {
+	if _, err := c.plan(nil); err != nil {
 		return err
 	}
 	if err := errors.Join(c.deviceFlags.Validate(), c.checkDevice(c.Freeze)); err != nil {
@@ -161,20 +163,28 @@ func (c *trainCmd) checkFiles() error {
 	return checkOutputs(outputs, append(c.inputs(), named{"--resume", c.Resume})...)
 }
 
-// plan returns the preset with the command line's changes.
-func (c *trainCmd) plan() (engine.Preset, error) {
-	p, err := engine.PresetByName(c.Preset)
+// plan returns the preset with the command line's changes. Without a preset a data
+// set of one's own has one that suits it; d is nil before it is read.
+func (c *trainCmd) plan(d *own.Data) (engine.Preset, error) {
+	p, err := engine.PresetByName(cmp.Or(c.Preset, "d2l"))
 	if err != nil {
 		return p, err
+	}
+	if c.suited() {
+		p = ownPreset(d)
 	}
 	if c.Dataset != "" {
 		p.Dataset = string(c.Dataset)
 	}
-	info, err := dataset.Lookup(p.Dataset)
-	if err != nil {
-		return p, err
+	classes := engine.DefaultClasses
+	if c.Data == "" { // whose number is known once it is read
+		info, err := dataset.Lookup(p.Dataset)
+		if err != nil {
+			return p, err
+		}
+		classes = len(info.Classes)
 	}
-	if p.Recipe.Config, err = c.apply(p.Recipe.Config.WithClasses(len(info.Classes))); err != nil {
+	if p.Recipe.Config, err = c.apply(p.Recipe.Config.WithClasses(classes)); err != nil {
 		return p, err
 	}
 	if c.Batch != nil {
@@ -183,7 +193,13 @@ func (c *trainCmd) plan() (engine.Preset, error) {
 	if c.Seed != nil {
 		p.Seed = *c.Seed
 	}
-	p.Decay, p.Augment, p.Reproducible, p.Init, p.Freeze = c.Decay, c.Augment, c.Reproducible, c.Init, c.Freeze
+	if c.Decay != nil {
+		p.Decay = *c.Decay
+	}
+	if c.Augment != nil {
+		p.Augment = *c.Augment
+	}
+	p.Reproducible, p.Init, p.Freeze = c.Reproducible, c.Init, c.Freeze
 	switch {
 	case c.Subset != nil:
 		p.Subset = *c.Subset
@@ -192,6 +208,9 @@ func (c *trainCmd) plan() (engine.Preset, error) {
 	}
 	return p, c.adjust(&p.Recipe)
 }
+
+// suited reports whether the recipe is one that suits a data set of one's own.
+func (c *trainCmd) suited() bool { return c.Data != "" && c.Preset == "" }
 
 // checkDevice reports a device that has no kernels for what the run does.
 func (c *trainCmd) checkDevice(f engine.Freeze) error {

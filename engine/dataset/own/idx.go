@@ -103,7 +103,7 @@ func (r *reader) readIDX() error {
 		for _, s := range sets {
 			all = append(all, path.Join(s.dir, s.name))
 		}
-		return fmt.Errorf("it has several data sets: add the name of one, such as /%s (%s)", all[0], few(all))
+		return fmt.Errorf("it has several data sets, %s: add the name of one, as in FOLDER/%s, and unpack an archive first", few(all), path.Base(all[0]))
 	}
 	s := sets[0]
 	for _, name := range []string{"train", "", "test"} {

@@ -158,7 +158,7 @@ func (r *reader) findNames(dir string, stems ...string) error {
 			all = append(all, stem+".txt", stem+"-classes.txt", stem+"-mapping.txt", stem+"_classmap.csv")
 		}
 	}
-	for _, name := range append(all, "classes.txt", "mapping.txt") {
+	for _, name := range append(all, "classes.txt", "mapping.txt", "kmnist_classmap.csv") {
 		f := r.find(path.Join(dir, name))
 		if f == nil {
 			continue

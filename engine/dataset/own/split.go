@@ -1,6 +1,7 @@
 package own
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -50,6 +51,16 @@ func (d *Data) HoldOut(share float64, seed uint64) error {
 		}
 	}
 	return nil
+}
+
+// Repeat makes the training set of n copies of it, where that is more than one, for
+// epochs that are worth a test. The drawings stay as they are.
+func (d *Data) Repeat(n int) {
+	if n <= 1 {
+		return
+	}
+	d.Train.Images = bytes.Repeat(d.Train.Images, n)
+	d.Train.Labels = bytes.Repeat(d.Train.Labels, n)
 }
 
 // Join puts the test set's examples after the training set's.
