@@ -50,12 +50,14 @@ type commandLine struct {
 	Version kong.VersionFlag `help:"Print the version and quit."`
 }
 
-const about = `LeNet, the convolutional network of Dive into Deep Learning (d2l.ai), on MNIST and Fashion-MNIST.
+const about = `LeNet, the convolutional network of Dive into Deep Learning (d2l.ai), on MNIST, Fashion-MNIST and your own images.
 
 Start with
 
   lenet train --preset quick      learns digits in seconds, downloads nothing
   lenet train                     d2l's recipe on Fashion-MNIST: loss 0.47, test acc 0.80
+  lenet train --init mnist --data letters.json
+                                  your own drawings, pictures or arrays, of 2 to 64 classes
   lenet layers                    the network, layer by layer
   lenet predict --weights mnist three.png
 
