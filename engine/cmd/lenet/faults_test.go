@@ -150,7 +150,7 @@ func failEach(t *testing.T, before map[string]string, args []string) (faults int
 			name, _, _ = strings.Cut(name, ".tmp")
 			if d, err := os.Stat(o.path); err == nil && d.IsDir() { // another one each time
 				name = " is written, and may be lost"
-				if o.path == "." { // where the files of a data set lie
+				if o.op == disk.Open && !strings.Contains(stderr, name) { // where the files of a data set lie
 					name = "open .: "
 				}
 			}

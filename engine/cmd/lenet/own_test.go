@@ -179,3 +179,31 @@ func TestExportedSets(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Without a preset a small set is trained with the recipe for small sets, of which
+// options change their part.
+func TestOwnRecipe(t *testing.T) {
+	t.Chdir(t.TempDir())
+	signs(t, "signs.json", 30, "house", "✓", "K")
+	train := func(args string) (start, end map[string]any) {
+		out, stderr, code := lenet(t, strings.Fields("train --data signs.json --test-share 0.9 --json "+args)...)
+		if code != exitOK {
+			t.Fatal(stderr)
+		}
+		lines := strings.Split(strings.TrimSpace(out), "\n")
+		return fields(t, lines[0]), fields(t, lines[len(lines)-1])
+	}
+	start, end := train("--init mnist")
+	r := start["recipe"].(map[string]any)
+	if r["preset"] != "own" || r["lr"] != 1.0 || r["augment"] != "digits" || r["activation"] != "sigmoid" || r["own"].(map[string]any)["repeat"] != 223.0 || start["train_examples"] != 9*223.0 {
+		t.Errorf("%v", start)
+	}
+	if end["test_acc"].(float64) < 0.95 {
+		t.Errorf("three drawings each: %v of the others are read", end["test_acc"])
+	}
+	start, _ = train("--epochs 2 --lr 0.01 --augment none")
+	r = start["recipe"].(map[string]any)
+	if r["preset"] != "own" || r["lr"] != 0.01 || r["augment"] != "none" || r["activation"] != "tanh" || r["own"].(map[string]any)["repeat"] != nil || start["train_examples"] != 9.0 {
+		t.Errorf("%v", start)
+	}
+}
