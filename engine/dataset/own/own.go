@@ -254,6 +254,9 @@ func (r *reader) read() error {
 				r.notes = append(r.notes, name+" has no labels: it is no test part")
 				err = nil
 			}
+			if err != nil {
+				err = fmt.Errorf("its test part %s: %w", name, err)
+			}
 			return err
 		}
 	}
