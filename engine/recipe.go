@@ -52,7 +52,7 @@ func (r Recipe) Validate() error {
 	case int(r.Optimizer) >= len(optimizerNames):
 		return fmt.Errorf("optimizer %d: use sgd", r.Optimizer)
 	case int(r.Augment) >= len(augmentNames):
-		return fmt.Errorf("augmentation %d: use none, digits or clothes", r.Augment)
+		return fmt.Errorf("augmentation %d: use none, digits, clothes or drawings", r.Augment)
 	case int(r.Freeze) >= len(freezeNames):
 		return fmt.Errorf("layers to freeze %d: use none, conv or all-but-last", r.Freeze)
 	}
@@ -111,14 +111,16 @@ func (o *Optimizer) UnmarshalText(text []byte) error {
 // augment does it.
 type Augmentation uint8
 
-// The augmentations: none, as suits handwriting, and as suits pictures of clothes.
+// The augmentations: none, as suits handwriting, pictures of clothes, and drawings
+// of which there are few.
 const (
 	NoAugment Augmentation = iota
 	AugmentDigits
 	AugmentClothes
+	AugmentDrawings
 )
 
-var augmentNames = [...]string{"none", "digits", "clothes"}
+var augmentNames = [...]string{"none", "digits", "clothes", "drawings"}
 
 func (a Augmentation) String() string { return nameOf(augmentNames[:], int(a), "Augmentation") }
 

@@ -39,6 +39,12 @@ func Digits() Policy {
 // Clothes is for Fashion-MNIST, whose pictures all have the same frame: it changes them slightly.
 func Clothes() Policy { return Policy{Scale: 0.05, Stretch: 0.05, Shift: 1, Flip: true} }
 
+// Drawings is for sets of a few drawings each: they differ more in slant and width
+// than the digits of one hand.
+func Drawings() Policy {
+	return Policy{Rotate: 15, Scale: 0.12, Stretch: 0.3, Shear: 0.3, Shift: 1.5, Pen: 0.6, Redraw: 0.3}
+}
+
 // Of returns the policy of an augmentation; that of none changes nothing.
 func Of(a engine.Augmentation) Policy {
 	switch a {
@@ -46,6 +52,8 @@ func Of(a engine.Augmentation) Policy {
 		return Digits()
 	case engine.AugmentClothes:
 		return Clothes()
+	case engine.AugmentDrawings:
+		return Drawings()
 	}
 	return Policy{}
 }

@@ -21,7 +21,7 @@ func ownPreset(d *own.Data) engine.Preset {
 	case d.Train.Len() >= largeSet:
 		r.Epochs, r.Batch = 10, 64
 	case drawn(d.Train.Images):
-		r.Augment = engine.AugmentDigits
+		r.Augment = engine.AugmentDrawings
 	}
 	return engine.Preset{Recipe: r}
 }

@@ -195,7 +195,7 @@ func TestOwnRecipe(t *testing.T) {
 	}
 	start, end := train("--init mnist")
 	r := start["recipe"].(map[string]any)
-	if r["preset"] != "own" || r["lr"] != 1.0 || r["augment"] != "digits" || r["activation"] != "sigmoid" || r["own"].(map[string]any)["repeat"] != 223.0 || start["train_examples"] != 9*223.0 {
+	if r["preset"] != "own" || r["lr"] != 1.0 || r["augment"] != "drawings" || r["activation"] != "sigmoid" || r["own"].(map[string]any)["repeat"] != 223.0 || start["train_examples"] != 9*223.0 {
 		t.Errorf("%v", start)
 	}
 	if end["test_acc"].(float64) < 0.95 {

@@ -32,7 +32,7 @@ type trainCmd struct {
 	LR      *float64             `name:"lr" placeholder:"X" help:"Learning rate."`
 	Decay   *engine.Decay        `placeholder:"none|cosine" help:"The learning rate from epoch to epoch: none keeps it, cosine lets it fall to 0 along half a cosine."`
 	Seed    *uint64              `placeholder:"N" help:"Seeds the starting weights, the shuffling, the augmentation and what is held out; otherwise the preset's."`
-	Augment *engine.Augmentation `placeholder:"none|digits|clothes" help:"Turn, scale and shift the training images a little, differently in each epoch: as suits digits or clothes, or none."`
+	Augment *engine.Augmentation `placeholder:"none|digits|clothes|drawings" help:"Turn, scale and shift the training images a little, differently in each epoch: as suits digits, clothes or few drawings, or none."`
 
 	Init   string        `placeholder:"FILE" help:"Start from these weights and their network, as lenet eval takes them: a file, or ${sets} for the embedded ones. Of another number of classes all layers but the last are taken."`
 	Freeze engine.Freeze `enum:"none,conv,all-but-last" default:"none" help:"Layers that keep their weights: none, both convolutions (conv), or all but the last linear layer (all-but-last). With it auto takes the CPU."`
