@@ -23,15 +23,24 @@ export class TestImages {
     this.client = null;
     /** @type {Promise<any>|null} until it has */
     this.given = null;
+    /** @type {Promise<any>} until the last question is on its way */
+    this.queue = Promise.resolve();
   }
 
-  /** @returns {Promise<any>} the reply */
+  /** Asks once what was asked before is on its way: it may be about another data set. @returns {Promise<any>} the reply */
   async ask(/** @type {string} */ dataset, /** @type {string} */ type, /** @type {any} */ fields) {
+    const asked = this.queue.then(() => this.post(dataset, type, fields));
+    this.queue = asked.catch(() => {});
+    return (await asked).reply;
+  }
+
+  /** Sends a question to the worker that has the images by then. */
+  async post(/** @type {string} */ dataset, /** @type {string} */ type, /** @type {any} */ fields) {
     const n = await this.network;
     const beyond = !!fields.indices?.some((/** @type {number} */ i) => i >= subset); // as a link may ask for
     const full = this.full(dataset) || (beyond && (await hasFull(dataset)));
     await this.give(n, dataset, full);
-    return n.call(type, fields);
+    return { reply: n.call(type, fields) };
   }
 
   /** Sees to it that the worker has the test images of the data set. */
