@@ -101,7 +101,7 @@ const timeline = new Timeline($('timeline'), $('replay'), $('now'), {
 
 const stage = new Stage($('stage-box'), {
   ink: (strokes, done) => {
-    through.close();
+    if (!done) through.close(); // the end of a stroke may come late
     drawing.ink(strokes, done);
   },
   pen: ({ x, y, down }) => ($('announce-pen').textContent = t(down ? 'pad.down' : 'pad.up', { x, y })),
