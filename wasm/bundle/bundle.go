@@ -29,6 +29,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -137,7 +138,7 @@ func (b *builder) addAssets() error {
 	return nil
 }
 
-// english is the language that is part of app.js.
+// english is the language that is part of app.js, but for the lessons' steps.
 const english = "en"
 
 // addLanguage adds the texts of a language, which the page fetches when
@@ -155,9 +156,36 @@ func (b *builder) addLanguage(name string, data []byte) error {
 	language := strings.TrimSuffix(path.Base(name), ".json")
 	b.names[language] = texts.Name
 	if language == english {
-		return nil
+		var err error
+		if _, data, err = splitLessons(data); err != nil {
+			return fmt.Errorf("assets/%s: %w", name, err)
+		}
 	}
 	return b.add(name, data)
+}
+
+// stepText is a key of a text of a lesson's step.
+var stepText = regexp.MustCompile(`^lesson\.\w+\.\d`)
+
+// splitLessons parts a language's texts into those of the page and those of the
+// lessons' steps. English has the second in a file of its own, which the page
+// fetches when somebody opens a lesson.
+func splitLessons(data []byte) (page, steps []byte, err error) {
+	var texts map[string]any
+	if err := json.Unmarshal(data, &texts); err != nil {
+		return nil, nil, err
+	}
+	of := map[string]any{}
+	for key, text := range texts {
+		if stepText.MatchString(key) {
+			of[key] = text
+			delete(texts, key)
+		}
+	}
+	if page, err = json.Marshal(texts); err == nil {
+		steps, err = json.Marshal(of)
+	}
+	return page, steps, err
 }
 
 // addExtras adds the files of Extra, and the list of the full training sets

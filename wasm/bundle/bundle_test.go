@@ -21,14 +21,16 @@ var tree = map[string]string{
 	"index.html": `<!doctype html><link rel="stylesheet" href="wasm/page/app.css"><link rel="icon" href="assets/icons/icon.svg">
 <a href="?lang=zh">zh</a> <a href="https://d2l.ai">d2l</a> <a href="#main">skip</a>
 <script type="module" src="wasm/page/app.js"></script>`,
-	"wasm/page/app.css":         `body { background: url(../../assets/icons/icon.svg); color: #ff0000 }`,
-	"wasm/page/app.js":          `import { languages, url } from './shell/bundle.js'; import { twice } from './lib/twice.js'; new Worker(url('worker.js')); document.title = twice(url('data/x.gz')) + url('play.html') + url('strings/xx-ab.json') + languages.en;`,
-	"wasm/page/train/worker.js": `import { url } from '../shell/bundle.js'; import './wasm_exec.js'; fetch(url('weights/m.safetensors')); fetch(url("data/full/mnist/train.gz"));`,
-	"wasm/page/stage/play.js":   `console.log('play');`,
-	"wasm/page/stage/play.html": `<!doctype html><script type="module" src="play.js"></script>`,
-	"wasm/page/shell/bundle.js": `export const url = (name) => name; export const all = () => []; export const languages = {};`,
-	"wasm/page/shell/sw.js":     `import { all } from './bundle.js'; console.log(all());`,
-	"wasm/page/embed/embed.js":  `customElements.define('x-site', HTMLElement);`,
+	"wasm/page/app.css":          `body { background: url(../../assets/icons/icon.svg); color: #ff0000 }`,
+	"wasm/page/app.js":           `import { languages, url } from './shell/bundle.js'; import { twice } from './lib/twice.js'; import en from '../../assets/strings/en.json'; new Worker(url('worker.js')); document.title = twice(url('data/x.gz')) + url('play.html') + url('strings/xx-ab.json') + languages.en + en[document.title];`,
+	"wasm/page/train/worker.js":  `import { url } from '../shell/bundle.js'; import './wasm_exec.js'; fetch(url('weights/m.safetensors')); fetch(url("data/full/mnist/train.gz"));`,
+	"wasm/page/stage/play.js":    `console.log('play');`,
+	"wasm/page/stage/play.css":   `canvas { inset: 0 }`,
+	"wasm/page/stage/labels.css": `b { margin: 0 }`,
+	"wasm/page/stage/play.html":  `<!doctype html><script type="module" src="play.js"></script>`,
+	"wasm/page/shell/bundle.js":  `export const url = (name) => name; export const all = () => []; export const languages = {};`,
+	"wasm/page/shell/sw.js":      `import { all } from './bundle.js'; console.log(all());`,
+	"wasm/page/embed/embed.js":   `customElements.define('x-site', HTMLElement);`,
 	"wasm/page/lib/twice.js": `/** A comment that goes. */
 export const twice = (s) => s + s;
 export const unused = 'never called';`,
@@ -37,7 +39,7 @@ export const unused = 'never called';`,
 	"assets/icons/icon.svg":        "<svg>" + strings.Repeat(`<path d="M0 0h1"/>`, 50) + "</svg>",
 	"assets/icons/.hidden":         "",
 	"assets/data/x.gz":             zipped(strings.Repeat("01234567890000000", 999)),
-	"assets/strings/en.json":       `{"language.name": "English"}`,
+	"assets/strings/en.json":       `{"language.name": "English", "lesson.draw": "A title", "lesson.draw.1": "A step"}`,
 	"assets/strings/xx-ab.json":    `{"language.name": "Xabian"}`,
 	"assets/screenshots/big.png":   "only for the README",
 	"assets/weights/m.safetensors": strings.Repeat("weights", 100),
@@ -81,7 +83,7 @@ func TestBuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := byName(files)
-	if len(m) != 14 {
+	if len(m) != 17 {
 		t.Errorf("%d files", len(m))
 	}
 	hashed := regexp.MustCompile(`\.[0-9a-f]{10}\.[a-z]+$`)
@@ -106,9 +108,11 @@ func TestBuild(t *testing.T) {
 	contains("play.html", `src="`+m["play.js"].Path+`"`)
 	contains("app.js", m["worker.js"].Path, m["data/x.gz"].Path, m["play.html"].Path)
 	contains("app.js", m["strings/xx-ab.json"].Path, `"Xabian"`, `"English"`)
-	if m["strings/en.json"] != nil {
-		t.Error("English is part of app.js, and yet a file of its own")
+	contains("app.js", "A title")
+	if app := string(m["app.js"].Data); strings.Contains(app, "A step") {
+		t.Errorf("app.js holds a step of a lesson, which is fetched with it: %s", app)
 	}
+	contains("strings/en.json", `{"lesson.draw.1":"A step"}`)
 	contains("worker.js", m["weights/m.safetensors"].Path, "globalThis.Go", "data/full/mnist/train.gz")
 	contains("sw.js", m["app.js"].Path, m["play.html"].Path)
 	contains("app.css", "url("+m["icons/icon.svg"].Path+")", "red")

@@ -28,14 +28,6 @@ type script struct {
 // the files of index.html, then index.html.
 func (b *builder) addPage() error {
 	page := filepath.Join(b.Root, "wasm", "page")
-	var styles []string
-	for _, pattern := range []string{"*.css", "*/*.css"} {
-		found, err := fs.Glob(os.DirFS(page), pattern)
-		if err != nil {
-			return err
-		}
-		styles = append(styles, found...)
-	}
 	var err error
 	if b.wasmExec, err = findWasmExec(b.Root); err != nil {
 		return err
@@ -47,12 +39,10 @@ func (b *builder) addPage() error {
 	if err := b.add("wasm_exec.js", data); err != nil {
 		return err
 	}
-	for _, file := range styles {
-		if err := b.addScript(page, script{file, api.FormatDefault}); err != nil {
-			return err
-		}
-	}
-	for _, s := range []script{{"train/worker.js", api.FormatIIFE}, {"stage/play.js", api.FormatESModule}} {
+	for _, s := range []script{
+		{"app.css", api.FormatDefault}, {"stage/labels.css", api.FormatDefault}, {"stage/play.css", api.FormatDefault},
+		{"train/worker.js", api.FormatIIFE}, {"stage/play.js", api.FormatESModule},
+	} {
 		if err := b.addScript(page, s); err != nil {
 			return err
 		}
@@ -154,6 +144,15 @@ func (b *builder) resolver() api.Plugin {
 			known, err := json.Marshal([]any{b.paths, sizes, b.names})
 			code := fmt.Sprintf("const [paths, sizes, names] = %s;\nexport const url = (name) => (globalThis.lenetBase ?? '') + (paths[name] ?? name);\nexport const all = () => Object.values(paths);\nexport const size = (name) => sizes[name];\nexport const languages = names;\n", known)
 			return api.OnLoadResult{Contents: &code, Loader: api.LoaderJS}, err
+		})
+		build.OnLoad(api.OnLoadOptions{Filter: `[/\\]strings[/\\]en\.json$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+			data, err := os.ReadFile(args.Path)
+			if err != nil {
+				return api.OnLoadResult{}, err
+			}
+			data, _, err = splitLessons(data)
+			code := string(data)
+			return api.OnLoadResult{Contents: &code, Loader: api.LoaderJSON}, err
 		})
 		build.OnLoad(api.OnLoadOptions{Filter: `\.js$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 			data, err := os.ReadFile(args.Path)

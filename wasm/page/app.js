@@ -323,6 +323,9 @@ const lessons = new Lessons($('lessons'), new Lights($('stage-box'), () => stage
     setupChanged();
   },
   keep: (steps) => keep({ lessons: steps }),
+  failed: async (e) => {
+    if (!(await notice.outdated(e))) share.say('lesson.failed', { error: e.message });
+  },
   page: () => ({ ...setup.parts, answer, setup }),
   scrolling: () => look.scrolling,
 }, start.kept.lessons);
@@ -425,7 +428,7 @@ const invitations = {
 };
 $('invite').addEventListener('click', (/** @type {any} */ e) => {
   const { go, lesson } = e.target.closest('button')?.dataset ?? {};
-  if (lesson) lessons.open(lesson);
+  if (lesson) lessons.tryOpen(lesson);
   else invitations[/** @type {keyof typeof invitations} */ (go)]?.();
 });
 for (const e of document.querySelectorAll('.tools, .skip')) e.addEventListener('click', () => first.leave(), { capture: true });

@@ -1,4 +1,4 @@
-import { t, write } from '../shell/i18n.js';
+import { hasLessonTexts, lessonTexts, t, write } from '../shell/i18n.js';
 import { done, facts } from './deeds.js';
 import { make, mark, namesIn } from './marked.js';
 import { lessons } from './steps.js';
@@ -10,8 +10,8 @@ import { lessons } from './steps.js';
  * How a step is set up. first: it is the first of its lesson that one sees,
  * so that there is no run to compare with; run: a run that was kept over a
  * reload is on show and stays; over: what a link says besides the step;
- * addressed: the page's address has led there.
- * @typedef {{first: boolean, run?: boolean, over?: Partial<import('../shell/link.js').Setup>, addressed?: boolean}} How
+ * addressed: the page's address has led there; focus: on its title.
+ * @typedef {{first: boolean, run?: boolean, over?: Partial<import('../shell/link.js').Setup>, addressed?: boolean, focus?: boolean}} How
  *
  * What a reader has done of a task. chosen: the last answer; values: what the
  * page showed when the deed was done.
@@ -30,10 +30,10 @@ export class Lessons {
   /**
    * @param {HTMLElement} root
    * @param {import('./lights.js').Lights} lights
-   * @param {{scene: (s: Scene, how: How) => Promise<void>, shown: (at: string, addressed: boolean) => void, keep: (steps: string[]) => void,
+   * @param {{scene: (s: Scene, how: How) => Promise<void>, shown: (at: string, addressed: boolean) => void, keep: (steps: string[]) => void, failed: (e: Error) => void,
    *   page: () => import('../shell/types.js').Parts, scrolling: () => ScrollBehavior}} on
    *   scene: sets the page up; shown: the lessons are on show at another place, or no longer, ''; addressed: by the page's address;
-   *   keep: these steps were done; scrolling: how to scroll to what a step names
+   *   keep: these steps were done; failed: a step's texts have not come; scrolling: how to scroll to what a step names
    * @param {any} kept  the steps that were done before
    */
   constructor(root, lights, on, kept) {
@@ -80,9 +80,11 @@ export class Lessons {
   /**
    * Goes to a step and has the page set up for it; any other word leads to the
    * list. Resolves, once the page is set up, to whether there is such a step.
+   * Fails where its texts cannot be fetched.
    */
   async open(/** @type {string} */ at, /** @type {Partial<How>} */ how = {}) {
     const [name, step] = at.split('.');
+    if (Object.hasOwn(lessons, name) && !hasLessonTexts()) await lessonTexts();
     const before = this.name;
     this.name = Object.hasOwn(lessons, name) ? name : '';
     const steps = lessons[this.name]?.length ?? 0;
@@ -90,6 +92,7 @@ export class Lessons {
     this.doing = {};
     delete this.root.dataset.at;
     this.show(true, how.addressed);
+    if (how.focus) /** @type {HTMLElement} */ (this.root.querySelector('h2')).focus({ preventScroll: true });
     if (!this.name) return false;
     this.root.scrollTop = 0;
     const opened = (this.opened = this.at);
@@ -102,10 +105,20 @@ export class Lessons {
     return true;
   }
 
+  /** Opens a step; where that fails, the page says so. */
+  async tryOpen(/** @type {string} */ at, /** @type {Partial<How>} */ how = {}) {
+    try {
+      return await this.open(at, how);
+    } catch (e) {
+      this.on.failed(/** @type {Error} */ (e));
+      return false;
+    }
+  }
+
   /** Follows the page's address. */
   follow(/** @type {string|undefined} */ at) {
     if (at === undefined) this.show(false, true);
-    else if (at !== this.at) this.open(at, { addressed: true });
+    else if (at !== this.at) this.tryOpen(at, { addressed: true });
   }
 
   show(/** @type {boolean} */ on, addressed = false) {
@@ -128,8 +141,7 @@ export class Lessons {
   }
 
   go(/** @type {string} */ at) {
-    this.open(at);
-    /** @type {HTMLElement} */ (this.root.querySelector('h2')).focus({ preventScroll: true });
+    this.tryOpen(at, { focus: true });
   }
 
   press(/** @type {HTMLElement} */ button) {

@@ -72,7 +72,7 @@ export class Start {
     }
     controls.drawn();
     if (record && !run.job) run.resume(record);
-    if (link?.lesson !== undefined && (await lessons.open(link.lesson, { addressed: true, run: !!record, over: record ? {} : link }))) return;
+    if (link?.lesson !== undefined && (await lessons.tryOpen(link.lesson, { addressed: true, run: !!record, over: record ? {} : link }))) return;
     if (Number.isInteger(mine.image) && drawing.untouched) await setup.showImage(mine.image, true).catch(() => {});
     await setup.change({ view: link?.view, unit: link?.unit });
   }
