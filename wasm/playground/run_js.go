@@ -221,10 +221,6 @@ func exports(g *game) map[string]any {
 			g.setReveal(view.Reveal{Level: a[0].Float(), Back: a[1].Bool()})
 			return nil
 		}),
-		"slide": call(func(a []js.Value) error { // (on)
-			g.slide(a[0].Bool())
-			return nil
-		}),
 	}
 }
 

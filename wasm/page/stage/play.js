@@ -18,7 +18,6 @@
 //              activations; labels: [{title, detail}] of the panels, legend: {name, low, high}
 //     row      {row: Float32Array | null}   the weights of the linear unit pointed at, -1..1, while
 //              parts are on show: on the layer before it
-//     slide    {on}                       the kernel over its map, once
 //     reveal   {level, back}              as in view.Reveal
 //   frame -> page
 //     hello    {v}                the version of these messages, first of all
@@ -280,7 +279,6 @@ const handlers = {
     return go.parts(m.data && bytes(m.data));
   },
   row: (m) => go.row(m.row && bytes(m.row)),
-  slide: (m) => go.slide(m.on),
   reveal: (m) => go.reveal(m.level, m.back),
   visible(m) {
     visible = m.visible;

@@ -287,12 +287,6 @@ export class Stage {
     if (!this.live) this.reduced.reveal(this.revealed.level, back);
   }
 
-  /** Lets the kernel of the unit pointed at slide over its map. */
-  slide(/** @type {boolean} */ on) {
-    this.send('slide', { on });
-    if (!this.live) this.reduced.pointer.slide(on);
-  }
-
   tellVisible() {
     this.send('visible', { visible: this.onscreen && document.visibilityState === 'visible' });
   }
