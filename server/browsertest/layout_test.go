@@ -48,12 +48,20 @@ func TestNeverSideways(t *testing.T) {
 	for i := len(widths) - 1; i >= 0; i-- {
 		widths = append(widths, widths[i])
 	}
-	for _, w := range widths {
-		resize(t, p, w, 900, false)
-		if err := p.Wait(`document.documentElement.scrollWidth <= document.documentElement.clientWidth`, 5*time.Second); err != nil {
-			t.Errorf("at %d px the page scrolls sideways: %v", w, err)
+	never := func(of string) {
+		t.Helper()
+		for _, w := range widths {
+			resize(t, p, w, 900, false)
+			if err := p.Wait(`document.documentElement.scrollWidth <= document.documentElement.clientWidth`, 5*time.Second); err != nil {
+				t.Errorf("at %d px the %s scrolls sideways: %v", w, of, err)
+			}
 		}
 	}
+	never("page")
+	p = openTab(t, normal, View{Width: 2560, Height: 900})
+	must(t, p.Go(server.URL+"/#embed=1"))
+	must(t, p.Wait(`!document.getElementById('poster').hidden`, 30*time.Second))
+	never("embedded page")
 }
 
 // Ctrl+Z takes a stroke back wherever the focus is: on the stage after a stroke,
