@@ -211,6 +211,7 @@ func TestLessons(t *testing.T) {
 	for _, name := range names {
 		must(t, p.Click(fmt.Sprintf(`.lessons [data-go="%s.1"]`, name)))
 		for {
+			must(t, p.Wait(`document.querySelector('#lessons .say')?.textContent`, 10*time.Second))
 			if text := eval[string](t, p, `document.querySelector('#lessons').textContent`); strings.Contains(text, "lesson.") {
 				t.Errorf("%s: %q", name, text)
 			}

@@ -84,7 +84,6 @@ export class Lessons {
    */
   async open(/** @type {string} */ at, /** @type {Partial<How>} */ how = {}) {
     const [name, step] = at.split('.');
-    if (Object.hasOwn(lessons, name) && !hasLessonTexts()) await lessonTexts();
     const before = this.name;
     this.name = Object.hasOwn(lessons, name) ? name : '';
     const steps = lessons[this.name]?.length ?? 0;
@@ -96,6 +95,11 @@ export class Lessons {
     if (!this.name) return false;
     this.root.scrollTop = 0;
     const opened = (this.opened = this.at);
+    if (!hasLessonTexts()) {
+      await lessonTexts();
+      if (opened !== this.opened) return true;
+      this.write();
+    }
     await this.on.scene(this.now.scene, { first: this.name !== before, ...how });
     if (opened !== this.opened) return true;
     this.before = this.on.page().drawing.input;
@@ -300,14 +304,7 @@ export class Lessons {
     const top = make('p', { class: 'of' });
     top.append(button('all', 'quiet', t('lesson.of', { n: titles.indexOf(name) + 1, of: titles.length }), t('lesson.all')), make('span', {}, t('lesson.step', { n: step + 1, of: lessons[name].length })));
     const body = make('div', { class: 'body' });
-    const say = make('div', { class: 'say' });
-    say.append(...t(key).split('\n').map((/** @type {string} */ text) => mark(make('p'), text)));
-    body.append(say);
-    for (const task of Object.keys(this.now.tasks)) {
-      this.doing[task] ??= { done: false };
-      body.append(this.task(task));
-      if (!this.doing[task].done) break;
-    }
+    if (hasLessonTexts()) this.fillBody(body, key);
     const walk = make('div', { class: 'walk' });
     const back = button('back', '', t('lesson.back'));
     back.setAttribute('aria-disabled', String(!this.back));
@@ -316,6 +313,18 @@ export class Lessons {
     const text = other === name ? t('lesson.next') : other === 'all' ? t('lesson.all') : t('lesson.after', { title: t(`lesson.${other}`) });
     walk.append(back, button(this.at, 'quiet', t('lesson.again')), button('next', all ? 'main' : '', text));
     return [top, make('h2', { tabindex: -1 }, t(`lesson.${name}`)), this.steps(), body, walk];
+  }
+
+  /** Writes what a step says and asks, up to the first task that is not done. */
+  fillBody(/** @type {HTMLElement} */ body, /** @type {string} */ key) {
+    const say = make('div', { class: 'say' });
+    say.append(...t(key).split('\n').map((/** @type {string} */ text) => mark(make('p'), text)));
+    body.append(say);
+    for (const task of Object.keys(this.now.tasks)) {
+      this.doing[task] ??= { done: false };
+      body.append(this.task(task));
+      if (!this.doing[task].done) break;
+    }
   }
 
   /** The bars at the head: a step each, which lead there. */
