@@ -21,7 +21,7 @@ export class Sheet {
 
   uncover() {
     if (!this.held || getComputedStyle(this.root).position !== 'fixed') return;
-    const below = this.box.getBoundingClientRect().y + this.held.bottom + 16 - (innerHeight - this.root.offsetHeight);
+    const below = this.box.getBoundingClientRect().y + this.held.bottom + 16 - this.root.getBoundingClientRect().y;
     if (below > 0) scrollBy({ top: below, behavior: this.scrolling() });
   }
 }
