@@ -3,7 +3,6 @@ package browsertest
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
@@ -26,28 +25,45 @@ func TestAccessibility(t *testing.T) {
 			t.Parallel()
 			v := c.view
 			v.Light = c.light
-			p := open(t, normal, v)
+			p := openTab(t, normal, v)
+			must(t, p.Go(server.URL+"/"))
+			must(t, p.Wait(state+` === 'idle'`, 30*time.Second))
 			eval[any](t, p, string(axe)+`; undefined`)
-			drawOne(t, p)
-			// All of the page, then what opens in it.
-			parts := map[string]string{"": "document", "learn": "'#lessons'", "share": "'#sharing'"}
-			ids := eval[[]string](t, p, `[...document.querySelectorAll('[role=tab]')].map((e) => e.id)`)
-			for _, id := range ids {
-				parts[id] = "'#side'"
-			}
-			for _, id := range append(append([]string{""}, ids...), "learn", "share") {
-				if id != "" {
-					eval[any](t, p, `void document.getElementById('`+id+`').click()`)
-				}
-				eval[any](t, p, `void (globalThis.found = undefined, axe.run(`+parts[id]+`, { iframes: false, resultTypes: ['violations'] }).then((r) => {
+			check := func(name, part string) {
+				t.Helper()
+				eval[any](t, p, `void (globalThis.found = undefined, axe.run(`+part+`, { iframes: false, resultTypes: ['violations'] }).then((r) => {
 					globalThis.found = r.violations.filter((v) => ['serious', 'critical'].includes(v.impact))
 						.map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 120) + ' ' + n.any.map((a) => a.message).join(' ')).join('; '));
 				}))`)
 				must(t, p.Wait(`globalThis.found`, time.Minute))
 				for _, found := range eval[[]string](t, p, `found`) {
-					t.Errorf("%s: %s", strings.TrimPrefix(id, "tab-"), found)
+					t.Errorf("%s: %s", name, found)
 				}
 			}
+			press := func(selector string) { eval[any](t, p, `void document.querySelector('`+selector+`').click()`) }
+			check("first sight", "document")
+			must(t, p.EmptyPad())
+			drawOne(t, p)
+			check("the page", "document")
+			for _, id := range eval[[]string](t, p, `[...document.querySelectorAll('[role=tab]')].map((e) => e.id)`) {
+				press("#" + id)
+				check(id, "'#side'")
+			}
+			press("#share")
+			check("sharing", "'#sharing'")
+			press("#bars li")
+			must(t, p.Wait(`!document.getElementById('zoom').hidden`, 10*time.Second))
+			check("an open unit", "document")
+			press("#zoom .close")
+			press("#play")
+			must(t, p.Wait(`!document.getElementById('through').hidden`, 10*time.Second))
+			check("layer by layer", "document")
+			press("#through .close")
+			press("#learn")
+			check("lessons", "'#lessons'")
+			eval[any](t, p, `void (location.hash = 'v=1&lesson=conv.3')`)
+			setUp(t, p, "conv.3")
+			check("a lesson", "document")
 			// The stage is a document of its own.
 			must(t, p.Enter())
 			eval[any](t, p, string(axe)+`; undefined`)
