@@ -34,7 +34,7 @@ func within(js string, want, by float64) string {
 
 const (
 	hundred  = `Math.abs([...document.querySelectorAll('#bars li')].reduce((sum, e) => sum + Number(e.dataset.p), 0) - 1) < 1e-4`
-	guesses  = `[...document.querySelectorAll('#bars li')].every((e) => Math.abs(e.dataset.p - 0.1) < 0.035)`
+	guesses  = `[...document.querySelectorAll('#bars li')].every((e) => Math.abs(e.dataset.p - 0.1) < 0.05)`
 	lossNow  = `parseFloat(document.getElementById('train-loss').textContent)`
 	trainAcc = `parseFloat(document.getElementById('train-acc').textContent)`
 	lastAcc  = `parseFloat(document.querySelector('#table tbody tr:last-child td:nth-child(3)').textContent)`

@@ -19,6 +19,7 @@ import { lessons } from './steps.js';
  */
 
 const pace = 200; // milliseconds between looks at whether a deed is done
+const settles = 8; // looks after which the page stands still; once it has scrolled, it is seen to in the last five
 const titles = Object.keys(lessons);
 
 /**
@@ -47,6 +48,8 @@ export class Lessons {
     this.doing = {};
     /** @type {any} the timer of the looks */
     this.timer = undefined;
+    this.seeks = 0; // looks in which what is lit is brought in sight again, where the page has moved
+    for (const type of ['wheel', 'touchmove', 'pointerdown', 'keydown', 'blur']) addEventListener(type, () => (this.seeks = 0), { passive: true });
     root.addEventListener('click', (e) => {
       const button = /** @type {HTMLElement|null} */ (/** @type {HTMLElement} */ (e.target).closest('button, [data-thing]'));
       if (button && button.getAttribute('aria-disabled') !== 'true') this.press(button);
@@ -190,7 +193,9 @@ export class Lessons {
   light(scroll = false, names = this.named()) {
     const key = names.join();
     if (key !== this.lights.names.join()) this.lights.show(names);
-    if (scroll) this.lights.see(names, this.on.scrolling());
+    if (!scroll) return;
+    this.lights.see(names, this.on.scrolling());
+    this.seeks = settles;
   }
 
   /** What the task that is next and the text name. */
@@ -235,12 +240,22 @@ export class Lessons {
       const doing = this.doing[task];
       if (!doing || !('deed' in wanted)) continue;
       this.stand(task, wanted.buttons);
+      if (doing.done && wanted.deed.drew) this.tell(task, facts(page)); // one draws on
       if (doing.done || !done(page, wanted.deed, this.before)) continue;
       doing.values = facts(page);
       this.finish(task);
       break;
     }
     this.lights.again();
+    if (this.seeks && --this.seeks < 5) this.lights.see(this.lights.names, 'instant');
+  }
+
+  /** Says other values than before. */
+  tell(/** @type {string} */ task, /** @type {Record<string, string>} */ values) {
+    const said = this.doing[task].values;
+    if (!values.p || (values.p === said.p && values.class === said.class)) return;
+    this.doing[task].values = values;
+    this.fill(task);
   }
 
   /** Shows how the buttons of a deed stand: which is next, and which cannot be pressed. */
