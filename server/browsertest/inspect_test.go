@@ -331,11 +331,22 @@ func touchInspects(t *testing.T, p *Page) {
 	// In the view of the weights a tap has a kernel slide.
 	eval[any](t, p, `void document.querySelector('[data-view="weights"]').click()`)
 	must(t, p.Wait(`document.querySelector('#inspect .histogram')?.textContent.startsWith('0.weight')`, 20*time.Second))
-	x, y = spot(t, p, l, view.Unit{Panel: view.PanelConv1, C: 2, Y: 14, X: 14})
 	time.Sleep(500 * time.Millisecond)
 	eval[any](t, p, watchPlaces)
-	tap(t, p, x, y)
-	must(t, p.Wait(fmt.Sprintf(`[...places].filter((u) => u.startsWith('%d,2,')).length > 1`, view.LayerOf(view.PanelConv1)), 20*time.Second))
+	slides := fmt.Sprintf(`[...places].filter((u) => u.startsWith('%d,2,')).length > 1`, view.LayerOf(view.PanelConv1))
+	for tries := 1; ; tries++ { // a machine that is busy may show one place of a slide
+		x, y = spot(t, p, l, view.Unit{Panel: view.PanelConv1, C: 2, Y: 14, X: 14})
+		tap(t, p, x, y)
+		err := p.Wait(slides, 6*time.Second)
+		if err == nil {
+			break
+		}
+		if tries == 5 {
+			t.Fatal(err)
+		}
+		must(t, p.Click("#zoom .close"))
+		must(t, p.Wait(inspected+` === ''`, 10*time.Second))
+	}
 	must(t, p.Click("#zoom .close"))
 	must(t, p.Wait(inspected+` === ''`, 10*time.Second))
 
@@ -612,7 +623,7 @@ func kernelSlides(t *testing.T, p *Page, still bool) {
 			}
 		}
 		showsUnit(t, p, rest) // and comes to rest
-		if n := eval[int](t, p, `places.size`); still && n > 1 {
+		if n := eval[int](t, p, `[...places].filter((u) => u !== last).length`); still && n > 1 {
 			t.Errorf("without motion the kernel was at %d places", n)
 		}
 	}

@@ -291,8 +291,10 @@ func lit(t *testing.T, p *Page) {
 	showsUnit(t, p, u)
 	for _, patch := range append(l.Field(u), view.Patch{Panel: u.Panel, C: u.C, Y0: u.Y, X0: u.X, Y1: u.Y, X1: u.X}) {
 		l.Boxes(patch, func(r view.Rect) {
-			must(t, p.Wait(fmt.Sprintf(`(([r, g, b]) => b > 180 && g > 140 && r < 120)(document.getElementById('maps').getContext('2d').getImageData(%v, %v, 1, 1).data)`,
-				math.Round(r.CX()), math.Round(r.Y-1)), 10*time.Second))
+			must(t, p.Wait(fmt.Sprintf(`(() => { // the frame's upper edge, which lies between two pixels or on one
+				const { data } = document.getElementById('maps').getContext('2d').getImageData(%v, %v, 1, 3);
+				return [0, 4, 8].some((i) => data[i + 2] > 180 && data[i + 1] > 140 && data[i] < 120);
+			})()`, math.Round(r.CX()), math.Round(r.Y-1)-1), 10*time.Second))
 		})
 	}
 }
