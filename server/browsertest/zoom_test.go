@@ -247,6 +247,41 @@ func TestZoomByKeyboard(t *testing.T) {
 	}
 }
 
+// While a window plays over its map, a frame costs its scripts 8 ms of processor
+// time at most; while the network learns and a unit is open, no task takes 50 ms.
+func TestZoomIsSmooth(t *testing.T) {
+	p := open(t, normal, desktop)
+	drawOne(t, p)
+	hold(t, p, stageLayout(t, p, engine.Classic()), view.Unit{Panel: view.PanelConv2, C: 6, Y: 0, X: 0})
+	stop, err := p.Frames()
+	must(t, err)
+	must(t, p.Click("#zoom .play"))
+	must(t, p.Wait(`Number(document.querySelector('#zoom .at').value) >= 60`, time.Minute))
+	frames, err := stop()
+	must(t, err)
+	if len(frames) < 20 {
+		t.Fatalf("only %d frames in the trace", len(frames))
+	}
+	median := frames[len(frames)/2]
+	t.Logf("%d frames: median %v, ninth decile %v, longest %v of script", len(frames), median, frames[len(frames)*9/10], frames[len(frames)-1])
+	if median > 8*time.Millisecond {
+		t.Errorf("scripts take %v of a frame at the median", median)
+	}
+
+	must(t, p.Click("#zoom .play"))
+	eval[any](t, p, `void document.getElementById('train').click()`)
+	must(t, p.Wait(state+` === 'training'`, 20*time.Second))
+	stop2, err := p.Trace()
+	must(t, err)
+	must(t, p.Wait(testAcc+` > 85`, 2*time.Minute))
+	tasks, err := stop2()
+	must(t, err)
+	t.Logf("longest task: %v", tasks[0])
+	if tasks[0].CPU > 50*time.Millisecond {
+		t.Errorf("a task held the page up: %v", tasks[0])
+	}
+}
+
 // Played, the place goes over the map in reading order, and the map fills;
 // it can be paused, moved with the slider, and played to its end. For those
 // who want no motion the button leads to the next place.
