@@ -21,7 +21,9 @@ export class Sheet {
 
   uncover() {
     if (!this.held || getComputedStyle(this.root).position !== 'fixed') return;
-    const below = this.box.getBoundingClientRect().y + this.held.bottom + 16 - this.root.getBoundingClientRect().y;
+    const { y, height } = this.root.getBoundingClientRect();
+    if (!height) return; // it is not open yet
+    const below = this.box.getBoundingClientRect().y + this.held.bottom + 16 - y;
     if (below > 0) scrollBy({ top: below, behavior: this.scrolling() });
   }
 }
