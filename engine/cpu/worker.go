@@ -48,6 +48,8 @@ type worker struct {
 	stats     engine.Stats
 	evaluated engine.Stats // of the running Evaluate
 	confusion []int        // [n][n] true class, answer; likewise
+
+	_ [128]byte // stats are written often: no other worker's fields lie on their cache line
 }
 
 // newWorker allocates a worker's arena.
