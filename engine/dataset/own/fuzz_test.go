@@ -36,7 +36,7 @@ func fuzz(f *testing.F, name string, beside func(t testing.TB) fstest.MapFS, see
 				}
 			}
 		}
-		if d.Train.Len() == 0 || len(d.Classes) > MaxClasses || d.TrainDrawings != nil && len(d.TrainDrawings) != d.Train.Len() {
+		if d.Train.Len() == 0 || len(d.Classes) > engine.MaxClasses || d.TrainDrawings != nil && len(d.TrainDrawings) != d.Train.Len() {
 			t.Fatalf("%d examples, %d drawings, %d classes", d.Train.Len(), len(d.TrainDrawings), len(d.Classes))
 		}
 		if d.Test.Len() == 0 {
@@ -86,7 +86,7 @@ func FuzzNames(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if len(n.list) == 0 || len(n.list) > MaxClasses || n.labels != nil && len(n.labels) != len(n.list) {
+		if len(n.list) == 0 || len(n.list) > engine.MaxClasses || n.labels != nil && len(n.labels) != len(n.list) {
 			t.Fatalf("%+v", n)
 		}
 		for i, name := range n.list {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"lenet/engine"
 )
 
 const maxName = 100 // bytes of a class's name
@@ -34,8 +36,8 @@ func (l *labels) add(text string) (byte, error) {
 	}
 	at := slices.Index(l.texts, label)
 	if at < 0 {
-		if at = len(l.texts); at == MaxClasses {
-			return 0, fmt.Errorf("it has more than %d classes (%s, %s, …, %s): leave out some, at most %[1]d are learned", MaxClasses, l.texts[0], l.texts[1], label)
+		if at = len(l.texts); at == engine.MaxClasses {
+			return 0, fmt.Errorf("it has more than %d classes (%s, %s, …, %s): leave out some, at most %[1]d are learned", engine.MaxClasses, l.texts[0], l.texts[1], label)
 		}
 		l.texts = append(l.texts, label)
 	}
@@ -230,8 +232,8 @@ func parseNames(b []byte) (*names, error) {
 	switch {
 	case len(n.list) == 0:
 		return nil, errors.New("it has no names: give one name a line")
-	case len(n.list) > MaxClasses:
-		return nil, fmt.Errorf("%d names: at most %d classes are learned", len(n.list), MaxClasses)
+	case len(n.list) > engine.MaxClasses:
+		return nil, fmt.Errorf("%d names: at most %d classes are learned", len(n.list), engine.MaxClasses)
 	}
 	for i, name := range n.list {
 		if err := checkName(name); err != nil {

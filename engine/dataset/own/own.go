@@ -27,8 +27,6 @@ import (
 
 // Limits of a data set.
 const (
-	MinClasses  = 2
-	MaxClasses  = 64
 	MaxExamples = 1 << 20 // EMNIST ByClass, the largest of its kind, has 814,255
 	maxFile     = 1 << 30 // bytes
 )
@@ -167,10 +165,10 @@ func (d *Data) Sum() string {
 // classes, or one without a test set.
 func (d *Data) Check() error {
 	switch n := len(d.Classes); {
-	case n < MinClasses:
+	case n < engine.MinClasses:
 		return fmt.Errorf("%s: it has the one class %q: add examples of another", d.Name, d.Classes[0])
-	case n > MaxClasses:
-		return fmt.Errorf("%s: it has %d classes: leave out some, at most %d are learned", d.Name, n, MaxClasses)
+	case n > engine.MaxClasses:
+		return fmt.Errorf("%s: it has %d classes: leave out some, at most %d are learned", d.Name, n, engine.MaxClasses)
 	case d.Test.Len() == 0:
 		return fmt.Errorf("%s: it has no test part", d.Name)
 	}
