@@ -43,6 +43,8 @@ import { Through } from './stage/through.js';
 import { TestImages } from './train/testimages.js';
 import { Timeline } from './train/timeline.js';
 import { Trained } from './train/trained.js';
+import { best } from './shell/trace.js';
+import { asParts, viewOf } from './explain/views.js';
 
 /** @returns {any} */
 const $ = (/** @type {string} */ id) => document.getElementById(id);
@@ -129,30 +131,31 @@ const stage = new Stage($('stage-box'), {
   },
 });
 
+/** What the layers hold in a view, and a linear unit's row of it: the run's own where it has some. */
+async function partsOf(/** @type {string} */ of, /** @type {import('./shell/types.js').Unit|null} */ unit) {
+  return (viewOf(of).run && (await run.trainer.gradients(unit))) || (await network).client.call('parts', { of });
+}
+
 const through = new Through($('through'), $('play'), stage, {
   facts: () => {
     const { network, prediction } = stage;
     const { job, progress, state } = run;
     const p = prediction?.p;
-    const best = p ? p.indexOf(Math.max(...p)) : 0;
+    const top = p ? best(p) : 0;
     return {
       empty: !p, picture: !!drawing.input.picture, raw: inputPanel.settings().raw, network,
-      answer: classes(answer.dataset)[best], p: p ? sure(p[best]) : '',
+      answer: classes(answer.dataset)[top], p: p ? sure(p[top]) : '',
       learning: !!job && progress?.step > 0 && ['training', 'paused'].includes(state),
       batch: count(job?.recipe.batch ?? 0), loss: progress?.loss.toFixed(2) ?? '', lr: String(job?.recipe.lr ?? ''),
     };
   },
-  parts: async (of) => {
-    const list = (of === 'gradients' && (await run.trainer.gradients(null))) || (await (await network).client.call('parts', { of }));
-    for (const l of list.labels) l.detail ||= t('inspect.none');
-    return { ...list, row: null, legend: { name: t(`view.${of}`).toLowerCase(), low: '-3s', high: '3s' } };
-  },
+  parts: async (of) => asParts(await partsOf(of, null), of, null),
   activations: () => inspector.view === 'activations' || inspector.look('activations'),
 });
 
 const inspector = new Inspector({ panel: $('inspect'), zoom: $('zoom'), switcher: $('views'), live: $('announce-unit') }, {
   watch: (...request) => withNetwork((n) => n.watch(...request)),
-  run: async (of, unit) => (await run.trainer.gradients(unit)) ?? (await network).client.call('parts', { of }),
+  run: partsOf,
   parts: (p) => stage.setParts(p),
   votes: (pairs) => stage.vote(pairs),
   clear: () => stage.point(null),
@@ -464,7 +467,7 @@ function show() {
   shown = run.state;
   controls.show(saver.trouble);
   const { title, right } = sets[answer.dataset];
-  first.write(sentences(t('invite.shown', { dataset: title, p: percent(right) }), t('invite.next', { recipe: $('recipe').textContent })));
+  if (!first.left) first.write(sentences(t('invite.shown', { dataset: title, p: percent(right) }), t('invite.next', { recipe: $('recipe').textContent })));
   course.tellRun();
   share.changed();
   inspector.poll(other);

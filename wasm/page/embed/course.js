@@ -1,5 +1,6 @@
 import { fileOf, Host, inputOf, keysOf, placeOf, stepsOf } from './host.js';
 import { classes } from '../shell/i18n.js';
+import { best } from '../shell/trace.js';
 
 const busy = ['training', 'loading'];
 
@@ -145,8 +146,8 @@ export class Course {
   tellPrediction(/** @type {import('../shell/types.js').Prediction} */ p, /** @type {import('../shell/types.js').Input} */ input) {
     if (!this.host.window) return;
     const { drawing, answer: { dataset } } = this.parts;
-    const best = p.p ? p.p.indexOf(Math.max(...p.p)) : -1;
-    const said = { dataset, empty: p.empty, class: best, name: classes(dataset)[best] ?? '', p: [...(p.p ?? [])], label: input.picture?.label ?? -1 };
+    const answer = p.p ? best(p.p) : -1;
+    const said = { dataset, empty: p.empty, class: answer, name: classes(dataset)[answer] ?? '', p: [...(p.p ?? [])], label: input.picture?.label ?? -1 };
     this.host.sendSoon('prediction', () => ({ ...said, final: drawing.kept === input }));
     this.unread = this.unread.filter((a) => {
       if (a.input === input) a.resolve(said);

@@ -3,6 +3,7 @@ import { png, rasterise, save, standalone } from '../shell/export.js';
 import { isPicture } from '../explain/picture.js';
 import { sentences, t } from '../shell/i18n.js';
 import { canKeep, dropCopy, isKept, keepCopy } from '../shell/offline.js';
+import { copySelected } from '../shell/copy.js';
 
 
 /**
@@ -28,9 +29,7 @@ export class Share {
       button.addEventListener('click', async () => {
         this.fill();
         text.select();
-        // A frame may not be allowed to use the clipboard; the older way asks nobody.
-        const copied = await navigator.clipboard?.writeText(text.value).then(() => true, () => false);
-        if (copied || document.execCommand('copy')) this.say(`share.copied.${text.id}`);
+        if (await copySelected(text.value)) this.say(`share.copied.${text.id}`);
       });
     }
     for (const b of /** @type {NodeListOf<HTMLElement>} */ (menu.querySelectorAll('[data-save]'))) {

@@ -1,16 +1,11 @@
 import { classes, sureShort } from '../shell/i18n.js';
+import { node } from '../shell/svg.js';
 import { tag } from './figures.js';
 
 const [width, height] = [300, 76]; // of the curve's picture, its own units
 
 /** @type {Record<string, (z: number) => number>} */
 const activations = { Sigmoid: (z) => 1 / (1 + Math.exp(-z)), Tanh: Math.tanh, ReLU: (z) => Math.max(z, 0) };
-
-const svg = (/** @type {string} */ name, /** @type {Record<string, any>} */ attributes) => {
-  const e = document.createElementNS('http://www.w3.org/2000/svg', name);
-  for (const [key, value] of Object.entries(attributes)) e.setAttribute(key, String(value));
-  return e;
-};
 
 /** The curve of an activation with the unit's point on it. @param {string} act @param {number} z @param {number} value */
 export function curve(act, z, value) {
@@ -22,15 +17,15 @@ export function curve(act, z, value) {
   const y = (/** @type {number} */ v) => height - 10 - ((v - low) / (high - low)) * (height - 20);
   const at = (/** @type {number} */ v, /** @type {number} */ w) => `${x(v).toFixed(1)} ${y(w).toFixed(1)}`;
   const points = Array.from({ length: 97 }, (_, i) => (2 * i * reach) / 96 - reach);
-  const picture = svg('svg', { class: 'curve', viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true' });
+  const picture = node('svg', { class: 'curve', viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true' });
   picture.append(
-    svg('path', { class: 'axis', d: `M0 ${y(0).toFixed(1)}H${width}M${x(0)} 0V${height}` }),
-    svg('path', { class: 'line', d: `M${points.map((v) => at(v, f(v))).join('L')}` }),
+    node('path', { class: 'axis', d: `M0 ${y(0).toFixed(1)}H${width}M${x(0)} 0V${height}` }),
+    node('path', { class: 'line', d: `M${points.map((v) => at(v, f(v))).join('L')}` }),
   );
   if (Number.isFinite(z)) {
     picture.append(
-      svg('path', { class: 'leads', d: `M${at(z, 0)}L${at(z, value)}L${at(0, value)}` }),
-      svg('circle', { cx: x(z).toFixed(1), cy: y(value).toFixed(1), r: 5 }),
+      node('path', { class: 'leads', d: `M${at(z, 0)}L${at(z, value)}L${at(0, value)}` }),
+      node('circle', { cx: x(z).toFixed(1), cy: y(value).toFixed(1), r: 5 }),
     );
   }
   return picture;

@@ -1,3 +1,5 @@
+import { node } from '../shell/svg.js';
+
 /**
  * The small figures of the inspector: colour maps of a few values, histograms,
  * columns of numbers.
@@ -74,18 +76,6 @@ export const step = (/** @type {number} */ v, /** @type {number} */ low, /** @ty
 /** The colours of pixels of an image. */
 export const greys = new Uint32Array(256).map((_, v) => 0xff000000 | (v * 0x010101));
 
-/** Numbers in two columns, each with its name and, maybe, a class. */
-export function rows(/** @type {[string, string, string?][]} */ lines) {
-  const list = tag('dl', 'numbers');
-  list.style.gridTemplateRows = `repeat(${Math.ceil(lines.length / 2)}, auto)`;
-  for (const [name, value, className] of lines) {
-    const row = tag('div', className);
-    row.append(tag('dt', '', name), tag('dd', '', value));
-    list.append(row);
-  }
-  return list;
-}
-
 /**
  * Makes an element's children like those given, by changing those that are
  * there: the focus and what the pointer is over stay where they are.
@@ -124,21 +114,14 @@ function update(/** @type {Node} */ was, /** @type {Node} */ now) {
   } else renew(was, [...now.childNodes]);
 }
 
-const svg = 'http://www.w3.org/2000/svg';
-
 /** The distribution of a layer's values. */
 export function histogram(/** @type {import('../shell/types.js').Histogram} */ h, /** @type {string} */ suffix) {
   const box = tag('figure', 'histogram');
   const top = Math.max(...h.counts, 1);
   const n = h.counts.length;
-  const graph = document.createElementNS(svg, 'svg');
-  graph.setAttribute('viewBox', `0 0 ${n} 1`);
-  graph.setAttribute('preserveAspectRatio', 'none');
-  graph.setAttribute('aria-hidden', 'true');
-  const path = document.createElementNS(svg, 'path');
+  const graph = node('svg', { viewBox: `0 0 ${n} 1`, preserveAspectRatio: 'none', 'aria-hidden': 'true' });
   // Heights as roots, so that the thin ends show beside a high middle.
-  path.setAttribute('d', h.counts.map((c, i) => (c ? `M${i + 0.08} 1V${(1 - Math.sqrt(c / top)).toFixed(3)}h.84V1z` : '')).join(''));
-  graph.append(path);
+  graph.append(node('path', { d: h.counts.map((c, i) => (c ? `M${i + 0.08} 1V${(1 - Math.sqrt(c / top)).toFixed(3)}h.84V1z` : '')).join('') }));
   const symmetric = h.low === -h.high && suffix;
   const text = tag('div', 'spread');
   text.append(

@@ -1,7 +1,7 @@
 import { sentences, t, write } from '../shell/i18n.js';
-import { shapeOf } from '../shell/trace.js';
+import { sameUnit, shapeOf } from '../shell/trace.js';
 import { histogram, number, renew, tag } from './figures.js';
-import { views, viewOf } from './views.js';
+import { asParts, views, viewOf } from './views.js';
 import { sentence, title, where } from './words.js';
 import { Zoom } from './zoom.js';
 
@@ -63,7 +63,7 @@ export class Inspector {
 
   /** Another unit is pointed at, or none. */
   show(/** @type {Unit|null} */ unit, /** @type {boolean} */ held) {
-    const again = same(unit, this.unit);
+    const again = sameUnit(unit, this.unit);
     const was = this.held;
     if (held && unit && !(was && again)) {
       this.byHand = this.on.byHand();
@@ -142,16 +142,12 @@ export class Inspector {
     if (list.of !== this.view) return;
     this.list = list;
     this.row = list.row && unit === this.unit ? { unit, weights: list.row, values: list.row.map((/** @type {number} */ w) => w / (3 * list.spread)), spread: list.spread } : null;
-    if (list.parts) {
-      const name = t(`view.${this.view}`);
-      for (const l of list.labels) l.detail ||= t('inspect.none');
-      this.on.parts({ parts: list.parts, sides: list.sides, row: this.row, labels: list.labels, legend: { name: name.toLowerCase(), low: '-3s', high: '3s' } });
-    }
+    if (list.parts) this.on.parts(asParts(list, this.view, this.row));
     this.write();
   }
 
   take(/** @type {Inspection} */ reply) {
-    const first = !same(reply.unit, this.seen?.unit);
+    const first = !sameUnit(reply.unit, this.seen?.unit);
     this.seen = reply;
     const { network, prediction } = this.on.shown();
     this.of = { network, prediction };
@@ -180,7 +176,7 @@ export class Inspector {
   write() {
     const { root, unit, seen, of, held, colors } = this;
     const known = !!unit && !!seen && !seen.empty && !!colors;
-    if (!known || same(seen.unit, unit)) { // or else its numbers are on their way
+    if (!known || sameUnit(seen.unit, unit)) { // or else its numbers are on their way
       Object.assign(root.dataset, known ? { unit: `${unit.layer},${unit.channel},${unit.y},${unit.x}`, value: String(seen.value), engine: String(seen.engine) } : { unit: '', value: '', engine: '' });
       if (!held) this.zoom.show(null);
       else if (!known) this.zoom.blank();
@@ -234,6 +230,3 @@ export class Inspector {
 
 /** A unit of a linear layer, null for any other. */
 const linear = (/** @type {Unit|null} */ unit) => (unit && unit.layer > 6 ? unit : null);
-
-const same = (/** @type {Unit|null|undefined} */ a, /** @type {Unit|null|undefined} */ b) =>
-  a === b || (!!a && !!b && a.layer === b.layer && a.channel === b.channel && a.y === b.y && a.x === b.x);

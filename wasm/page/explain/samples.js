@@ -78,15 +78,20 @@ export class Samples {
 
   /** Looks at the network on show: now, or once the wall is in sight. Where it never is, no image is fetched. */
   look(/** @type {string} */ dataset) {
-    if (dataset !== this.dataset) [this.dataset, this.from, this.list] = [dataset, 0, null];
+    this.of(dataset);
     this.stale = true;
     if (this.visible) this.refresh();
+  }
+
+  /** Another data set begins at its start. */
+  of(/** @type {string} */ dataset) {
+    if (dataset !== this.dataset) [this.dataset, this.from, this.list] = [dataset, 0, null];
   }
 
   /** Shows a data set from its start, or what the network now reads in the images on show. */
   async refresh(dataset = this.dataset) {
     if (!dataset) return;
-    if (dataset !== this.dataset) [this.dataset, this.from, this.list] = [dataset, 0, null];
+    this.of(dataset);
     const { from, room } = this;
     const bare = !!this.list && this.list.from === from && this.list.asked === room.count;
     const begun = performance.now();

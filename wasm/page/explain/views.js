@@ -1,4 +1,5 @@
 import { views as names } from '../shell/constants.js';
+import { t } from '../shell/i18n.js';
 
 /**
  * What the layers can show, in the order of the buttons. The names are those of
@@ -27,3 +28,12 @@ export const views = names.map((name) => ({ name, ...table[name] }));
 
 /** The view of that name; the first one where there is none. */
 export const viewOf = (/** @type {string} */ name) => views.find((v) => v.name === name) ?? views[0];
+
+/**
+ * What the layers hold in a view, as the stage shows it.
+ * @param {any} list  the answer of a "parts" request @param {string} view @param {import('./sums.js').Row|null} row
+ */
+export function asParts({ labels, parts, sides }, view, row) {
+  for (const l of labels) l.detail ||= t('inspect.none');
+  return { parts, sides, row, labels, legend: { name: t(`view.${view}`).toLowerCase(), low: '-3s', high: '3s' } };
+}

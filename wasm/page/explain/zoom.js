@@ -1,3 +1,4 @@
+import { copySelected } from '../shell/copy.js';
 import { relabel, t, write } from '../shell/i18n.js';
 import { nameOf } from '../shell/keys.js';
 import { shapeOf, valuesOf } from '../shell/trace.js';
@@ -262,9 +263,7 @@ export class Zoom {
   async copy() {
     const { torch } = this.parts;
     getSelection().selectAllChildren(torch);
-    // A frame may not be allowed to use the clipboard; the older way asks nobody.
-    const copied = await navigator.clipboard?.writeText(torch.textContent).then(() => true, () => false);
-    if (!copied && !document.execCommand('copy')) return;
+    if (!(await copySelected(torch.textContent))) return;
     const button = this.root.querySelector('.copy span');
     button.textContent = t('zoom.copied');
     clearTimeout(this.said);

@@ -1,4 +1,5 @@
 import { classes, count, percent, sure } from '../shell/i18n.js';
+import { best } from '../shell/trace.js';
 import { takeOff, written } from '../train/points.js';
 import { inputOf } from './drawings.js';
 
@@ -17,7 +18,7 @@ const deeds = {
   /** A test image is in the pad, and not the one from before. */
   picked: (page, _, before) => !!page.drawing.input.picture?.dataset && page.drawing.input !== before && read(page),
   /** The network reads the class. */
-  reads: (page, label) => read(page) && best(page) === label,
+  reads: (page, label) => read(page) && best(page.answer.prediction.p) === label,
   /** The input is changed just so. */
   changed: ({ inputPanel }, changes) => same(inputPanel.settings(), changes),
   /** The score on show is that of the network on show and of the changed test images. */
@@ -49,7 +50,7 @@ export function facts(/** @type {Parts} */ { answer, chart, drawing, mistakes, r
   const names = classes(answer.dataset);
   const left = takeOff(chart.points);
   const now = chart.values();
-  const top = p ? p.indexOf(Math.max(...p)) : -1;
+  const top = p ? best(p) : -1;
   return {
     class: names[top] ?? '', p: p ? sure(p[top]) : '', label: names[drawing.input.picture?.label] ?? '',
     score: mistakes.found ? percent(mistakes.right) : '',
@@ -61,9 +62,6 @@ export function facts(/** @type {Parts} */ { answer, chart, drawing, mistakes, r
 /** The network has read what is in the pad. */
 const read = (/** @type {Parts} */ { answer }) => !!answer.prediction?.p && answer.sentence.hasAttribute('data-settled');
 
-function best(/** @type {Parts} */ { answer: { prediction: { p } } }) {
-  return p.indexOf(Math.max(...p));
-}
-
-const same = (/** @type {any} */ a, /** @type {any} */ b) => JSON.stringify(a) === JSON.stringify(b);
+/** Whether two values are written alike as JSON. */
+export const same = (/** @type {any} */ a, /** @type {any} */ b) => JSON.stringify(a) === JSON.stringify(b);
 const has = (/** @type {any} */ recipe, /** @type {any} */ part) => Object.entries(part).every(([key, value]) => same(recipe[key], value));

@@ -19,7 +19,7 @@ import { lessons } from './steps.js';
  */
 
 const pace = 200; // milliseconds between looks at whether a deed is done
-const settles = 8; // looks after which the page stands still; once it has scrolled, it is seen to in the last five
+const settles = 8; // looks until the page stands still after a scroll; in the last five it is scrolled again where it has moved
 const titles = Object.keys(lessons);
 
 /**

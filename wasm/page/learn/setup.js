@@ -5,6 +5,8 @@ import { inputOf } from './drawings.js';
 import { formatLink } from '../shell/link.js';
 import { hasFull } from '../train/data.js';
 import { picture } from '../explain/samples.js';
+import { same } from './deeds.js';
+import { shapeOf } from '../shell/trace.js';
 
 /** @typedef {import('../shell/types.js').Input} Input */
 
@@ -119,8 +121,7 @@ export class Setup {
     const recipe = experiment.recipe();
     const settings = experiment.settings();
     const { job } = run;
-    const same = s.keeps && job && JSON.stringify([job.recipe, job.dataset, job.size]) === JSON.stringify([recipe, settings.dataset, settings.size]);
-    if (same) return;
+    if (s.keeps && job && same([job.recipe, job.dataset, job.size], [recipe, settings.dataset, settings.size])) return;
     if (job) await this.on.giveUp();
     const shown = this.on.settled();
     trained.named = over.weights; // which it looks at once it has fetched its own
@@ -148,7 +149,6 @@ export class Setup {
   is(/** @type {import('./steps.js').Button} */ { set, change, draw, view }) {
     const { drawing, experiment, inputPanel, inspector } = this.parts;
     const settings = /** @type {Record<string, any>} */ (experiment.settings());
-    const same = (/** @type {any} */ a, /** @type {any} */ b) => JSON.stringify(a) === JSON.stringify(b);
     if (set) return Object.entries(set).every(([key, value]) => String(settings[key]) === String(value));
     if (change) return same(inputPanel.settings(), Object.fromEntries(Object.entries(change).filter(([, v]) => v)));
     if (draw) return same(drawing.input, inputOf(draw));
@@ -200,6 +200,6 @@ const nothing = { strokes: [], picture: null };
 /** A unit that a network has, nearest to the one asked for: of a layer that the stage shows. */
 function unitOf(/** @type {import('../shell/types.js').Network} */ { layers }, /** @type {import('../shell/types.js').Unit} */ { layer, channel, y, x }) {
   const shown = [-1, 1, 2, 4, 5, 8, 10, 11].find((l) => l >= layer) ?? 11;
-  const [channels, height = 1, width = height] = shown < 0 ? [1, 28, 28] : layers[shown].shape;
+  const [channels, height = 1, width = height] = shapeOf(layers, shown);
   return { layer: shown, channel: Math.min(channel, channels - 1), y: Math.min(y, height - 1), x: Math.min(x, width - 1) };
 }

@@ -18,5 +18,12 @@ export function valuesOf(trace, layers, layer) {
   return null;
 }
 
+/** The class that probabilities make the answer. */
+export const best = (/** @type {Float32Array} */ p) => p.indexOf(Math.max(...p));
+
 /** A layer's shape: maps, rows and columns, or how many units. @returns {number[]} */
 export const shapeOf = (/** @type {import('./types.js').Layer[]} */ layers, /** @type {number} */ layer) => (layer < 0 ? [1, 28, 28] : layers[layer].shape);
+
+/** Whether both are the same unit, or none. */
+export const sameUnit = (/** @type {import('./types.js').Unit|null|undefined} */ a, /** @type {import('./types.js').Unit|null|undefined} */ b) =>
+  a === b || (!!a && !!b && a.layer === b.layer && a.channel === b.channel && a.y === b.y && a.x === b.x);

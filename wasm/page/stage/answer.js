@@ -1,5 +1,6 @@
 import { datasets, sets } from '../shell/constants.js';
 import { classes, sure, sureShort, t, write } from '../shell/i18n.js';
+import { best } from '../shell/trace.js';
 
 const chance = 0.2; // a probability below says no more than guessing among ten classes does
 
@@ -50,8 +51,8 @@ export class Answer {
 
   /** The class that probabilities make the answer, and its own. */
   words(/** @type {Float32Array} */ p) {
-    const best = p.indexOf(Math.max(...p));
-    return `${classes(this.dataset)[best]} (${sure(p[best])})`;
+    const answer = best(p);
+    return `${classes(this.dataset)[answer]} (${sure(p[answer])})`;
   }
 
   /** Shows another prediction, or the last one in another context. */

@@ -1,4 +1,5 @@
 import { find } from '../shell/keys.js';
+import { sameUnit } from '../shell/trace.js';
 
 /** @typedef {import('../shell/types.js').Unit} Unit */
 
@@ -79,14 +80,14 @@ export class Pointer {
   /** Moves the held unit to a place in its own map. */
   async drag(/** @type {number[]} */ place) {
     const { unit } = await this.find({ at: new Float32Array(place), weights: false });
-    if (!this.held || unit?.layer !== this.unit.layer || unit.channel !== this.unit.channel || same(unit, this.unit)) return;
+    if (!this.held || unit?.layer !== this.unit.layer || unit.channel !== this.unit.channel || sameUnit(unit, this.unit)) return;
     this.dragged = true;
     this.point(unit, true);
   }
 
   async tap(/** @type {number[]} */ place) {
     const found = await this.find({ at: new Float32Array(place) });
-    const again = this.held && same(found.unit, this.unit);
+    const again = this.held && sameUnit(found.unit, this.unit);
     if (found.unit) this.take(found, !again);
     else this.point(null, false);
   }
@@ -105,7 +106,7 @@ export class Pointer {
   take(/** @type {any} */ found, /** @type {boolean} */ held) {
     const { unit } = found;
     const other = unit.layer !== this.unit?.layer || unit.channel !== this.unit.channel;
-    if (same(unit, this.unit)) {
+    if (sameUnit(unit, this.unit)) {
       if (held === this.held) return;
     } else {
       this.forget();
@@ -119,7 +120,7 @@ export class Pointer {
 
   /** Points at a unit, or at none, as the page wants it. */
   point(/** @type {Unit|null} */ unit, /** @type {boolean} */ held) {
-    if (!same(unit, this.unit)) this.forget();
+    if (!sameUnit(unit, this.unit)) this.forget();
     this.unit = unit;
     this.held = held && !!unit;
     this.tell();
@@ -185,6 +186,3 @@ export class Pointer {
     this.again();
   }
 }
-
-const same = (/** @type {Unit|null} */ a, /** @type {Unit|null} */ b) =>
-  a === b || (!!a && !!b && a.layer === b.layer && a.channel === b.channel && a.y === b.y && a.x === b.x);

@@ -3,6 +3,7 @@ import { everything } from '../shell/constants.js';
 import { Losses } from './losses.js';
 import { Reduced, same } from './reduced.js';
 import { Mixed, version } from '../shell/version.js';
+import { shapeOf } from '../shell/trace.js';
 
 const patience = 10; // seconds that a loaded frame may take to say hello
 
@@ -331,6 +332,6 @@ export class Stage {
 
 /** Whether a network has such a unit. */
 function has(/** @type {import('../shell/types.js').Network} */ { layers }, /** @type {import('../shell/types.js').Unit} */ { layer, channel, y, x }) {
-  const [c, h = 1, w = 1] = layer < 0 ? [1, 28, 28] : layers[layer].shape;
+  const [c, h = 1, w = 1] = shapeOf(layers, layer);
   return channel < c && y < h && x < w;
 }

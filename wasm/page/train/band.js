@@ -1,5 +1,5 @@
 import { answerOf } from './readings.js';
-import { node, text } from './svg.js';
+import { node, text } from '../shell/svg.js';
 
 const least = 0.1; // a class that never comes to this is one of the others
 const shown = 0.12; // a class with less at the end has no label

@@ -1,9 +1,9 @@
 import { count, t } from '../shell/i18n.js';
+import { crisp, node, text } from '../shell/svg.js';
 import { ceiling, lossAxis, tick, worst } from './axis.js';
 import { band } from './band.js';
 import { counted, curves, drawable, meanOf, nearest, takeOff, written } from './points.js';
 import { Runs } from './runs.js';
-import { crisp, node, text } from './svg.js';
 
 /** @typedef {import('../shell/types.js').Point} Point */
 /** @typedef {import('../shell/types.js').About} About */

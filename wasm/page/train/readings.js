@@ -1,3 +1,5 @@
+import { best } from '../shell/trace.js';
+
 /** @typedef {import('./timeline.js').Checkpoint} Checkpoint */
 /** @typedef {{epoch: number, step: number, p: Float32Array}} Reading */
 
@@ -89,7 +91,7 @@ const blank = (/** @type {Uint8Array|null} */ pixels) => ({ pixels, read: new We
 const same = (/** @type {Uint8Array|null} */ a, /** @type {Uint8Array|null} */ b) => a === b || (!!a && !!b && a.length === b.length && a.every((v, i) => v === b[i]));
 
 /** The class that a reading makes the answer. */
-export const answerOf = (/** @type {Reading} */ { p }) => p.indexOf(Math.max(...p));
+export const answerOf = (/** @type {Reading} */ { p }) => best(p);
 
 /**
  * The reading of a moment, and the last one before it with another answer.
