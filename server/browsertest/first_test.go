@@ -27,15 +27,21 @@ if (top === self) {
 // bright counts the light pixels of a canvas of the reduced form.
 const bright = `((c) => c.width && [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].filter((v, i) => i % 4 === 0 && v > 200).length)`
 
+// firstVisit opens the page, which notes what it lights; its engine comes on release().
+func firstVisit(t *testing.T, b *Browser, v View) *Page {
+	t.Helper()
+	v.Script = firstSight
+	p := openTab(t, b, v)
+	must(t, p.Go(server.URL+"/"))
+	return p
+}
+
 // A first visit shows a drawing and all that the network makes of it while the
 // network is not there yet: a hand draws it, and the layers light up one after
 // the other. The network then says the same of it. The first stroke takes its place.
 func TestFirstSight(t *testing.T) {
 	t.Parallel()
-	v := desktop
-	v.Script = firstSight
-	p := openTab(t, normal, v)
-	must(t, p.Go(server.URL+"/"))
+	p := firstVisit(t, normal, desktop)
 	must(t, p.Wait(`levels.at(-1) === '8'`, 60*time.Second))
 	if got, want := eval[[]string](t, p, `levels`), []string{"0", "1", "2", "3", "4", "5", "6", "7", "8"}; !slices.Equal(got, want) {
 		t.Errorf("layers light up as %q, want %q", got, want)
@@ -72,9 +78,7 @@ func TestFirstSight(t *testing.T) {
 // One may draw while the hand does, and before the engine is there.
 func TestFirstTouch(t *testing.T) {
 	t.Parallel()
-	v := View{Width: 390, Height: 844, Touch: true, Script: firstSight}
-	p := openTab(t, plain, v)
-	must(t, p.Go(server.URL+"/"))
+	p := firstVisit(t, plain, View{Width: 390, Height: 844, Touch: true})
 	must(t, p.Wait(`levels.at(-1) === '0'`, 60*time.Second))
 	for _, e := range []string{"#pad", `#invite [data-go="draw"]`, `#invite [data-go="learn"]`} {
 		if y := eval[float64](t, p, `document.querySelector('`+e+`').getBoundingClientRect().bottom`); y > 844 {
@@ -99,10 +103,8 @@ func TestFirstTouch(t *testing.T) {
 func TestFirstSightStill(t *testing.T) {
 	t.Parallel()
 	v := desktop
-	v.Script = firstSight
 	v.Still = true
-	p := openTab(t, plain, v)
-	must(t, p.Go(server.URL+"/"))
+	p := firstVisit(t, plain, v)
 	must(t, p.Wait(`document.getElementById('prediction').dataset.class === '5'`, 60*time.Second))
 	must(t, p.Wait(bright+`(document.getElementById('maps')) > 500 && `+bright+`(document.getElementById('pad')) > 500`, 20*time.Second))
 	if got := eval[[]string](t, p, `levels`); !slices.Equal(got, []string{"8"}) {

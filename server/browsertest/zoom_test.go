@@ -194,57 +194,64 @@ func says(t *testing.T, u view.Unit, z zoomed, s *inspect.Sum) {
 	}
 }
 
+// inBothForms runs a test on the stage and on its reduced form.
+func inBothForms(t *testing.T, test func(t *testing.T, b *Browser)) {
+	for form, b := range map[string]*Browser{"stage": normal, "simple view": plain} {
+		t.Run(form, func(t *testing.T) {
+			t.Parallel()
+			test(t, b)
+		})
+	}
+}
+
 // By keyboard, with and without WebGL, Enter opens the unit one points at, with
 // the focus in it; arrow keys move its place, with Shift they lead to the next
 // map; Escape closes it, and Back does; the focus is on the network again.
 func TestZoomByKeyboard(t *testing.T) {
 	t.Parallel()
-	for kind, b := range map[string]*Browser{"stage": normal, "simple view": plain} {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			p := open(t, b, desktop)
-			drawOne(t, p)
-			focus := `(() => {
-				const frame = document.getElementById('stage');
-				if (document.getElementById('stage-box').dataset.view === 'frame') return document.activeElement === frame && frame.contentDocument.activeElement.id;
-				return document.activeElement.id === 'maps' && 'stage';
-			})() === 'stage'`
-			eval[any](t, p, `void (document.getElementById('stage-box').dataset.view === 'frame' ? (document.getElementById('stage').focus(), document.getElementById('stage').contentDocument.getElementById('stage').focus()) : document.getElementById('maps').focus())`)
-			l := stageLayout(t, p, engine.Classic())
-			u := l.First()
-			must(t, p.Keys(kb.ArrowRight))
-			showsUnit(t, p, u)
-			closed(t, p)
-			must(t, p.Keys(kb.Enter))
-			opens(t, p, u)
-			must(t, p.Wait(`document.activeElement.matches('#zoom .map')`, 10*time.Second))
-			must(t, p.Wait(`document.getElementById('announce-unit').textContent.includes('These 25 pixels times these 25 weights')`, 10*time.Second))
-			for _, k := range []struct {
-				key    string
-				dx, dy int
-			}{{kb.Home, 0, 0}, {kb.ArrowRight, 1, 0}, {kb.ArrowDown, 0, 1}, {kb.ArrowDown, 0, 1}, {kb.ArrowLeft, -1, 0}, {kb.ArrowUp, 0, -1}} {
-				if k.key == kb.Home {
-					u.Y, u.X = 0, 0
-				}
-				u.Y, u.X = u.Y+k.dy, u.X+k.dx
-				must(t, p.Keys(k.key))
-				opens(t, p, u)
+	inBothForms(t, func(t *testing.T, b *Browser) {
+		p := open(t, b, desktop)
+		drawOne(t, p)
+		focus := `(() => {
+			const frame = document.getElementById('stage');
+			if (document.getElementById('stage-box').dataset.view === 'frame') return document.activeElement === frame && frame.contentDocument.activeElement.id;
+			return document.activeElement.id === 'maps' && 'stage';
+		})() === 'stage'`
+		eval[any](t, p, `void (document.getElementById('stage-box').dataset.view === 'frame' ? (document.getElementById('stage').focus(), document.getElementById('stage').contentDocument.getElementById('stage').focus()) : document.getElementById('maps').focus())`)
+		l := stageLayout(t, p, engine.Classic())
+		u := l.First()
+		must(t, p.Keys(kb.ArrowRight))
+		showsUnit(t, p, u)
+		closed(t, p)
+		must(t, p.Keys(kb.Enter))
+		opens(t, p, u)
+		must(t, p.Wait(`document.activeElement.matches('#zoom .map')`, 10*time.Second))
+		must(t, p.Wait(`document.getElementById('announce-unit').textContent.includes('These 25 pixels times these 25 weights')`, 10*time.Second))
+		for _, k := range []struct {
+			key    string
+			dx, dy int
+		}{{kb.Home, 0, 0}, {kb.ArrowRight, 1, 0}, {kb.ArrowDown, 0, 1}, {kb.ArrowDown, 0, 1}, {kb.ArrowLeft, -1, 0}, {kb.ArrowUp, 0, -1}} {
+			if k.key == kb.Home {
+				u.Y, u.X = 0, 0
 			}
-			must(t, p.Keys(kb.ArrowRight, chromedp.ModifierShift))
-			u.C++
+			u.Y, u.X = u.Y+k.dy, u.X+k.dx
+			must(t, p.Keys(k.key))
 			opens(t, p, u)
-			must(t, p.Keys(kb.Escape))
-			closed(t, p)
-			must(t, p.Wait(focus, 10*time.Second))
-			must(t, p.Keys(kb.ArrowRight))
-			must(t, p.Wait(inspected+` !== ''`, 10*time.Second))
-			must(t, p.Keys(kb.Enter))
-			must(t, p.Wait(`!document.getElementById('zoom').hidden`, 10*time.Second))
-			eval[any](t, p, `void history.back()`)
-			closed(t, p)
-			must(t, p.Wait(focus, 10*time.Second))
-		})
-	}
+		}
+		must(t, p.Keys(kb.ArrowRight, chromedp.ModifierShift))
+		u.C++
+		opens(t, p, u)
+		must(t, p.Keys(kb.Escape))
+		closed(t, p)
+		must(t, p.Wait(focus, 10*time.Second))
+		must(t, p.Keys(kb.ArrowRight))
+		must(t, p.Wait(inspected+` !== ''`, 10*time.Second))
+		must(t, p.Keys(kb.Enter))
+		must(t, p.Wait(`!document.getElementById('zoom').hidden`, 10*time.Second))
+		eval[any](t, p, `void history.back()`)
+		closed(t, p)
+		must(t, p.Wait(focus, 10*time.Second))
+	})
 }
 
 // While a window plays over its map, a frame costs its scripts 8 ms of processor
@@ -336,47 +343,44 @@ func TestZoomPlays(t *testing.T) {
 // The place is dragged over the map, and on the stage where that is in sight.
 func TestZoomIsDragged(t *testing.T) {
 	t.Parallel()
-	for kind, b := range map[string]*Browser{"stage": normal, "simple view": plain} {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			p := open(t, b, tablet)
-			drawOne(t, p)
-			l := stageLayout(t, p, engine.Classic())
-			u := view.Unit{Panel: view.PanelConv1, C: 1, Y: 8, X: 8}
-			x, y := spot(t, p, l, u) // a unit is little more than a pixel wide
-			must(t, chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y)))
-			within := func(u view.Unit) {
-				t.Helper()
-				must(t, p.Wait(fmt.Sprintf(`(([layer, c, y, x]) => layer === %d && c === %d && Math.abs(y - %d) < 2 && Math.abs(x - %d) < 2)(%s.Unit.split(',').map(Number))`,
-					view.LayerOf(u.Panel), u.C, u.Y, u.X, readZoom), 20*time.Second))
+	inBothForms(t, func(t *testing.T, b *Browser) {
+		p := open(t, b, tablet)
+		drawOne(t, p)
+		l := stageLayout(t, p, engine.Classic())
+		u := view.Unit{Panel: view.PanelConv1, C: 1, Y: 8, X: 8}
+		x, y := spot(t, p, l, u) // a unit is little more than a pixel wide
+		must(t, chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y)))
+		within := func(u view.Unit) {
+			t.Helper()
+			must(t, p.Wait(fmt.Sprintf(`(([layer, c, y, x]) => layer === %d && c === %d && Math.abs(y - %d) < 2 && Math.abs(x - %d) < 2)(%s.Unit.split(',').map(Number))`,
+				view.LayerOf(u.Panel), u.C, u.Y, u.X, readZoom), 20*time.Second))
+		}
+		within(u)
+		drag := func(x0, y0, x1, y1 float64) {
+			t.Helper()
+			for _, e := range []input.DispatchMouseEventParams{
+				{Type: input.DispatchMouseEventTypeMousePressed, X: x0, Y: y0, Buttons: 1},
+				{Type: input.DispatchMouseEventTypeMouseMoved, X: (x0 + x1) / 2, Y: (y0 + y1) / 2, Buttons: 1},
+				{Type: input.DispatchMouseEventTypeMouseMoved, X: x1, Y: y1, Buttons: 1},
+				{Type: input.DispatchMouseEventTypeMouseReleased, X: x1, Y: y1},
+			} {
+				e.Button, e.ClickCount = input.MouseButtonLeft, 1
+				_, err := chromedp.Call(p.ctx, input.DispatchMouseEvent, e)
+				must(t, err)
 			}
-			within(u)
-			drag := func(x0, y0, x1, y1 float64) {
-				t.Helper()
-				for _, e := range []input.DispatchMouseEventParams{
-					{Type: input.DispatchMouseEventTypeMousePressed, X: x0, Y: y0, Buttons: 1},
-					{Type: input.DispatchMouseEventTypeMouseMoved, X: (x0 + x1) / 2, Y: (y0 + y1) / 2, Buttons: 1},
-					{Type: input.DispatchMouseEventTypeMouseMoved, X: x1, Y: y1, Buttons: 1},
-					{Type: input.DispatchMouseEventTypeMouseReleased, X: x1, Y: y1},
-				} {
-					e.Button, e.ClickCount = input.MouseButtonLeft, 1
-					_, err := chromedp.Call(p.ctx, input.DispatchMouseEvent, e)
-					must(t, err)
-				}
-			}
-			to := view.Unit{Panel: u.Panel, C: u.C, Y: 20, X: 14}
-			x1, y1 := spot(t, p, l, to)
-			drag(x, y, x1, y1)
-			within(to)
-			eval[any](t, p, `void document.querySelector('#zoom .map').scrollIntoView({ block: 'nearest' })`)
-			r := eval[Rect](t, p, `(({ x, y, width, height }) => ({ X: x, Y: y, W: width, H: height }))(document.querySelector('#zoom .map canvas').getBoundingClientRect())`)
-			at := func(u view.Unit) (float64, float64) {
-				return r.X + (float64(u.X)+0.5)*r.W/engine.Side, r.Y + (float64(u.Y)+0.5)*r.H/engine.Side
-			}
-			x, y = at(to)
-			x1, y1 = at(view.Unit{Y: 3, X: 25})
-			drag(x, y, x1, y1)
-			opens(t, p, view.Unit{Panel: u.Panel, C: u.C, Y: 3, X: 25})
-		})
-	}
+		}
+		to := view.Unit{Panel: u.Panel, C: u.C, Y: 20, X: 14}
+		x1, y1 := spot(t, p, l, to)
+		drag(x, y, x1, y1)
+		within(to)
+		eval[any](t, p, `void document.querySelector('#zoom .map').scrollIntoView({ block: 'nearest' })`)
+		r := eval[Rect](t, p, `(({ x, y, width, height }) => ({ X: x, Y: y, W: width, H: height }))(document.querySelector('#zoom .map canvas').getBoundingClientRect())`)
+		at := func(u view.Unit) (float64, float64) {
+			return r.X + (float64(u.X)+0.5)*r.W/engine.Side, r.Y + (float64(u.Y)+0.5)*r.H/engine.Side
+		}
+		x, y = at(to)
+		x1, y1 = at(view.Unit{Y: 3, X: 25})
+		drag(x, y, x1, y1)
+		opens(t, p, view.Unit{Panel: u.Panel, C: u.C, Y: 3, X: 25})
+	})
 }

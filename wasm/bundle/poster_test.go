@@ -1,14 +1,11 @@
 package bundle
 
 import (
-	"encoding/json"
 	"math"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"lenet/engine"
+	"lenet/wasm/internal/nodetest"
 	"lenet/wasm/protocol"
 	"lenet/wasm/view"
 )
@@ -16,10 +13,6 @@ import (
 // In any room the page lays its first picture out about as the engine will: the
 // pad at the same place, the maps near their places. Nothing jumps when the engine comes.
 func TestPosterLayouts(t *testing.T) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("node is not installed")
-	}
 	lay := func(f view.Frame) protocol.StageLayout {
 		return protocol.StageLayout{Layout: view.New(engine.Classic(), f), Theme: view.DarkTheme}
 	}
@@ -54,34 +47,18 @@ func TestPosterLayouts(t *testing.T) {
 	for _, f := range rooms {
 		given = append(given, room(f))
 	}
-	data, err := json.Marshal(map[string]any{"layouts": layouts, "rooms": given})
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "rooms.json")
-	if err := os.WriteFile(file, data, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command(node, "--input-type=module", "-e", `
-		import { readFileSync } from 'node:fs';
-		const { fitted, nearest } = await import('../page/embed/fitted.js');
-		const { layouts, rooms } = JSON.parse(readFileSync(process.argv[1]));
-		console.log(JSON.stringify(rooms.map((room) => {
-			const l = fitted(nearest(layouts, room), room);
-			return { pad: l.pad, height: l.height, font: l.font, tiles: l.panels.map((p) => [...p.tiles]) };
-		})));`, file).Output()
-	if err != nil {
-		t.Fatalf("%v: %s", err, err.(*exec.ExitError).Stderr)
-	}
 	var got []struct {
 		Pad    [4]float64
 		Height float64
 		Font   float64
 		Tiles  [][]float64
 	}
-	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatal(err)
-	}
+	nodetest.Ask(t, `const { fitted, nearest } = await import('../page/embed/fitted.js');`, `
+		const { layouts, rooms } = input;
+		return rooms.map((room) => {
+			const l = fitted(nearest(layouts, room), room);
+			return { pad: l.pad, height: l.height, font: l.font, tiles: l.panels.map((p) => [...p.tiles]) };
+		});`, map[string]any{"layouts": layouts, "rooms": given}, &got)
 	off := 0
 	for i, g := range got {
 		l := view.New(engine.Classic(), rooms[i])
