@@ -76,6 +76,7 @@ type builder struct {
 	Options
 	files    []*File
 	paths    map[string]string // logical name → path in the bundle
+	preload  []string          // paths of the scripts that app.js cannot begin without
 	wasmExec string            // where wasm_exec.js is
 	names    map[string]string // what each of the page's languages calls itself, by its file's name without .json
 }
@@ -138,7 +139,7 @@ func (b *builder) addAssets() error {
 	return nil
 }
 
-// english is the language that is part of app.js, but for the lessons' steps.
+// english is the language that is part of app.js, but for what one opens later.
 const english = "en"
 
 // addLanguage adds the texts of a language, which the page fetches when
@@ -157,35 +158,35 @@ func (b *builder) addLanguage(name string, data []byte) error {
 	b.names[language] = texts.Name
 	if language == english {
 		var err error
-		if _, data, err = splitLessons(data); err != nil {
+		if _, data, err = splitLater(data); err != nil {
 			return fmt.Errorf("assets/%s: %w", name, err)
 		}
 	}
 	return b.add(name, data)
 }
 
-// stepText is a key of a text of a lesson's step.
-var stepText = regexp.MustCompile(`^lesson\.\w+\.\d`)
+// laterText is a key of a text of a lesson's step, or of Mine.
+var laterText = regexp.MustCompile(`^(lesson\.\w+\.\d|mine\.)`)
 
-// splitLessons parts a language's texts into those of the page and those of the
-// lessons' steps. English has the second in a file of its own, which the page
-// fetches when somebody opens a lesson.
-func splitLessons(data []byte) (page, steps []byte, err error) {
+// splitLater parts a language's texts into those of the page and those of what one
+// opens later: the lessons' steps, and Mine. English has the second in a file of
+// its own, which the page fetches when somebody opens one of them.
+func splitLater(data []byte) (page, later []byte, err error) {
 	var texts map[string]any
 	if err := json.Unmarshal(data, &texts); err != nil {
 		return nil, nil, err
 	}
 	of := map[string]any{}
 	for key, text := range texts {
-		if stepText.MatchString(key) {
+		if laterText.MatchString(key) {
 			of[key] = text
 			delete(texts, key)
 		}
 	}
 	if page, err = json.Marshal(texts); err == nil {
-		steps, err = json.Marshal(of)
+		later, err = json.Marshal(of)
 	}
-	return page, steps, err
+	return page, later, err
 }
 
 // addExtras adds the files of Extra, and the list of the full training sets

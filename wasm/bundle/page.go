@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,7 +51,7 @@ func (b *builder) addPage() error {
 	if err := b.addDocument("wasm/page/stage/play.html", "play.html"); err != nil {
 		return err
 	}
-	if err := b.addScript(page, script{"app.js", api.FormatESModule}); err != nil {
+	if err := b.addApp(page); err != nil {
 		return err
 	}
 	if err := b.addDocument("index.html", "index.html"); err != nil {
@@ -63,6 +64,48 @@ func (b *builder) addPage() error {
 	}
 	return b.addDemo()
 }
+
+// addApp adds app.js and the scripts that belong to it: those that it imports when
+// they are wanted, and one with all that they share with it, which index.html
+// preloads.
+func (b *builder) addApp(page string) error {
+	o := b.options(page, script{"app.js", api.FormatESModule})
+	o.Splitting, o.Metafile = true, true
+	o.AbsWorkingDir, o.Outdir, o.ChunkNames = b.Root, b.Root, "[name].[hash]"
+	result := api.Build(o)
+	if err := failed("app.js", result.Errors); err != nil {
+		return err
+	}
+	var meta struct {
+		Outputs map[string]struct {
+			Imports []struct{ Path, Kind string }
+		}
+	}
+	if err := json.Unmarshal([]byte(result.Metafile), &meta); err != nil {
+		return err
+	}
+	for _, i := range meta.Outputs["app.js"].Imports {
+		if i.Kind == "import-statement" {
+			b.preload = append(b.preload, i.Path)
+		}
+	}
+	for _, f := range result.OutputFiles {
+		name := filepath.Base(f.Path)
+		var err error
+		if name == "app.js" {
+			err = b.add(name, f.Contents)
+		} else {
+			err = b.addAs(strings.Replace(name, chunkHash.FindString(name), "", 1), name, true, f.Contents)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chunkHash is the hash that esbuild puts into a script's name.
+var chunkHash = regexp.MustCompile(`\.[0-9A-Z]{8}`)
 
 // addDemo adds the course page that shows how to embed, where there is one.
 func (b *builder) addDemo() error {
@@ -103,7 +146,18 @@ func (b *builder) addScript(dir string, s script) error {
 }
 
 func (b *builder) script(dir string, s script) ([]byte, error) {
-	result := api.Build(api.BuildOptions{
+	result := api.Build(b.options(dir, s))
+	if err := failed(s.name, result.Errors); err != nil {
+		return nil, err
+	}
+	if len(result.OutputFiles) != 1 {
+		return nil, fmt.Errorf("%s: %d output files, want 1", s.name, len(result.OutputFiles))
+	}
+	return result.OutputFiles[0].Contents, nil
+}
+
+func (b *builder) options(dir string, s script) api.BuildOptions {
+	return api.BuildOptions{
 		EntryPoints:       []string{filepath.Join(dir, s.name)},
 		Bundle:            true,
 		Format:            s.format,
@@ -115,18 +169,19 @@ func (b *builder) script(dir string, s script) ([]byte, error) {
 		MinifyIdentifiers: true,
 		MinifySyntax:      true,
 		Plugins:           []api.Plugin{b.resolver()},
-	})
-	if len(result.Errors) > 0 {
-		var errs []error
-		for _, m := range api.FormatMessages(result.Errors, api.FormatMessagesOptions{}) {
-			errs = append(errs, errors.New(strings.TrimSpace(m)))
-		}
-		return nil, fmt.Errorf("%s: %w", s.name, errors.Join(errs...))
 	}
-	if len(result.OutputFiles) != 1 {
-		return nil, fmt.Errorf("%s: %d output files, want 1", s.name, len(result.OutputFiles))
+}
+
+// failed joins esbuild's messages to one error, nil without any.
+func failed(name string, messages []api.Message) error {
+	if len(messages) == 0 {
+		return nil
 	}
-	return result.OutputFiles[0].Contents, nil
+	var errs []error
+	for _, m := range api.FormatMessages(messages, api.FormatMessagesOptions{}) {
+		errs = append(errs, errors.New(strings.TrimSpace(m)))
+	}
+	return fmt.Errorf("%s: %w", name, errors.Join(errs...))
 }
 
 // resolver is the esbuild plugin that supplies the bundle's own facts: the
@@ -150,7 +205,7 @@ func (b *builder) resolver() api.Plugin {
 			if err != nil {
 				return api.OnLoadResult{}, err
 			}
-			data, _, err = splitLessons(data)
+			data, _, err = splitLater(data)
 			code := string(data)
 			return api.OnLoadResult{Contents: &code, Loader: api.LoaderJSON}, err
 		})
@@ -212,6 +267,13 @@ func (b *builder) addDocument(file, name string) error {
 	})
 	if err := errors.Join(errs...); err != nil {
 		return err
+	}
+	if name == "index.html" {
+		var links string
+		for _, at := range b.preload {
+			links += fmt.Sprintf("<link rel=\"modulepreload\" href=\"%s\">\n", at)
+		}
+		data = bytes.Replace(data, []byte("<script type=\"module\""), []byte(links+"<script type=\"module\""), 1)
 	}
 	if name == "index.html" || name == demo+".html" {
 		return b.addAs(name, name, false, data)

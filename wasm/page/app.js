@@ -165,6 +165,9 @@ const inspector = new Inspector({ panel: $('inspect'), zoom: $('zoom'), switcher
   byHand: () => $('stage-box').contains(document.activeElement),
   back: () => stage.focus(),
   shown: () => stage,
+  failed: async (e) => {
+    if (!(await notice.outdated(e))) share.say('part.failed', { error: e.message });
+  },
 });
 
 /** Shows less often how training stands, and without transitions, where the processor draws: it has to train. */
@@ -614,6 +617,7 @@ async function setUp() {
 async function ready() {
   loading.done();
   run.set('idle');
+  inspector.fetch();
   inspector.watch();
   first.after(() => stage.open());
   examine();

@@ -3,7 +3,6 @@ import { sameUnit, shapeOf } from '../shell/trace.js';
 import { histogram, number, renew, tag } from './figures.js';
 import { asParts, views, viewOf } from './views.js';
 import { sentence, title, where } from './words.js';
-import { Zoom } from './zoom.js';
 
 /** @typedef {import('../shell/types.js').Unit} Unit @typedef {import('../shell/types.js').Inspection} Inspection @typedef {import('./sums.js').Row} Row */
 
@@ -21,9 +20,9 @@ export class Inspector {
    * @param {{panel: HTMLElement, zoom: HTMLElement, switcher: HTMLElement, live: HTMLElement}} roots  switcher: the buttons of the views; live: read out by screen readers
    * @param {{watch: (name: string, type: string|null, fields?: object, got?: (reply: any) => void) => void,
    *   run: (view: string, unit: Unit|null) => Promise<any>, parts: (p: any) => void, votes: (pairs: number[]) => void,
-   *   clear: () => void, look: () => void, point: (unit: Unit) => void, dataset: () => string, byHand: () => boolean, back: () => void,
+   *   failed: (e: Error) => void, clear: () => void, look: () => void, point: (unit: Unit) => void, dataset: () => string, byHand: () => boolean, back: () => void,
    *   shown: () => {network: import('../shell/types.js').Network, prediction: import('../shell/types.js').Prediction|null}}} on
-   *   point: holds a unit; byHand: the focus is on the stage; back: brings it back there; shown: what the stage shows
+   *   failed: the script of Zoom cannot be fetched; point: holds a unit; byHand: the focus is on the stage; back: brings it back there; shown: what the stage shows
    */
   constructor({ panel, zoom, switcher, live }, on) {
     this.root = panel;
@@ -49,7 +48,11 @@ export class Inspector {
     this.polling = false;
     this.hover = panel.querySelector('.hover');
     this.body = panel.querySelector('.body');
-    this.zoom = new Zoom(zoom, { point: on.point, close: on.clear, back: on.back });
+    this.roots = { zoom };
+    /** @type {import('./zoom.js').Zoom|null} */
+    this.zoom = null;
+    /** @type {Promise<void>|null} until its script has come */
+    this.coming = null;
     this.tabs = views.map(({ name }) => {
       const tab = tag('button', '', t(`view.${name}`));
       tab.setAttribute('type', 'button');
@@ -59,6 +62,19 @@ export class Inspector {
       return tab;
     });
     switcher.replaceChildren(...this.tabs);
+  }
+
+  /** Fetches the script of Zoom, which the first prediction does not wait for. */
+  fetch() {
+    const { on } = this;
+    this.coming ??= import('./zoom.js').then(({ Zoom }) => {
+      this.zoom = new Zoom(this.roots.zoom, { point: on.point, close: on.clear, back: on.back });
+      this.write();
+    }).catch((e) => {
+      this.coming = null;
+      if (this.held) on.clear();
+      on.failed(e);
+    });
   }
 
   /** Another unit is pointed at, or none. */
@@ -178,7 +194,8 @@ export class Inspector {
     const known = !!unit && !!seen && !seen.empty && !!colors;
     if (!known || sameUnit(seen.unit, unit)) { // or else its numbers are on their way
       Object.assign(root.dataset, known ? { unit: `${unit.layer},${unit.channel},${unit.y},${unit.x}`, value: String(seen.value), engine: String(seen.engine) } : { unit: '', value: '', engine: '' });
-      if (!held) this.zoom.show(null);
+      if (!held) this.zoom?.show(null);
+      else if (!this.zoom) this.fetch();
       else if (!known) this.zoom.blank();
       else {
         const { network: { layers, config }, prediction: { trace, pixels } } = of;

@@ -1,4 +1,4 @@
-import { hasLessonTexts, lessonTexts, t, write } from '../shell/i18n.js';
+import { hasLaterTexts, laterTexts, t, write } from '../shell/i18n.js';
 import { done, facts } from './deeds.js';
 import { make, mark, namesIn } from './marked.js';
 import { lessons } from './steps.js';
@@ -98,8 +98,8 @@ export class Lessons {
     if (!this.name) return false;
     this.root.scrollTop = 0;
     const opened = (this.opened = this.at);
-    if (!hasLessonTexts()) {
-      await lessonTexts();
+    if (!hasLaterTexts()) {
+      await laterTexts();
       if (opened !== this.opened) return true;
       this.write();
     }
@@ -319,7 +319,7 @@ export class Lessons {
     const top = make('p', { class: 'of' });
     top.append(button('all', 'quiet', t('lesson.of', { n: titles.indexOf(name) + 1, of: titles.length }), t('lesson.all')), make('span', {}, t('lesson.step', { n: step + 1, of: lessons[name].length })));
     const body = make('div', { class: 'body' });
-    if (hasLessonTexts()) this.fillBody(body, key);
+    if (hasLaterTexts()) this.fillBody(body, key);
     const walk = make('div', { class: 'walk' });
     const back = button('back', '', t('lesson.back'));
     back.setAttribute('aria-disabled', String(!this.back));

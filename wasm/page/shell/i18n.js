@@ -49,23 +49,23 @@ const primary = (/** @type {string} */ tag) => tag.toLowerCase().split('-')[0];
 export async function setLanguage(/** @type {string} */ l) {
   wanted = l;
   texts[l] ??= await fetchTexts(l);
-  if (l === 'en' && lang !== 'en') await lessonTexts(); // a lesson may be open
+  if (l === 'en' && lang !== 'en') await laterTexts(); // a lesson may be open, or Mine
   if (wanted !== l) return false;
   lang = l;
   return true;
 }
 
-let whole = false; // English has its lessons
+let whole = false; // English has all its texts
 
-/** The texts of the lessons' steps; English has them in a file of its own. Fails where that cannot be fetched. */
-export async function lessonTexts() {
+/** The texts of the lessons' steps and of Mine; English has them in a file of its own. Fails where that cannot be fetched. */
+export async function laterTexts() {
   if (whole) return;
   Object.assign(texts.en, await fetchTexts('en'));
   whole = true;
 }
 
 /** Whether they are there. */
-export const hasLessonTexts = () => whole || lang !== 'en';
+export const hasLaterTexts = () => whole || lang !== 'en';
 
 async function fetchTexts(/** @type {string} */ l) {
   const response = await fetch(url(`strings/${l}.json`));

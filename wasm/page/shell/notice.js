@@ -2,7 +2,7 @@ import { t, write } from './i18n.js';
 import { Mixed, renewed, scriptName } from './version.js';
 
 /** This page's version, which the server tells too; nothing where the page is not bundled. */
-export const build = import.meta.url.match(scriptName)?.[1] ?? '';
+export const build = document.querySelector('script')?.src.match(scriptName)?.[1] ?? '';
 
 /** Notice says something that stays, with a button to load the page anew where that helps. */
 export class Notice {
