@@ -5,11 +5,11 @@ import { Answer } from './stage/answer.js';
 import { Chart } from './train/chart.js';
 import { Controls } from './train/controls.js';
 import { Course } from './embed/course.js';
-import { datasets, maxPoints, maxStrokes, sets } from './shell/constants.js';
+import { maxPoints, maxStrokes } from './shell/constants.js';
 import { decode } from './explain/picture.js';
 import { Drawing, fits } from './stage/drawing.js';
 import { Experiment } from './train/experiment.js';
-import { choose, classes, count, language, offerLanguages, percent, sentences, setLanguage, sure, t, translate } from './shell/i18n.js';
+import { choose, classes, count, language, offerLanguages, percent, sentences, setLanguage, sure, t, titleOf, translate } from './shell/i18n.js';
 import { markFilled } from './shell/filled.js';
 import { foldAway } from './shell/fold.js';
 import { InputPanel } from './explain/input.js';
@@ -25,6 +25,7 @@ import { Look } from './shell/look.js';
 import { Mistakes } from './explain/mistakes.js';
 import { Network } from './train/network.js';
 import { build, Notice } from './shell/notice.js';
+import { own } from './train/own.js';
 import { Past } from './train/past.js';
 import { Present } from './shell/present.js';
 import { Made, Poster } from './embed/poster.js';
@@ -32,6 +33,7 @@ import { allowed, compileEngine } from './train/rpc.js';
 import { Run } from './train/run.js';
 import { Samples } from './explain/samples.js';
 import { Saver } from './train/saver.js';
+import { datasets, sameClasses, sets } from './shell/sets.js';
 import { Setup } from './learn/setup.js';
 import { Share } from './embed/share.js';
 import { Sheet } from './shell/sheet.js';
@@ -215,6 +217,7 @@ const inputPanel = new InputPanel($('input'), () => {
 const samples = new Samples($('samples'), {
   ask: (fields) => tests.ask(samples.dataset, 'samples', fields),
   pick,
+  shown: () => answer.dataset,
 });
 
 /** @type {Mistakes} */
@@ -225,6 +228,7 @@ const mistakes = new Mistakes($('mistakes'), {
   },
   images: (indices) => tests.ask(mistakes.dataset, 'samples', { indices }),
   pick,
+  shown: () => answer.dataset,
 });
 
 const tabs = new Tabs(document.querySelector('.tabs'), (tab) => {
@@ -259,7 +263,7 @@ const network = module.then((m) => new Network(m, {
     course.tellPrediction(p, input);
     inputPanel.show(drawing.input, p);
     const picture = drawing.input.picture;
-    const label = picture?.dataset === experiment.settings().dataset ? picture.label : -1;
+    const label = picture?.dataset === experiment.settings().dataset && sameClasses(picture.dataset, answer.dataset) ? picture.label : -1;
     answer.show({ prediction: p, failed: false, refused: '', context: { ...answer.context, learning: run.state === 'training', label } });
   },
   refused: (e, input) => {
@@ -280,9 +284,10 @@ function withNetwork(/** @type {(n: Network) => void} */ f) {
 const run = new Run(module, {
   changed: show,
   begun: (epochs) => {
-    const { recipe: { batch }, dataset, full } = run.job;
+    const { recipe: { batch, classes }, dataset, full } = run.job;
+    answer.show({ dataset });
     const { preset } = experiment.settings();
-    chart.clear(epochs, run.about, { band: preset === 'd2l' && full && dataset === experiment.presets.find((p) => p.name === preset)?.dataset, steps: run.progress.total / batch });
+    chart.clear(epochs, run.about, { band: preset === 'd2l' && full && dataset === experiment.presets.find((p) => p.name === preset)?.dataset, steps: run.progress.total / batch, classes });
     timeline.clear(epochs);
     keep({ experiment: experiment.settings(), run: true });
     saver.begin();
@@ -298,17 +303,33 @@ const run = new Run(module, {
   trouble: (e) => notice.outdated(e),
 });
 
-const tests = new TestImages(network, (dataset) => !!run.job?.full && run.job.dataset === dataset, (e) => notice.outdated(e));
+const onRun = (/** @type {string} */ dataset) => run.job?.dataset === dataset;
+const tests = new TestImages(network, (dataset) => onRun(dataset) && run.job.full, (dataset) => (onRun(dataset) ? run.own : own.get(dataset)), (e) => notice.outdated(e));
 
 const experiment = new Experiment($('experiment'), settled);
 
-/** The settings of the experiment have changed. */
+own.watch((dataset) => {
+  const { dataset: chosen } = experiment.settings();
+  experiment.list();
+  if (chosen !== experiment.settings().dataset) return settled();
+  if (dataset !== chosen || onRun(dataset)) return show();
+  samples.of(dataset, true);
+  if (started) examine();
+  return show();
+});
+
+let chosen = ''; // the data set, when that was looked at last
+
+/** The settings of the experiment have changed. An own data set leaves the network on show as it is until it is trained on. */
 function settled() {
   const settings = experiment.settings();
   if (run.state === 'training') run.tune(settings);
   keep({ experiment: settings });
-  const other = settings.dataset !== answer.dataset;
+  const news = settings.dataset !== chosen;
+  const other = news && settings.dataset !== answer.dataset && !sets[settings.dataset].own;
+  chosen = settings.dataset;
   if (other) trained.named = undefined;
+  else if (news && started) examine();
   const shown = other ? (run.job ? reset() : trained.show()) : undefined;
   if (!run.job) chart.clear(settings.epochs);
   if (other && drawing.input.example) showMade().catch(() => {});
@@ -469,8 +490,8 @@ function show() {
   const other = run.state !== shown;
   shown = run.state;
   controls.show(saver.trouble);
-  const { title, right } = sets[answer.dataset];
-  if (!first.left) first.write(sentences(t('invite.shown', { dataset: title, p: percent(right) }), t('invite.next', { recipe: $('recipe').textContent })));
+  const { right } = sets[answer.dataset];
+  if (!first.left) first.write(sentences(right && t('invite.shown', { dataset: titleOf(answer.dataset), p: percent(right) }), t('invite.next', { recipe: $('recipe').textContent })));
   course.tellRun();
   share.changed();
   inspector.poll(other);
@@ -529,7 +550,7 @@ const share = new Share($('sharing'), $('message'), {
     const picture = await decode(file).catch(() => {
       throw new Error(t('picture.format'));
     });
-    const { pixels } = await (await network).call('picture', { ...picture, digit: sets[experiment.settings().dataset].digits });
+    const { pixels } = await (await network).call('picture', { ...picture, digit: sets[experiment.settings().dataset].digits || !!sets[experiment.settings().dataset].own });
     if (!pixels) throw new Error(t('picture.blank'));
     pick({ pixels, label: -1, index: -1, dataset: '' });
   },
@@ -608,6 +629,7 @@ const showPoster = () => poster.show({ answer, experiment, look, stage, trained 
 async function setUp() {
   const [{ presets }, record] = await Promise.all([network.then((n) => n.hello), start.run(saver)]);
   start.setUp(presets, record, { answer, experiment, trained });
+  chosen = experiment.settings().dataset;
   chart.clear(experiment.settings().epochs);
   show();
   return record;

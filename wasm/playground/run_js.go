@@ -89,11 +89,12 @@ func exports(g *game) map[string]any {
 			})
 			return nil
 		}),
-		"config": call(func(a []js.Value) error { // (activation, pooling, channels, channels, units, units)
+		"config": call(func(a []js.Value) error { // (activation, pooling, channels, channels, units, units, classes)
 			var c engine.Config
 			err := errors.Join(c.Activation.UnmarshalText([]byte(a[0].String())), c.Pooling.UnmarshalText([]byte(a[1].String())))
 			c.Channels = [2]int{a[2].Int(), a[3].Int()}
 			c.Units = [2]int{a[4].Int(), a[5].Int()}
+			c = c.WithClasses(a[6].Int())
 			if err := errors.Join(err, c.Validate()); err != nil {
 				return err
 			}

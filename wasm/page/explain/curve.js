@@ -31,12 +31,12 @@ export function curve(act, z, value) {
   return picture;
 }
 
-/** The probabilities that softmax makes of the ten logits, one marked. @param {Float32Array} logits @param {number} channel @param {string} dataset */
+/** The probabilities that softmax makes of the logits, one marked. @param {Float32Array} logits @param {number} channel @param {string} dataset */
 export function softmax(logits, channel, dataset) {
   const top = Math.max(...logits);
   const shares = Array.from(logits, (z) => Math.exp(z - top));
   const sum = shares.reduce((a, b) => a + b, 0);
-  const box = tag('ol', 'shares');
+  const box = tag('ol', logits.length > 16 ? 'shares many' : 'shares');
   box.setAttribute('aria-hidden', 'true');
   classes(dataset).forEach((name, i) => {
     const column = tag('li', i === channel ? 'chosen' : '');
@@ -44,7 +44,7 @@ export function softmax(logits, channel, dataset) {
     bar.style.transform = `scaleY(${shares[i] / sum})`;
     const track = tag('span', 'bar');
     track.append(bar);
-    column.append(track, tag('b', '', name.length > 2 ? String(i) : name));
+    column.append(track, tag('b', '', logits.length > 16 ? '' : [...name].length > 2 ? String(i) : name));
     column.title = `${name}: ${sureShort(shares[i] / sum)}`;
     box.append(column);
   });

@@ -1,10 +1,10 @@
-import { sets } from '../shell/constants.js';
-import { classes, count, percent, sureShort, t } from '../shell/i18n.js';
+import { sameClasses, sets } from '../shell/sets.js';
+import { classes, count, percent, sureShort, t, titleOf } from '../shell/i18n.js';
 import { picture } from './samples.js';
 import { Tiles } from './tiles.js';
 
 const shown = 12; // images of a list
-const digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+const wide = 12; // classes whose cells fill the width; those of more scroll
 
 /**
  * Mistakes shows where the network on show fails on the test images: the
@@ -15,7 +15,7 @@ export class Mistakes {
   /**
    * @param {HTMLElement} root
    * @param {{examine: () => Promise<any>, images: (indices: number[]) => Promise<any>,
-   *   pick: (p: import('../shell/types.js').Picture) => void}} on
+   *   pick: (p: import('../shell/types.js').Picture) => void, shown: () => string}} on  shown: the data set of the network on show
    */
   constructor(root, on) {
     this.root = root;
@@ -32,7 +32,9 @@ export class Mistakes {
     this.table = /** @type {HTMLTableElement} */ (root.querySelector('table'));
     this.caption = root.querySelector('.of');
     this.tiles = new Tiles(root.querySelector('.tiles'), on.pick);
-    this.build();
+    this.classes = 0; // that the table has
+    /** @type {WeakMap<HTMLElement, string>} what each cell says */
+    this.said = new WeakMap();
     this.table.hidden = true; // until there is something to show
     for (const b of this.lists) b.addEventListener('click', () => this.choose(b.dataset.list));
     this.table.addEventListener('keydown', (e) => this.key(e));
@@ -48,7 +50,18 @@ export class Mistakes {
     return /** @type {any} */ ([...this.root.querySelectorAll('[data-list]')]);
   }
 
-  build() {
+  /** Shows the table, the lists and the images, or none of them. */
+  hide(on = true) {
+    for (const e of [this.table, ...this.root.querySelectorAll('.axes, .choice, .of, .tiles')]) /** @type {HTMLElement} */ (e).hidden = on;
+  }
+
+  /** Makes the table of so many classes. */
+  build(/** @type {number} */ n) {
+    this.classes = n;
+    this.table.replaceChildren();
+    this.table.classList.toggle('many', n > wide);
+    this.table.style.setProperty('--classes', String(n));
+    const digits = Array.from({ length: n }, (_, i) => i);
     const head = this.table.createTHead().insertRow();
     const body = this.table.createTBody();
     const header = (/** @type {HTMLTableRowElement} */ row, /** @type {string} */ scope) => {
@@ -85,6 +98,14 @@ export class Mistakes {
   }
 
   async examine(/** @type {number} */ turn) {
+    const shown = this.on.shown();
+    if (!sameClasses(shown, this.dataset)) { // what it reads are no classes of these images
+      this.found = null;
+      this.shown = turn;
+      this.hide();
+      this.root.querySelector('.score').textContent = t('samples.other', { name: titleOf(shown) });
+      return;
+    }
     try {
       const found = await this.on.examine();
       if (turn !== this.asked) return;
@@ -103,9 +124,11 @@ export class Mistakes {
 
   write() {
     if (!this.found) return;
-    this.table.hidden = false;
     const { labels, read } = this.found;
     const names = classes(this.dataset);
+    if (names.length !== this.classes) this.build(names.length);
+    this.hide(false);
+    const digits = [...names.keys()];
     const counts = digits.map(() => digits.map(() => 0));
     labels.forEach((/** @type {number} */ label, /** @type {number} */ i) => counts[label][read[i]]++);
     const right = digits.reduce((sum, i) => sum + counts[i][i], 0);
@@ -115,19 +138,22 @@ export class Mistakes {
     this.table.classList.toggle('words', !sets[this.dataset].digits);
     const heads = [...this.table.tHead.rows[0].cells];
     for (const i of digits) heads[i + 1].textContent = names[i];
-    heads[11].textContent = t('mistakes.acc');
+    heads[names.length + 1].textContent = t('mistakes.acc');
     for (const label of digits) {
       const { cells } = this.table.tBodies[0].rows[label];
       const total = counts[label].reduce((a, b) => a + b, 0);
       cells[0].textContent = names[label];
       for (const r of digits) this.cell(/** @type {any} */ (cells[r + 1].firstChild), counts[label][r], total, { label: names[label], read: names[r] });
-      cells[11].textContent = total ? `${Math.round((100 * counts[label][label]) / total)}\u00a0%` : '';
+      cells[names.length + 1].textContent = total ? `${Math.round((100 * counts[label][label]) / total)}\u00a0%` : '';
     }
     for (const b of this.lists) b.setAttribute('aria-pressed', String(b.dataset.list === this.listed));
     this.list(names);
   }
 
   cell(/** @type {HTMLElement} */ cell, /** @type {number} */ n, /** @type {number} */ total, /** @type {Record<string, string>} */ names) {
+    const said = JSON.stringify([n, total, names, cell.dataset.cell === this.listed]);
+    if (this.said.get(cell) === said) return; // of 64 classes there are 4,096 cells
+    this.said.set(cell, said);
     const [label, read] = cell.dataset.cell.split(',');
     cell.textContent = n ? String(n) : '';
     cell.classList.toggle('right', label === read);
@@ -169,7 +195,7 @@ export class Mistakes {
     const by = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[e.key];
     if (!from || !by) return;
     e.preventDefault();
-    const [label, read] = from.split(',').map((v, i) => Math.min(Math.max(Number(v) + by[i], 0), 9));
+    const [label, read] = from.split(',').map((v, i) => Math.min(Math.max(Number(v) + by[i], 0), this.classes - 1));
     for (const cell of /** @type {NodeListOf<HTMLElement>} */ (this.table.querySelectorAll('[data-cell]'))) {
       cell.tabIndex = cell.dataset.cell === `${label},${read}` ? 0 : -1;
       if (!cell.tabIndex) cell.focus();

@@ -1,4 +1,5 @@
-import { classes, count, relabel, shortClasses, t, write } from '../shell/i18n.js';
+import { classes, count, relabel, shortClasses, t, titleOf, write } from '../shell/i18n.js';
+import { sameClasses } from '../shell/sets.js';
 import { Wall } from './wall.js';
 
 const cells = { least: 18, most: 22, touch: 24 }; // CSS pixels of an image's place, with a text of 16
@@ -14,7 +15,7 @@ export class Samples {
   /**
    * @param {HTMLElement} root
    * @param {{ask: (fields: {from: number, count: number, bare?: boolean}) => Promise<any>,
-   *   pick: (p: import('../shell/types.js').Picture) => void}} on
+   *   pick: (p: import('../shell/types.js').Picture) => void, shown: () => string}} on  shown: the data set of the network on show
    */
   constructor(root, on) {
     this.root = root;
@@ -83,9 +84,9 @@ export class Samples {
     if (this.visible) this.refresh();
   }
 
-  /** Another data set begins at its start. */
-  of(/** @type {string} */ dataset) {
-    if (dataset !== this.dataset) [this.dataset, this.from, this.list] = [dataset, 0, null];
+  /** Another data set begins at its start, or the same with other images. */
+  of(/** @type {string} */ dataset, anew = false) {
+    if (anew || dataset !== this.dataset) [this.dataset, this.from, this.list] = [dataset, 0, null];
   }
 
   /** Shows a data set from its start, or what the network now reads in the images on show. */
@@ -128,8 +129,11 @@ export class Samples {
   }
 
   write() {
-    const { list, pictures } = this;
-    if (!list) return;
+    const { list: all, pictures } = this;
+    if (!all) return;
+    const shown = this.on.shown();
+    const other = !sameClasses(shown, this.dataset); // what it reads are no classes of these images
+    const list = other ? { ...all, read: null } : all;
     const names = classes(this.dataset);
     const brief = shortClasses(this.dataset);
     let right = 0;
@@ -150,7 +154,7 @@ export class Samples {
     const [before, after] = list.read ? t('samples.score', { n: pictures.length }).split('{right}') : ['', ''];
     const number = document.createElement('b');
     number.textContent = list.read ? String(right) : '';
-    this.score.replaceChildren(before, number, after);
+    this.score.replaceChildren(...(other ? [t('samples.other', { name: titleOf(shown) })] : [before, number, after]));
     const [prev, next] = [this.root.querySelector('.prev'), this.root.querySelector('.next')];
     relabel(prev, 'samples.prev');
     relabel(next, 'samples.next');

@@ -51,7 +51,7 @@ export function terms(seen, logits) {
   if (kind === 'pool') lines.push([t(module === 'MaxPool2d' ? 'inspect.max' : 'inspect.avg'), number(value), 'outcome']);
   if (kind === 'input') lines.push(['x', number(value), 'outcome']);
   if (unit.layer === 11) {
-    lines.push(['e^z', number(Math.exp(z))], [t('zoom.all'), number(logits.reduce((sum, v) => sum + Math.exp(v), 0))], [t('zoom.share'), sureShort(p), 'answer']);
+    lines.push(['e^z', number(Math.exp(z))], [t('zoom.all', { n: logits.length }), number(logits.reduce((sum, v) => sum + Math.exp(v), 0))], [t('zoom.share'), sureShort(p), 'answer']);
   }
   return lines;
 }

@@ -1,6 +1,6 @@
 import en from '../../../assets/strings/en.json' with { type: 'json' };
 import { languages, url } from './bundle.js';
-import { sets } from './constants.js';
+import { sets } from './sets.js';
 
 /**
  * The texts of the languages that were chosen so far, by language. English is
@@ -111,8 +111,15 @@ export function t(key, values) {
  * @returns {string[]}
  */
 export function classes(/** @type {string} */ dataset) {
+  const { own, classes } = sets[dataset];
   const key = `classes.${dataset}`;
-  return texts[lang][key] ?? texts.en[key] ?? sets[dataset].classes;
+  return own ? classes : texts[lang][key] ?? texts.en[key] ?? classes;
+}
+
+/** The name of a data set, in the page's language where it is the page's. */
+export function titleOf(/** @type {string} */ dataset) {
+  const key = `set.${dataset}`;
+  return texts[lang][key] ?? texts.en[key] ?? sets[dataset].title;
 }
 
 /**
@@ -121,7 +128,7 @@ export function classes(/** @type {string} */ dataset) {
  */
 export function shortClasses(/** @type {string} */ dataset) {
   const key = `short.${dataset}`;
-  return texts[lang][key] ?? texts.en[key] ?? classes(dataset).map((name) => name.slice(0, 2));
+  return texts[lang][key] ?? texts.en[key] ?? classes(dataset).map((name) => [...name].slice(0, 2).join(''));
 }
 
 /** A whole number with its thousands apart. */

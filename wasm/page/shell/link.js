@@ -1,5 +1,6 @@
 import { datasets, maxStrokes, presets, side, views } from './constants.js';
 import { attributes, changes, experiment, flags } from './linkkeys.js';
+import { linked } from './sets.js';
 
 /**
  * A link to the page says in its fragment how the page is to be set up:
@@ -25,7 +26,7 @@ const pair = like(/^\d{1,9}[\s,;]+\d{1,9}$/);
 
 /** Whether a key may have a value, but for the lists panels and lock. @type {Record<string, Test>} */
 const valid = {
-  preset: among(...presets, 'custom'), data: among(...datasets), size: among('subset', 'full'), activation: among('sigmoid', 'tanh', 'relu'), pooling: among('avg', 'max'),
+  preset: among(...presets, 'custom'), data: among(...linked), size: among('subset', 'full'), activation: among('sigmoid', 'tanh', 'relu'), pooling: among('avg', 'max'),
   lr: numeric, batch: numeric, epochs: numeric, seed: numeric, channels: pair, units: pair, pace: among('full', '10', '1'), workers: among('auto', '1', '2', '4', '8'),
   rotate: numeric, x: numeric, y: numeric, noise: numeric,
   ...Object.fromEntries(flags.map((key) => [key, among('0', '1', 'true', 'false')])),

@@ -8,7 +8,7 @@
  * @typedef {{strokes: Stroke[], picture: Picture|null, example?: boolean}} Input
  * @typedef {{pixels: Uint8Array, label: number, index: number, dataset: string}} Picture
  *
- * @typedef {{activation: string, pooling: string, channels: number[], units: number[]}} Config
+ * @typedef {{activation: string, pooling: string, channels: number[], units: number[], classes?: number}} Config  classes: 10 where it does not say
  * @typedef {{index: number, name: string, shape: number[], params: number, detail: string}} Layer
  * @typedef {{config: Config, layers: Layer[], change?: {max: number, tensor: string}, assumed?: string[]}} Network
  * @typedef {{config: Config, data: Float32Array, step: number, epoch: number,
@@ -32,7 +32,7 @@
  *   seen: number, seconds: number, loss: number, acc: number, test: number, lr: number, points: Point[]}} Progress
  *
  * What a run is called by, beside others: its settings, or the file that its curves come from.
- * @typedef {{file: string}|(Config & {file?: undefined, lr: number, batch: number, seed: number, dataset: string, full: boolean})} About
+ * @typedef {{file: string}|(Config & {file?: undefined, lr: number, batch: number, seed: number, dataset: string, full: boolean, images?: number})} About  images: to learn from, of a data set of the reader's own
  *
  * A run kept over a reload: what the page shows of it, and what it takes to go on. link: the page's address had this fragment.
  * @typedef {{recipe: Recipe, dataset: string, size: string, full: boolean, reproducible: boolean}} Job

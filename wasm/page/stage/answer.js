@@ -1,10 +1,14 @@
-import { datasets, sets } from '../shell/constants.js';
+import { datasets } from '../shell/constants.js';
+import { sets } from '../shell/sets.js';
 import { classes, sure, sureShort, t, write } from '../shell/i18n.js';
 import { best } from '../shell/trace.js';
 
-const chance = 0.2; // a probability below says no more than guessing among ten classes does
+const most = 12; // bars that fill the height; of more the most probable come first, and the others are scrolled to
 
-/** Answer is the prediction in words and as ten bars. */
+/** A probability below says no more than guessing among so many classes does. */
+const chance = (/** @type {number} */ n) => Math.min(2 / n, 1 / n + 0.1);
+
+/** Answer is the prediction in words and as bars, one for each class. */
 export class Answer {
   /**
    * @param {HTMLElement} sentence
@@ -14,7 +18,9 @@ export class Answer {
    */
   constructor(sentence, bars, live, pointed) {
     this.sentence = sentence;
+    this.bars = bars;
     this.live = live;
+    this.pointed = pointed;
     this.said = ''; // read out last
     this.next = ''; // to be read out
     this.dataset = datasets[0];
@@ -27,21 +33,34 @@ export class Answer {
     this.loading = ''; // how much of the engine has come
     this.idle = false; // nobody has asked for the network yet
     this.veil = ''; // a sentence in place of the answer
-    this.rows = Array.from({ length: 10 }, (_, i) => {
+    /** @type {HTMLElement[]} */
+    this.rows = [];
+    this.write();
+  }
+
+  /** Makes as many bars as there are classes. */
+  build(/** @type {number} */ n) {
+    const { bars } = this;
+    const half = Math.ceil(n / 2); // as many in the first of two columns
+    this.rows = Array.from({ length: n }, (_, i) => {
       const row = document.createElement('li');
       row.dataset.class = String(i);
+      row.classList.toggle('second', i >= half);
       row.append(...['name', 'track', 'value'].map((c) => {
         const span = document.createElement('span');
         span.className = c;
         return span;
       }));
       row.children[1].append(document.createElement('i'));
-      row.addEventListener('pointerover', (e) => e.pointerType === 'touch' || pointed(i, false));
-      row.addEventListener('click', () => pointed(i, true));
-      bars.append(row);
+      row.addEventListener('pointerover', (e) => e.pointerType === 'touch' || this.pointed(i, false));
+      row.addEventListener('click', () => this.pointed(i, true));
       return row;
     });
-    this.write();
+    bars.replaceChildren(...this.rows);
+    bars.style.setProperty('--half', String(half));
+    bars.classList.toggle('many', n > most);
+    if (n > most) bars.tabIndex = 0; // it scrolls
+    else bars.removeAttribute('tabindex');
   }
 
   /** Marks the bar that one points at, -1 for none. */
@@ -62,13 +81,18 @@ export class Answer {
   }
 
   write() {
-    const { rows, dataset } = this;
+    const { dataset } = this;
     const names = classes(dataset);
-    rows[0].parentElement.classList.toggle('words', !sets[dataset].digits);
-    const p = this.veil ? undefined : this.prediction?.p;
+    if (names.length !== this.rows.length) this.build(names.length);
+    const { bars, rows } = this;
+    bars.classList.toggle('words', !sets[dataset].digits);
+    const given = this.veil ? undefined : this.prediction?.p;
+    const p = given?.length === names.length ? given : undefined; // not yet of this network
     const order = p ? [...p.keys()].sort((a, b) => p[b] - p[a]) : [];
+    if (names.length > most) order.forEach((i, at) => (rows[i].style.order = String(at)));
     rows.forEach((row, i) => {
       write(row.children[0], names[i]);
+      if (sets[dataset].own) row.title = names[i]; // it may be long
       write(row.children[2], p ? sureShort(p[i]) : '');
       row.dataset.p = p ? p[i].toFixed(6) : '';
       row.classList.toggle('best', i === order[0]);
@@ -90,8 +114,8 @@ export class Answer {
       this.readOut(this.refused ? this.refused : prediction || loading ? t(key) + loading.replace(/^ (\d+)(?=.%)/, (_, p) => ` ${25 * Math.floor(p / 25)}`) : '');
       return;
     }
-    const key = context.untrained ? 'say.guess' : p[best] < chance ? 'say.even' : p[best] < 0.6 ? 'say.unsure' : sets[dataset].digits ? 'say.reads.digits' : 'say.reads.other';
-    const values = { second: names[second], p: sure(p[best]), q: sure(p[second]) };
+    const key = context.untrained ? 'say.guess' : p[best] < chance(names.length) ? (names.length === 10 ? 'say.even' : 'say.even.of') : p[best] < 0.6 ? 'say.unsure' : sets[dataset].digits ? 'say.reads.digits' : 'say.reads.other';
+    const values = { n: names.length, second: names[second], p: sure(p[best]), q: sure(p[second]) };
     const [before, after] = t(key, values).split('{answer}');
     const answer = document.createElement('strong');
     answer.textContent = names[best];

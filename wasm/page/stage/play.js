@@ -3,7 +3,7 @@
 // the page hands over with {lenet: 1, type: 'connect'}:
 //
 //   page -> frame
-//     config   {activation, pooling, channels: [2], units: [2]}
+//     config   {activation, pooling, channels: [2], units: [2], classes}
 //     theme    {theme: 'dark'|'light', reducedMotion, lang, strings}   strings: see STRINGS
 //     room     {height, text, presenting, tools}   as in padbox.js; the width and the ratio of pixels are the frame's
 //     trace    {data: Float32Array | null, onto}    laid out as engine.Trace.Data; null: nothing drawn;
@@ -245,7 +245,7 @@ const bytes = (/** @type {ArrayBufferView} */ array) => new Uint8Array(array.buf
 const handlers = {
   config(m) {
     parts = null; // those of another network
-    return go.config(m.activation, m.pooling, ...m.channels, ...m.units);
+    return go.config(m.activation, m.pooling, ...m.channels, ...m.units, m.classes ?? 10);
   },
   theme(m) {
     document.documentElement.dataset.theme = m.theme;

@@ -35,6 +35,7 @@ export class Chart {
     this.about = null;
     this.band = false; // show where the published runs ended
     this.stepsPerEpoch = 0;
+    this.classes = 10; // of the run on show
     /** @type {number|null} epoch of the timeline, where that is in the past */
     this.moment = null;
     /** @type {number|null} epoch of the network on show, where that is a moment of the run */
@@ -72,11 +73,11 @@ export class Chart {
    * Begins empty curves. A run that was on show long enough stays to compare with.
    * @param {number} epochs
    * @param {About|null} [about]  the run, where one begins
-   * @param {{band: boolean, steps: number}} [more]  whether the published runs are its like, and its steps in an epoch
+   * @param {{band: boolean, steps: number, classes?: number}} [more]  whether the published runs are its like, and its steps in an epoch
    */
-  clear(epochs, about = null, { band, steps } = { band: false, steps: 0 }) {
+  clear(epochs, about = null, { band, steps, classes = 10 } = { band: false, steps: 0 }) {
     if (this.about && this.points.some((p) => p.done)) this.runs.add(this.about, this.points);
-    Object.assign(this, { points: [], readings: [], epochs, about: about && structuredClone(about), band, stepsPerEpoch: steps });
+    Object.assign(this, { points: [], readings: [], epochs, about: about && structuredClone(about), band, stepsPerEpoch: steps, classes });
     this.table.tBodies[0].replaceChildren();
     this.draw();
   }
@@ -182,7 +183,7 @@ export class Chart {
     }
     parts.push(...this.epochAxis(x));
 
-    const left0 = takeOff(points);
+    const left0 = takeOff(points, this.classes);
     if (left0 !== null) {
       const to = x(left0);
       parts.push(node('rect', { class: 'plateau', x: x(0), y: top, width: to - x(0), height: bottom - top }));

@@ -1,6 +1,7 @@
-import { datasets, sets } from '../shell/constants.js';
-import { t, write } from '../shell/i18n.js';
+import { datasets, sets } from '../shell/sets.js';
+import { count, t, titleOf, write } from '../shell/i18n.js';
 import { numbers, pairs, read } from './fields.js';
+import { examples, own } from './own.js';
 
 /** @typedef {import('../shell/types.js').Preset} Preset */
 
@@ -25,7 +26,7 @@ export class Experiment {
     this.presets = [];
     /** @type {string[]} fields that stay as they are */
     this.fixed = [];
-    this.field('dataset').replaceChildren(...datasets.map((name) => new Option(sets[name].title, name)));
+    this.list();
     this.help = form.querySelector('#help'); // on the field that has the focus
     this.refusal = /** @type {HTMLElement} */ (form.querySelector('#refusal'));
     for (const key of choices) {
@@ -53,6 +54,26 @@ export class Experiment {
     form.addEventListener('submit', (e) => e.preventDefault());
     this.helped = '';
     this.write();
+  }
+
+  /** Lists the data sets. One that is chosen and gone gives way to the first. */
+  list() {
+    const select = this.field('dataset');
+    const { value } = select;
+    select.replaceChildren(...datasets.map((name) => new Option(titleOf(name), name)));
+    if (datasets.includes(value)) select.value = value;
+    this.sizes();
+  }
+
+  /** An own data set has the size that it has. */
+  sizes() {
+    const size = /** @type {any} */ (this.field('size'));
+    const set = own.get(this.field('dataset').value);
+    const option = size.querySelector('[value="own"]');
+    option.hidden = !set;
+    if (set) option.textContent = count(examples(set.train.labels));
+    if (set) size.value = 'own';
+    else if (size.value === 'own') size.value = 'subset';
   }
 
   /** Takes what somebody typed into a field. Reports whether it could be read. */
@@ -83,6 +104,7 @@ export class Experiment {
       for (const e of [this.field(key), this.form.querySelector(`label[for="${key}"]`)]) /** @type {HTMLElement} */ (e).title = help;
     }
     write(this.help, this.helped && helpOn(this.helped));
+    for (const option of /** @type {any} */ (this.field('dataset')).options) write(option, titleOf(option.value));
     this.writeRecipe();
   }
 
@@ -124,6 +146,7 @@ export class Experiment {
       const select = /** @type {any} */ (this.field(key));
       if ([...select.options].some((o) => o.value === settings[key])) select.value = settings[key];
     }
+    this.sizes();
     for (const [key, { min, max, whole }] of Object.entries(numbers)) {
       const v = settings[key] === '' ? NaN : Number(settings[key]);
       const field = this.field(key);
@@ -160,9 +183,10 @@ export class Experiment {
    * @returns {import('../shell/types.js').Recipe}
    */
   recipe() {
-    const { activation, pooling, channels, units, lr, batch, epochs, seed } = this.settings();
+    const { dataset, activation, pooling, channels, units, lr, batch, epochs, seed } = this.settings();
+    const { decay } = own.get(dataset)?.recipe ?? {};
     const pair = (/** @type {string} */ text) => text.split(', ').map(Number);
-    return { activation, pooling, channels: pair(channels), units: pair(units), lr, batch, epochs, seed };
+    return { activation, pooling, channels: pair(channels), units: pair(units), classes: sets[dataset].classes.length, lr, batch, epochs, seed, ...(decay && { decay }) };
   }
 
   /** The command that trains the same way natively. */
@@ -182,7 +206,7 @@ export class Experiment {
   /** While a run is going on only the learning rate, the epochs and the pace may change. */
   lock(/** @type {boolean} */ running) {
     for (const key of fields) {
-      this.field(key).disabled = this.fixed.includes(key) || (running && !['lr', 'epochs', 'pace'].includes(key));
+      this.field(key).disabled = this.fixed.includes(key) || (running && !['lr', 'epochs', 'pace'].includes(key)) || (key === 'size' && this.field(key).value === 'own');
     }
   }
 }

@@ -1,4 +1,4 @@
-import { sets } from '../shell/constants.js';
+import { sets } from '../shell/sets.js';
 
 const version = 1;
 const most = 32; // moments of a run's past that are kept
@@ -207,7 +207,10 @@ const isPoint = (/** @type {any} */ p) => isObject(p) && [p.epoch, p.loss, p.acc
   && (p.done === undefined || (isObject(p.done) && [p.done.loss, p.done.acc, p.done.test].every(Number.isFinite)));
 
 const isConfig = (/** @type {any} */ c) => isObject(c) && typeof c.activation === 'string' && typeof c.pooling === 'string'
-  && [c.channels, c.units].every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((n) => count(n) && n > 0));
+  && [c.channels, c.units].every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((n) => count(n) && n > 0)) && count(classesOf(c));
+
+/** How many classes a network has; of a page that knew ten only, it does not say. */
+export const classesOf = (/** @type {import('../shell/types.js').Config} */ { classes = 10 }) => classes;
 
 /** Numbers of how far a run was, as package protocol's Mark has them. */
 const marks = ['epoch', 'done', 'judged', 'right', 'step', 'seen', 'seconds', 'loss', 'correct', 'test', 'pointDone', 'pointLoss', 'pointCorrect'];
@@ -216,8 +219,8 @@ const marks = ['epoch', 'done', 'judged', 'right', 'step', 'seen', 'seconds', 'l
 function isParams(/** @type {any} */ p, /** @type {import('../shell/types.js').Config} */ config) {
   if (!isObject(p) || !isConfig(p.config) || !count(p.step) || !Number.isFinite(p.epoch) || !isObject(p.mark)) return false;
   if (typeof p.mark.testing !== 'boolean' || !marks.every((key) => Number.isFinite(p.mark[key]))) return false;
-  const alike = /** @type {const} */ (['activation', 'pooling', 'channels', 'units']).every((key) => String(p.config[key]) === String(config[key]));
+  const alike = /** @type {const} */ (['activation', 'pooling', 'channels', 'units']).every((key) => String(p.config[key]) === String(config[key])) && classesOf(p.config) === classesOf(config);
   const [[c, d], [u, w]] = [config.channels, config.units];
-  const n = 26 * c + (25 * c + 1) * d + (25 * d + 1) * u + (u + 1) * w + (w + 1) * 10;
+  const n = 26 * c + (25 * c + 1) * d + (25 * d + 1) * u + (u + 1) * w + (w + 1) * classesOf(config);
   return alike && p.data instanceof Float32Array && p.data.length === n && p.data.every(Number.isFinite);
 }

@@ -8,8 +8,11 @@ export const curves = [
   { name: 'test', of: (/** @type {Point} */ p) => p.done?.test },
 ];
 
-/** A loss above the first is chance, ln 10 = 2.303; one below the second has left it. */
-const chance = { above: 2.25, below: 2.2 };
+/** A loss above the first is chance, one below the second has left it: shares of ln n, which is 2.303 for ten classes. */
+const chance = { above: 2.25 / Math.log(10), below: 2.2 / Math.log(10) };
+
+/** Whether a loss is that of guessing among so many classes. */
+export const guesses = (/** @type {number} */ loss, /** @type {number} */ classes) => loss >= chance.above * Math.log(classes);
 
 /**
  * What a run had come to at an epoch, counted as d2l counts: loss and training
@@ -59,9 +62,9 @@ export function nearest(/** @type {Point[]} */ points, /** @type {number} */ epo
 }
 
 /** The epoch at which the loss left chance, or null where it was not there for long or still is. */
-export function takeOff(/** @type {Point[]} */ points) {
-  const flat = points.findIndex((p) => p.loss < chance.above);
-  const left = points.findIndex((p) => p.loss < chance.below);
+export function takeOff(/** @type {Point[]} */ points, classes = 10) {
+  const flat = points.findIndex((p) => !guesses(p.loss, classes));
+  const left = points.findIndex((p) => p.loss < chance.below * Math.log(classes));
   return flat >= 4 && left > 0 ? points[left].epoch : null;
 }
 

@@ -1,7 +1,9 @@
 import { hasFull } from './data.js';
-import { sets } from '../shell/constants.js';
-import { count, percent, sentences, t } from '../shell/i18n.js';
-import { written } from './points.js';
+import { sets } from '../shell/sets.js';
+import { count, percent, sentences, t, titleOf } from '../shell/i18n.js';
+import { classesOf } from './kept.js';
+import { examples, own } from './own.js';
+import { guesses, written } from './points.js';
 import { Trainer } from './trainer.js';
 
 /**
@@ -41,9 +43,10 @@ export class Run {
     this.begin(null);
   }
 
-  begin(/** @type {any} */ job) {
+  begin(/** @type {any} */ job, /** @type {import('./own.js').OwnSet|null} */ own = null) {
     /** @type {import('../shell/types.js').Job|null} */
     this.job = job;
+    this.own = own; // the reader's own data set that it is on
     /** @type {import('../shell/types.js').Params|null} weights that no progress was told of yet */
     this.newest = null;
     /** @type {{params: import('../shell/types.js').Params, progress: import('../shell/types.js').Progress}|null} where it could go on from */
@@ -69,10 +72,10 @@ export class Run {
 
   /** What names it among others. @returns {import('../shell/types.js').About|null} */
   get about() {
-    const { job } = this;
+    const { job, own } = this;
     if (!job) return null;
-    const { activation, pooling, channels, units, lr, batch, seed } = job.recipe;
-    return { activation, pooling, channels, units, lr, batch, seed, dataset: job.dataset, full: job.full };
+    const { activation, pooling, channels, units, classes, lr, batch, seed } = job.recipe;
+    return { activation, pooling, channels, units, classes, lr, batch, seed, dataset: job.dataset, full: job.full, ...(own && { images: examples(own.train.labels) }) };
   }
 
   /** Whether it has come to rest, and there is something to say about that. */
@@ -90,6 +93,7 @@ export class Run {
     const { job, progress } = this;
     if (!job || !progress || !['paused', 'finished'].includes(this.state)) return false;
     const same = (/** @type {any} */ { lr, epochs, ...rest }) => JSON.stringify(rest);
+    if (this.own && this.own.generation !== own.get(dataset)?.generation) return false; // it has other images by now
     return same(job.recipe) === same(recipe) && job.dataset === dataset && job.size === size && job.reproducible === reproducible && recipe.epochs > progress.epoch;
   }
 
@@ -114,11 +118,12 @@ export class Run {
   /** Loads the images and the fresh network. Reports whether that went well. */
   async start(/** @type {import('../shell/types.js').Recipe} */ recipe, /** @type {any} */ { dataset, size, workers, reproducible }) {
     const job = { recipe, dataset, size, full: size === 'full', reproducible };
-    this.begin(job);
+    const set = own.get(dataset) ?? null;
+    this.begin(job, set);
     this.set('loading');
     try {
       job.full &&= await hasFull(dataset);
-      const progress = await this.trainer.start(recipe, { dataset, full: job.full, workers, reproducible });
+      const progress = await this.trainer.start(recipe, { dataset, full: job.full, workers, reproducible, own: set });
       if (job !== this.job) return false; // given up
       this.progress = progress;
       this.on.begun(recipe.epochs);
@@ -153,7 +158,7 @@ export class Run {
     this.mishap = '';
     this.set('loading');
     try {
-      await this.trainer.start(recipe, { dataset, full, workers, reproducible }, this.asleep);
+      await this.trainer.start(recipe, { dataset, full, workers, reproducible, own: this.own }, this.asleep);
     } catch (e) {
       if (job === this.job) this.mishap = t('note.data', { error: e.message });
       this.on.trouble(e);
@@ -168,7 +173,7 @@ export class Run {
   loads(/** @type {number} */ share) {
     if (!this.job || this.state !== 'loading') return;
     this.loading = t('status.loading.data', {
-      what: sets[this.job.dataset].title, share: Number.isNaN(share) ? '…' : `${Math.round(100 * share)}\u00a0%`,
+      what: titleOf(this.job.dataset), share: Number.isNaN(share) ? '…' : `${Math.round(100 * share)}\u00a0%`,
     });
     this.on.changed();
   }
@@ -239,7 +244,9 @@ export class Run {
     if (state === 'diverged') {
       return { text: t('note.diverged', { step: count(progress.step), lr: lower(job.recipe.lr) }), alarm: true };
     }
-    const high = progress?.step > 20 && progress.loss > 4 ? t('note.high', { lr: lower(job.recipe.lr) }) : '';
+    const classes = classesOf(job?.recipe ?? next);
+    const chance = { n: classes, chance: Math.log(classes).toFixed(3) };
+    const high = progress?.step > 20 && progress.loss > 1.737 * Math.log(Math.max(classes, 10)) ? t('note.high', { lr: lower(job.recipe.lr), ...chance }) : '';
     if (state === 'finished') {
       const text = t('note.done', { ...written(progress), time: `${progress.seconds.toFixed(1)}\u00a0s` });
       return { text: sentences(this.mishap, text, high), alarm: !!(high || this.mishap) };
@@ -247,19 +254,22 @@ export class Run {
     if (high) return { text: high, alarm: true };
     if (this.mishap) return { text: this.mishap, alarm: true };
     const { recipe, size, full } = job ?? { recipe: next, size: settings.size, full: settings.size === 'full' };
-    const steps = Math.ceil((full ? 60000 : 6000) / recipe.batch) * recipe.epochs;
+    const mine = job ? this.own : own.get(settings.dataset);
+    const images = mine ? examples(mine.train.labels) : full ? 60000 : 6000;
+    const steps = Math.ceil(images / recipe.batch) * recipe.epochs;
     const atChance = plateau(recipe.lr);
-    const slow = recipe.activation === 'sigmoid' && steps < 1.3 * atChance;
+    const slow = !mine && recipe.activation === 'sigmoid' && steps < 1.3 * atChance;
     if (size === 'full' && !full) {
       return { text: sentences(t('note.subset', { epochs: recipe.epochs, steps: count(steps) }), slow && t('note.short', { plateau: count(atChance), steps: count(steps) })), alarm: slow };
     }
     if (slow) return { text: t('note.short', { plateau: count(atChance), steps: count(steps) }), alarm: true };
+    if (!progress && mine) return { text: t('note.own', { name: titleOf(settings.dataset), n: classes, images: count(images), tests: count(examples(mine.test.labels)) }), alarm: false };
     if (!progress) {
-      return { text: t(this.file ? 'note.file' : 'note.shown', { name: this.file, dataset: sets[settings.dataset].title, p: percent(sets[settings.dataset].right) }), alarm: false };
+      return { text: t(this.file ? 'note.file' : 'note.shown', { name: this.file, dataset: titleOf(settings.dataset), p: percent(sets[settings.dataset].right) }), alarm: false };
     }
-    if (progress.step === 0) return { text: t('note.fresh'), alarm: false };
-    const flat = recipe.activation === 'sigmoid' && progress.loss > 2.25 && progress.step > 20;
-    return { text: flat ? t('note.plateau', { step: count(progress.step) }) : '', alarm: false };
+    if (progress.step === 0) return { text: t(classes === 10 ? 'note.fresh' : 'note.fresh.of', chance), alarm: false };
+    const flat = recipe.activation === 'sigmoid' && guesses(progress.loss, classes) && progress.step > 20;
+    return { text: flat ? t(mine ? 'note.plateau.own' : 'note.plateau', { step: count(progress.step), ...chance }) : '', alarm: false };
   }
 }
 

@@ -1,5 +1,4 @@
-import { sets } from '../shell/constants.js';
-import { relabel, t } from '../shell/i18n.js';
+import { count, relabel, t, titleOf } from '../shell/i18n.js';
 
 const most = 4; // runs beside the one on show
 
@@ -10,7 +9,7 @@ const most = 4; // runs beside the one on show
 const words = {
   activation: (a) => t(`activation.${a.activation}`),
   pooling: (a) => t(`pooling.${a.pooling}.of`),
-  data: (a) => `${sets[a.dataset].title} ${t(`size.${a.full ? 'full' : 'subset'}`)}`,
+  data: (a) => `${titleOf(a.dataset)} ${a.images === undefined ? t(`size.${a.full ? 'full' : 'subset'}`) : count(a.images)}`,
   channels: (a) => t('note.channels', { n: a.channels.join(', ') }),
   units: (a) => t('note.units', { n: a.units.join(', ') }),
   lr: (a) => t('run.lr', { n: a.lr }),

@@ -1,4 +1,5 @@
 import { hasFull } from './data.js';
+import { blobs } from './own.js';
 
 const subset = 1000; // test images that come with the page, the first ones of all
 
@@ -12,11 +13,13 @@ export class TestImages {
   /**
    * @param {Promise<Network>} network
    * @param {(dataset: string) => boolean} full  whether all of a set's are wanted, as the run on show counts them
+   * @param {(dataset: string) => import('./own.js').OwnSet|null|undefined} own  the reader's own set of that name
    * @param {(e: Error) => void} failed  they could not be fetched
    */
-  constructor(network, full, failed) {
+  constructor(network, full, own, failed) {
     this.network = network;
     this.full = full;
+    this.own = own;
     this.failed = failed;
     this.sets = '';
     /** @type {any} the worker that has them, or has been asked to fetch them */
@@ -38,16 +41,17 @@ export class TestImages {
   async post(/** @type {string} */ dataset, /** @type {string} */ type, /** @type {any} */ fields) {
     const n = await this.network;
     const beyond = !!fields.indices?.some((/** @type {number} */ i) => i >= subset); // as a link may ask for
-    const full = this.full(dataset) || (beyond && (await hasFull(dataset)));
+    const full = this.full(dataset) || (beyond && !this.own(dataset) && (await hasFull(dataset)));
     await this.give(n, dataset, full);
     return { reply: n.call(type, fields) };
   }
 
   /** Sees to it that the worker has the test images of the data set. */
   give(/** @type {Network} */ n, /** @type {string} */ dataset, /** @type {boolean} */ full) {
-    const sets = `${dataset} ${full}`;
+    const own = this.own(dataset);
+    const sets = `${dataset} ${own ? own.generation : full}`;
     if (this.sets !== sets || this.client !== n.client) {
-      this.given = n.call('fetch', { dataset, part: 'test', full });
+      this.given = own ? n.call('give', { part: 'test', ...blobs(own.test) }) : n.call('fetch', { dataset, part: 'test', full });
       [this.sets, this.client] = [sets, n.client];
       this.given.catch((e) => {
         this.sets = ''; // to be tried again

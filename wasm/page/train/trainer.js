@@ -1,8 +1,9 @@
+import { blobs } from './own.js';
 import { Client } from './rpc.js';
 
 /** @typedef {import('../shell/types.js').Recipe} Recipe */
 /** @typedef {import('../shell/types.js').Params} Params */
-/** @typedef {{dataset: string, full: boolean, workers: string, reproducible: boolean}} How */
+/** @typedef {{dataset: string, full: boolean, workers: string, reproducible: boolean, own: import('./own.js').OwnSet|null}} How  own: the reader's own set, as the run began with it */
 
 const patience = 5; // seconds that a worker may leave a question open before it counts as lost
 const seldom = 1000; // milliseconds between news for the page where showing them takes the workers' processors
@@ -132,11 +133,11 @@ export class Trainer {
 
   /** Gives every worker the images, which one of them fetches. */
   async load() {
-    const { dataset, full } = this.how;
-    const sets = `${dataset} ${full}`;
+    const { dataset, full, own } = this.how;
+    const sets = `${dataset} ${own ? own.generation : full}`;
     const parts = /** @type {const} */ (['train', 'test']);
     if (this.files.sets !== sets) {
-      const [train, test] = await Promise.all(parts.map((part) => this.clients[0].call('files', { dataset, part, full })));
+      const [train, test] = await Promise.all(parts.map((part) => (own ? blobs(own[part]) : this.clients[0].call('files', { dataset, part, full }))));
       this.files = { sets, train, test };
     }
     await Promise.all(this.clients.filter((c) => this.has.get(c) !== sets).map(async (c) => {

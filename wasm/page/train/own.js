@@ -1,0 +1,52 @@
+import { addSet, dropSet } from '../shell/sets.js';
+
+/**
+ * A part of a data set: IDX files, not compressed.
+ * @typedef {{images: Uint8Array<ArrayBuffer>, labels: Uint8Array<ArrayBuffer>}} Files
+ *
+ * How to train on it: as Recipe has it, and decay, a schedule of the learning rate.
+ * @typedef {{activation?: string, lr?: number, batch?: number, epochs?: number, decay?: string}} OwnRecipe
+ *
+ * @typedef {{title: string, classes: string[], train: Files, test: Files, recipe: OwnRecipe}} Prepared
+ * @typedef {Prepared & {generation: number}} OwnSet  generation: of all sets that there were, so that each has another
+ */
+
+/** @type {Map<string, OwnSet>} */
+const all = new Map();
+let generations = 0;
+/** @type {((name: string) => void)[]} */
+const told = [];
+
+/** The reader's own data sets: prepared for training, with a part to test on. */
+export const own = {
+  /** Keeps a set under a name, in place of the one before. */
+  put(/** @type {string} */ name, /** @type {Prepared} */ set) {
+    all.set(name, { ...set, generation: ++generations });
+    addSet(name, { title: set.title, classes: set.classes, digits: set.classes.every((c) => /^\d$/.test(c)), own: true });
+    for (const f of told) f(name);
+  },
+
+  /** Takes a set away. */
+  drop(/** @type {string} */ name) {
+    if (!all.delete(name)) return;
+    dropSet(name);
+    for (const f of told) f(name);
+  },
+
+  /** @returns {OwnSet|undefined} */
+  get: (/** @type {string} */ name) => all.get(name),
+
+  /** @returns {Files} */
+  files: (/** @type {string} */ name, /** @type {'train'|'test'} */ part) => all.get(name)[part],
+
+  /** Calls f with the name of each set that is put or dropped from now on. */
+  watch(/** @type {(name: string) => void} */ f) {
+    told.push(f);
+  },
+};
+
+/** How many examples an IDX file has. */
+export const examples = (/** @type {Uint8Array} */ { buffer, byteOffset }) => new DataView(buffer, byteOffset).getUint32(4);
+
+/** A part as workers are given it: without a copy for each on its way. */
+export const blobs = (/** @type {Files} */ { images, labels }) => ({ images: new Blob([images]), labels: new Blob([labels]) });
