@@ -135,7 +135,7 @@ export class Mistakes {
     this.right = right / labels.length;
     this.root.querySelector('.score').textContent = t('mistakes.score', { p: percent(this.right), n: count(labels.length) });
 
-    this.table.classList.toggle('words', !sets[this.dataset].digits);
+    this.table.classList.toggle('named', names.some((name) => [...name].length > 2));
     const heads = [...this.table.tHead.rows[0].cells];
     for (const i of digits) heads[i + 1].textContent = names[i];
     heads[names.length + 1].textContent = t('mistakes.acc');

@@ -57,6 +57,7 @@ export class Answer {
       return row;
     });
     bars.replaceChildren(...this.rows);
+    write(bars.parentElement.querySelector('.label span'), String(n));
     bars.style.setProperty('--half', String(half));
     bars.classList.toggle('many', n > most);
     if (n > most) bars.tabIndex = 0; // it scrolls

@@ -29,7 +29,7 @@ export function forward(/** @type {Facts} */ { empty, picture, raw, network, ans
     [`through.pool2.${pooling}`, { maps: two, side: side(5), values: size(5) }],
     ['through.linear', { units: size(8), values: size(5), act }],
     ['through.linear2', { units: size(10), values: size(8), act }],
-    [empty ? 'through.answers.empty' : 'through.answers', { answer, p }],
+    [empty ? 'through.answers.empty' : 'through.answers', { n: size(11), answer, p }],
   ];
   return stops.map(([key, values], level) => ({ level, back: false, shows: '', key: /** @type {string} */ (key), values: /** @type {any} */ (values) }));
 }

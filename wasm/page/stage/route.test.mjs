@@ -24,7 +24,7 @@ test('the image stops at every layer, with its numbers', () => {
   assert.deepEqual(stops[5].values, { maps: '16', side: '5', values: '400' });
   assert.deepEqual(stops[6].values, { units: '120', values: '400', act: 'Tanh' });
   assert.deepEqual(stops[7].values, { units: '84', values: '120', act: 'Tanh' });
-  assert.deepEqual(stops[8].values, { answer: '5', p: '98.0 %' });
+  assert.deepEqual(stops[8].values, { n: '10', answer: '5', p: '98.0 %' });
 });
 
 test('the error stops at every layer with weights, and the weights step', () => {

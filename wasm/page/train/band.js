@@ -30,7 +30,7 @@ export function band(readings, { left, right, top, bottom, x }, names, label, si
   for (const i of order) {
     const from = edge(below).reverse();
     readings.forEach((r, k) => (below[k] = Math.min(1, below[k] + (r.p[i] || 0))));
-    parts.push(node('path', { class: `share class-${i}`, d: `M${from.join('L')}L${edge(below).join('L')}Z` }));
+    parts.push(node('path', { class: `share class-${i % 10}`, d: `M${from.join('L')}L${edge(below).join('L')}Z` }));
     const end = below[below.length - 1];
     if (last.p[i] >= shown && answers.has(i)) labels.push({ i, y: y(end - last.p[i] / 2) });
   }
@@ -43,7 +43,7 @@ export function band(readings, { left, right, top, bottom, x }, names, label, si
     l.y = at;
     const words = label(names[l.i]);
     const beside = far + 8 + 0.62 * size * words.length <= right + 52;
-    parts.push(text(beside ? far + 8 : far - 6, at, beside ? 'start' : 'end', words, `reads class-${l.i}${beside ? '' : ' over'}`));
+    parts.push(text(beside ? far + 8 : far - 6, at, beside ? 'start' : 'end', words, `reads class-${l.i % 10}${beside ? '' : ' over'}`));
   });
   return parts;
 }
