@@ -10,8 +10,8 @@ import (
 
 var configs = []engine.Config{
 	engine.Classic(),
-	{Activation: engine.Tanh, Channels: [2]int{1, 1}, Units: [2]int{1, 1}},
-	{Activation: engine.ReLU, Pooling: engine.MaxPool, Channels: [2]int{7, 13}, Units: [2]int{97, 11}},
+	{Activation: engine.Tanh, Channels: [2]int{1, 1}, Units: [2]int{1, 1}, Classes: 2},
+	{Activation: engine.ReLU, Pooling: engine.MaxPool, Channels: [2]int{7, 13}, Units: [2]int{97, 11}, Classes: 47},
 	{Channels: [2]int{64, 64}, Units: [2]int{512, 512}, Classes: 64},
 	{Channels: [2]int{1, 64}, Units: [2]int{1, 512}},
 	{Channels: [2]int{64, 1}, Units: [2]int{512, 1}},
