@@ -59,7 +59,11 @@ func (f *fields) request(kind string) Request {
 	case "recall":
 		return Recall{Params: f.params(), Pixels: f.image()}
 	case "save":
-		return Save{}
+		s := Save{}
+		if f.has("meta") {
+			s.Meta = f.texts("meta")
+		}
+		return s
 	case "inspect":
 		return Inspect{f.unit()}
 	case "parts":
@@ -292,6 +296,9 @@ func (f *fields) start() Start {
 		f.fail("size: %d workers: use a power of two", s.Size)
 	}
 	s.Rank = f.integer("rank", 0, s.Size-1)
+	if f.has("init") {
+		s.Init = f.bytes("init", MaxFile)
+	}
 	if f.has("mark") && f.err == nil {
 		data := f.floats("data", 1<<22)
 		if n := s.Recipe.Config.NumParams(); f.err == nil && n != len(data) {
@@ -327,6 +334,12 @@ func (f *fields) learningRate() float64 {
 	}
 	return lr
 }
+
+// What is said of weights in a file, at most.
+const (
+	maxTexts = 16
+	maxText  = 1 << 16 // bytes
+)
 
 // fields reads a map's fields one by one and keeps the first error.
 type fields struct {
@@ -373,6 +386,25 @@ func (f *fields) text(key string) string {
 		f.fail("%s: not a text", key)
 	}
 	return s
+}
+
+// texts reads a few short texts by their names.
+func (f *fields) texts(key string) map[string]string {
+	m, ok := f.get(key).(map[string]any)
+	if !ok || len(m) > maxTexts {
+		f.fail("%s: not at most %d texts", key, maxTexts)
+		return nil
+	}
+	texts := make(map[string]string, len(m))
+	for name, v := range m {
+		s, ok := v.(string)
+		if !ok || len(name)+len(s) > maxText {
+			f.fail("%s: %.40q: not a text of at most %d bytes", key, name, maxText)
+			return nil
+		}
+		texts[name] = s
+	}
+	return texts
 }
 
 func (f *fields) boolean(key string) bool {

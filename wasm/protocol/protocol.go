@@ -90,8 +90,9 @@ type (
 		Pixels []byte
 	}
 
-	// Save asks for the network on show as a safetensors file. Answer: [File].
-	Save struct{}
+	// Save asks for the network on show as a safetensors file that says Meta of
+	// itself. Answer: [File].
+	Save struct{ Meta map[string]string }
 
 	// Inspect takes a unit of the network on show apart, as of the last image
 	// predicted. Answer: [Inspection].
@@ -135,7 +136,8 @@ type (
 	Start struct {
 		Recipe     engine.Recipe
 		Rank, Size int
-		From       *Parameters // where the run goes on; nil for fresh parameters
+		From       *Parameters // where the run goes on; nil for the beginning
+		Init       []byte      // a file of weights to begin with; nil for weights that the seed draws
 	}
 
 	// Tune changes the learning rate and the number of epochs of the run. Answer: [Progress].

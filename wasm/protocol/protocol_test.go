@@ -82,6 +82,7 @@ func TestDecode(t *testing.T) {
 		},
 		{request("examine", object{"x": 3.0}), Examine{Distort: pen.Distort{X: 3}}},
 		{request("save", nil), Save{}},
+		{request("save", object{"meta": object{"classes": `["✓"]`}}), Save{Meta: map[string]string{"classes": `["✓"]`}}},
 		{request("inspect", object{"layer": -1.0, "channel": 0.0, "y": 3.0, "x": 27.0}), Inspect{inspect.Unit{Layer: -1, Y: 3, X: 27}}},
 		{request("parts", object{"of": "gradients"}), Parts{Of: OfGradients}},
 		{
@@ -103,6 +104,10 @@ func TestDecode(t *testing.T) {
 		{
 			request("start", recipe(nil)),
 			Start{Recipe: engine.Recipe{Config: tanhMax, Epochs: 3, Batch: 32, LR: 0.1, Seed: 7}, Size: 1},
+		},
+		{
+			request("start", recipe(object{"init": []byte{1, 2}})),
+			Start{Recipe: engine.Recipe{Config: tanhMax, Epochs: 3, Batch: 32, LR: 0.1, Seed: 7}, Size: 1, Init: []byte{1, 2}},
 		},
 		{
 			request("start", recipe(object{"reproducible": true, "decay": "cosine", "freeze": "conv", "rank": 3.0, "size": 4.0, "data": weights, "mark": mark(nil)})),
@@ -187,6 +192,10 @@ func TestDecodeRefuses(t *testing.T) {
 		{request("show", object{"activation": "tanh", "pooling": "max", "channels": []any{6.0, 16.0}, "units": []any{120.0, 84.0}, "data": make([]float32, 61705)}), "61706"},
 		{request("start", recipe(object{"reproducible": 1.0})), "reproducible"},
 		{request("start", recipe(object{"size": 3.0})), "power of two"},
+		{request("start", recipe(object{"init": "mnist"})), "init"},
+		{request("save", object{"meta": object{"classes": 3.0}}), "classes"},
+		{request("save", object{"meta": object{"x": strings.Repeat("x", 1<<16)}}), "at most 65536 bytes"},
+		{request("save", object{"meta": 3.0}), "meta"},
 		{request("start", recipe(object{"size": 16.0})), "size"},
 		{request("start", recipe(object{"rank": 1.0})), "rank"},
 		{request("start", recipe(object{"data": make([]float32, 61706)})), "data: unknown field"},

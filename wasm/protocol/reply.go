@@ -27,6 +27,7 @@ type (
 		// Assumed names what the file of weights does not say and d2l's network
 		// stands in for: "activation", "pooling" or both.
 		Assumed []string
+		Meta    map[string]string // what a file says of its weights; nil for others
 	}
 
 	// Change is how far weights are from those before: the largest absolute
@@ -178,6 +179,13 @@ func (n Network) Map() map[string]any {
 			assumed[i] = name
 		}
 		m["assumed"] = assumed
+	}
+	if n.Meta != nil {
+		meta := make(map[string]any, len(n.Meta))
+		for name, text := range n.Meta {
+			meta[name] = text
+		}
+		m["meta"] = meta
 	}
 	return m
 }

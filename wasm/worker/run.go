@@ -7,6 +7,7 @@ import (
 
 	"lenet/engine"
 	"lenet/engine/cpu"
+	weightfile "lenet/engine/weights"
 	"lenet/wasm/protocol"
 )
 
@@ -85,9 +86,7 @@ func newRun(r protocol.Start, train, test engine.Set) (*run, error) {
 
 // begin sets the run up with fresh parameters, or where an earlier one stood.
 func (t *run) begin(r protocol.Start) error {
-	if r.From == nil {
-		t.good.Init(r.Recipe.Seed)
-	} else if err := t.resume(*r.From); err != nil {
+	if err := t.place(r); err != nil {
 		return err
 	}
 	if err := t.backend.SetFreeze(t.recipe.Freeze); err != nil {
@@ -99,6 +98,22 @@ func (t *run) begin(r protocol.Start) error {
 		return err
 	}
 	return t.backend.SetData(t.train.Images, t.train.Labels)
+}
+
+// place sets the parameters that the run begins with, or goes on from.
+func (t *run) place(r protocol.Start) error {
+	switch {
+	case r.From != nil:
+		return t.resume(*r.From)
+	case r.Init == nil:
+		t.good.Init(r.Recipe.Seed)
+		return nil
+	}
+	f, err := weightfile.Decode(r.Init)
+	if err != nil {
+		return fmt.Errorf("weights to start from: %w", err)
+	}
+	return t.good.InitFrom(f.Params, r.Recipe.Seed)
 }
 
 // resume takes over where a run stood.

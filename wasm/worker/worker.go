@@ -54,7 +54,7 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 			change = new(protocol.Change)
 			change.Max, change.Tensor = p.MaxDiff(q)
 		}
-		return protocol.Network{Config: p.Config, Change: change, Assumed: f.Assumed}, w.show(p)
+		return protocol.Network{Config: p.Config, Change: change, Assumed: f.Assumed, Meta: f.Meta}, w.show(p)
 	case protocol.Show:
 		return protocol.Network{Config: r.Params.Config}, w.show(r.Params)
 	case protocol.Predict:
@@ -74,7 +74,7 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 	case protocol.Recall:
 		return w.recall(r)
 	case protocol.Save:
-		return w.save()
+		return w.save(r.Meta)
 	case protocol.Inspect:
 		return w.inspect(r)
 	case protocol.Parts:
@@ -130,11 +130,11 @@ func (w *Worker) show(p *engine.Params) error {
 }
 
 // save writes the network on show as a file.
-func (w *Worker) save() (protocol.Reply, error) {
+func (w *Worker) save(meta map[string]string) (protocol.Reply, error) {
 	if w.net == nil {
 		return nil, errNoNetwork
 	}
-	return protocol.File{Data: safetensors.Encode(w.shown, nil)}, nil
+	return protocol.File{Data: safetensors.Encode(w.shown, meta)}, nil
 }
 
 var errNoNetwork = errors.New("no weights are loaded yet")

@@ -171,6 +171,57 @@ func TestRunIsTrain(t *testing.T) {
 	runIsTrain(t, r)
 }
 
+// A run that starts from a file of weights of other classes has them in all
+// layers but the last; the frozen ones keep their bits to its end, on one worker
+// and on four.
+func TestRunFromWeights(t *testing.T) {
+	train, test := subset(t, 300, 260)
+	r := quick()
+	from := engine.NewParams(r.Config)
+	from.Init(99)
+	file := safetensors.Encode(from, nil)
+	r.Config = r.WithClasses(12)
+	for freeze, kept := range map[engine.Freeze]int{engine.NoFreeze: 0, engine.FreezeConv: 4, engine.FreezeAllButLast: 8} {
+		r.Freeze = freeze
+		begun := engine.NewParams(r.Config)
+		if err := begun.InitFrom(from, r.Seed); err != nil {
+			t.Fatal(err)
+		}
+		var one []float32
+		for _, size := range []int{1, 4} {
+			var all []*Worker
+			for rank := range size {
+				w := &Worker{train: train, test: test}
+				ask[protocol.Progress](t, w, protocol.Start{Recipe: r, Rank: rank, Size: size, Init: file})
+				all = append(all, w)
+			}
+			if !slices.Equal(weights(t, all[0]), begun.Data) {
+				t.Fatalf("%v: the run does not begin with the file's weights", freeze)
+			}
+			workAll(t, all, r)
+			got := &engine.Params{Config: r.Config, Data: weights(t, all[0])}
+			for i, tensor := range got.Tensors() {
+				if same := slices.Equal(tensor.Data, begun.Tensors()[i].Data); same != (i < kept) {
+					t.Errorf("%v, %d workers: %s unchanged: %t", freeze, size, tensor.Name, same)
+				}
+			}
+			if one == nil {
+				one = got.Data
+			} else if !slices.Equal(one, got.Data) {
+				t.Errorf("%v: %d workers end with other weights than one", freeze, size)
+			}
+		}
+	}
+	w := &Worker{train: train, test: test}
+	r.Channels[0]++
+	if _, err := w.Handle(protocol.Start{Recipe: r, Size: 1, Init: file}); err == nil || !strings.Contains(err.Error(), "use the same activation") {
+		t.Errorf("weights of another network: %v", err)
+	}
+	if _, err := w.Handle(protocol.Start{Recipe: r, Size: 1, Init: []byte("no weights")}); err == nil || !strings.Contains(err.Error(), "weights to start from") {
+		t.Errorf("a file that holds none: %v", err)
+	}
+}
+
 func runIsTrain(t *testing.T, r engine.Recipe) {
 	train, test := subset(t, 300, 260) // neither a multiple of the batch nor of evalSlice
 	b, err := cpu.New(r.Config, cpu.Options{})
@@ -442,7 +493,10 @@ func TestPredict(t *testing.T) {
 		t.Errorf("3.weight changed by 2: %+v", n.Change)
 	}
 	ask[protocol.Network](t, w, protocol.Load{File: file})
-	saved := ask[protocol.File](t, w, protocol.Save{})
+	saved := ask[protocol.File](t, w, protocol.Save{Meta: map[string]string{"classes": `["house","✓"]`}})
+	if loaded := ask[protocol.Network](t, w, protocol.Load{File: saved.Data}); loaded.Meta["classes"] != `["house","✓"]` {
+		t.Errorf("the file says %v of its weights", loaded.Meta)
+	}
 	loaded, err := safetensors.Decode(file)
 	again, err2 := safetensors.Decode(saved.Data)
 	if err != nil || err2 != nil || !slices.Equal(again.Data, loaded.Data) {
