@@ -292,3 +292,38 @@ func TestErrors(t *testing.T) {
 		t.Errorf("missing package: %v", err)
 	}
 }
+
+// A script that the page imports later is a file of its own; what it shares with
+// the page is in others, once, and index.html preloads those that the page needs.
+func TestLaterScripts(t *testing.T) {
+	o := makeSite(t, map[string]string{
+		"wasm/page/app.js":        `import { say } from './shell/say.js'; import './shell/bundle.js'; say('page'); import('./zoom/zoom.js'); import('./mine/mine.js');`,
+		"wasm/page/zoom/zoom.js":  `import { say } from '../shell/say.js'; import { both } from '../shell/both.js'; say('zoom'); both('zoom');`,
+		"wasm/page/mine/mine.js":  `import { say } from '../shell/say.js'; import { both } from '../shell/both.js'; say('mine'); both('mine');`,
+		"wasm/page/shell/say.js":  `let said = []; export const say = (text) => said.push(text);`,
+		"wasm/page/shell/both.js": `let all = []; export const both = (text) => all.push(text);`,
+	})
+	files, err := Build(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := byName(files)
+	for _, name := range []string{"zoom.js", "mine.js", "chunk.js", "chunk-2.js"} {
+		if m[name] == nil || !m[name].Immutable {
+			t.Fatalf("%s: %+v", name, m[name])
+		}
+		if !strings.Contains(string(m["sw.js"].Data), m[name].Path) {
+			t.Errorf("sw.js does not keep %s", name)
+		}
+	}
+	index, app := string(m["index.html"].Data), string(m["app.js"].Data)
+	for _, name := range []string{"chunk.js", "chunk-2.js"} {
+		at := m[name].Path
+		if needs := strings.Contains(app, `from"./`+at); needs != strings.Contains(index, `<link rel="modulepreload" href="`+at) {
+			t.Errorf("%s: the page needs it: %v; index.html is %s", name, needs, index)
+		}
+	}
+	if strings.Count(index, "modulepreload") != 1 || !strings.Contains(app, `import("./`+m["zoom.js"].Path) {
+		t.Errorf("index.html is %s, app.js %s", index, app)
+	}
+}

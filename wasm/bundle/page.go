@@ -95,7 +95,11 @@ func (b *builder) addApp(page string) error {
 		if name == "app.js" {
 			err = b.add(name, f.Contents)
 		} else {
-			err = b.addAs(strings.Replace(name, chunkHash.FindString(name), "", 1), name, true, f.Contents)
+			logical := chunkHash.ReplaceAllString(name, "")
+			for n := 2; b.paths[logical] != ""; n++ { // several share something
+				logical = chunkHash.ReplaceAllString(name, fmt.Sprint("-", n))
+			}
+			err = b.addAs(logical, name, true, f.Contents)
 		}
 		if err != nil {
 			return err

@@ -639,7 +639,6 @@ async function setUp() {
 async function ready() {
   loading.done();
   run.set('idle');
-  inspector.fetch();
   inspector.watch();
   first.after(() => stage.open());
   examine();

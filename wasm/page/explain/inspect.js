@@ -101,6 +101,7 @@ export class Inspector {
     this.unit = unit;
     this.row = null;
     this.watch();
+    if (unit) this.fetch(); // it may be held next
     if (linear(unit)) this.poll(true);
     if (!unit) {
       this.seen = null;
