@@ -33,7 +33,7 @@ func ready(t testing.TB, c engine.Config, o Options, n int) (*Backend, []byte, [
 // TestNoAllocations checks that nothing is allocated per step or image.
 func TestNoAllocations(t *testing.T) {
 	b, images, labels := ready(t, engine.Classic(), Options{Threads: 2}, 100)
-	order, sum, out, tr := seq(0, 100), make([]float32, b.ExchangeLen()), make([]float32, 100*10), engine.NewTrace(b.cfg)
+	order, sum, out, tr, pixels := seq(0, 100), make([]float32, b.ExchangeLen()), make([]float32, 100*10), engine.NewTrace(b.cfg), make([]float32, 784)
 	for name, f := range map[string]func(){
 		"Step":           func() { b.Step(order, 0.1) },
 		"Epoch":          func() { b.Epoch(order, 32, 0.1, nil) },
@@ -41,6 +41,7 @@ func TestNoAllocations(t *testing.T) {
 		"Apply":          func() { b.Apply(sum, 1e-9) },
 		"Logits":         func() { b.Logits(images, out) },
 		"Trace":          func() { b.Trace(images[:784], tr) },
+		"InputGradient":  func() { b.InputGradient(tr, 11, out[:10], pixels) },
 	} {
 		f() // allocates once
 		if n := testing.AllocsPerRun(20, f); n != 0 {

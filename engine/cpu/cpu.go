@@ -88,6 +88,7 @@ type Backend struct {
 	stats  [Shards]engine.Stats
 
 	image   *imagePath // allocated by the first Trace
+	back    *backPath  // allocated by the first InputGradient
 	workers []*worker
 	start   []chan struct{} // one for each worker but the first
 	done    sync.WaitGroup
@@ -147,6 +148,9 @@ func (b *Backend) run(task func(*Backend, *worker)) {
 	task(b, b.workers[0])
 	b.done.Wait()
 }
+
+// Config returns the network's configuration.
+func (b *Backend) Config() engine.Config { return b.cfg }
 
 // Name returns "cpu".
 func (b *Backend) Name() string { return "cpu" }

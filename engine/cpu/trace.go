@@ -50,14 +50,12 @@ func (p *imagePath) arrays() []array {
 	}
 }
 
-// run computes every layer's output into t.
-func (p *imagePath) run(image []byte, t *engine.Trace) {
+// run computes every layer's output into t, from its input.
+func (p *imagePath) run(t *engine.Trace) {
 	b, s, k := p.b, &p.b.shape, &p.b.kernels
 	act, w := b.cfg.Activation, unsafe.Pointer(unsafe.SliceData(b.weights))
-	for i, v := range image {
-		f := pixel[v]
-		t.Data[i] = f
-		setFloat(p.x, (i/28+2)*inputCols+2+i%28, f)
+	for i, v := range t.Input() {
+		setFloat(p.x, (i/28+2)*inputCols+2+i%28, v)
 	}
 	k.imageConv1(p.a1, p.x, w, s.C1)
 	crop(t.Layer(0), p.a1, s.c1, 28, inputCols, plane1)
@@ -149,12 +147,21 @@ func (b *Backend) Trace(image []byte, t *engine.Trace) error {
 	if len(image) != engine.Pixels {
 		return fmt.Errorf("an image of %d bytes: use %d", len(image), engine.Pixels)
 	}
+	for i, v := range image {
+		t.Data[i] = pixel[v]
+	}
+	return b.TraceInput(t)
+}
+
+// TraceInput is Trace of the 784 numbers in t.Input(), pixel/255, which need
+// not be whole grey levels.
+func (b *Backend) TraceInput(t *engine.Trace) error {
 	if !t.Config.Equal(b.cfg) {
 		return fmt.Errorf("the trace is of %+v, the backend of %+v: use the same configuration", t.Config, b.cfg)
 	}
 	if b.image == nil {
 		b.image = newImagePath(b)
 	}
-	b.image.run(image, t)
+	b.image.run(t)
 	return nil
 }

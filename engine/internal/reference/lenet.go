@@ -23,6 +23,7 @@ package reference
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"lenet/engine"
 )
@@ -216,23 +217,64 @@ func softmax(z []float64, y byte) (p []float64, loss float64) {
 // example runs one example forward and backward, adding to Loss and Gradient.
 func (r *Net) example(image []byte, y byte) {
 	l := r.Forward(image)
-	x, a1, p1, a2, p2, a3, a4, z5 := l[0], l[2], l[3], l[5], l[6], l[9], l[11], l[12]
-	δ, loss := softmax(z5, y)
+	δ, loss := softmax(l[engine.NumLayers], y)
 	r.Loss += loss
 	δ[y]-- // ∂ℓ/∂z5 = ŷ - onehot(y)
 
+	r.back(l, engine.NumLayers-1, δ)
+}
+
+// InputGradient returns ∂/∂x of Σ by[k]·(output k of module layer of
+// Config.Layers). What it adds to Gradient has no use. Follow is asked for example 0.
+func (r *Net) InputGradient(image []byte, layer int, by []float64) []float64 {
+	if r.Follow != nil {
+		r.a1, r.a2 = r.Follow(0)
+	}
+	return r.back(r.Forward(image), layer, slices.Clone(by))
+}
+
+// back takes δ of the output of a module, 0 to 11, to δ of x, and adds to Gradient
+// on its way. l is what Forward returned.
+func (r *Net) back(l [][]float64, module int, δ []float64) []float64 {
+	x, a1, p1, a2, p2, a3, a4 := l[0], l[2], l[3], l[5], l[6], l[9], l[11]
 	w, g, c := r.Weights, r.Gradient, r.cfg.Channels
-	δ = linearBack(δ, a4, w["11.weight"], g["11.weight"], g["11.bias"])
-	δ = r.activateBack(δ, a4)
-	δ = linearBack(δ, a3, w["9.weight"], g["9.weight"], g["9.bias"])
-	δ = r.activateBack(δ, a3)
-	δ = linearBack(δ, p2, w["7.weight"], g["7.weight"], g["7.bias"])
-	δ = r.poolBack(δ, a2, r.a2, c[1], 10)
-	δ = r.activateBack(δ, a2)
-	δ = convBack(δ, p1, w["3.weight"], g["3.weight"], g["3.bias"], c[0], c[1], 14, 0)
-	δ = r.poolBack(δ, a1, r.a1, c[0], 28)
-	δ = r.activateBack(δ, a1)
-	convBack(δ, x, w["0.weight"], g["0.weight"], g["0.bias"], 1, c[0], 28, 2)
+	switch module {
+	case 11:
+		δ = linearBack(δ, a4, w["11.weight"], g["11.weight"], g["11.bias"])
+		fallthrough
+	case 10:
+		δ = r.activateBack(δ, a4)
+		fallthrough
+	case 9:
+		δ = linearBack(δ, a3, w["9.weight"], g["9.weight"], g["9.bias"])
+		fallthrough
+	case 8:
+		δ = r.activateBack(δ, a3)
+		fallthrough
+	case 7:
+		δ = linearBack(δ, p2, w["7.weight"], g["7.weight"], g["7.bias"])
+		fallthrough
+	case 6: // Flatten
+		fallthrough
+	case 5:
+		δ = r.poolBack(δ, a2, r.a2, c[1], 10)
+		fallthrough
+	case 4:
+		δ = r.activateBack(δ, a2)
+		fallthrough
+	case 3:
+		δ = convBack(δ, p1, w["3.weight"], g["3.weight"], g["3.bias"], c[0], c[1], 14, 0)
+		fallthrough
+	case 2:
+		δ = r.poolBack(δ, a1, r.a1, c[0], 28)
+		fallthrough
+	case 1:
+		δ = r.activateBack(δ, a1)
+		fallthrough
+	case 0:
+		δ = convBack(δ, x, w["0.weight"], g["0.weight"], g["0.bias"], 1, c[0], 28, 2)
+	}
+	return δ
 }
 
 // linearBack takes δ of z, adds δ[o]·x[k] to dw[o,k] and δ[o] to db[o], and
