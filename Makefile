@@ -18,7 +18,7 @@ SHOTS ?= .cache/screenshots
 # Packages whose tests run as WebAssembly too: all that a browser runs. The first
 # ones have two forms, with vector instructions and without.
 WASM_ENGINE := ./engine ./engine/cpu ./engine/inspect ./wasm/worker
-WASM_PACKAGES := $(WASM_ENGINE) ./engine/idx ./engine/dataset ./engine/safetensors ./engine/pen ./wasm/protocol ./wasm/view
+WASM_PACKAGES := $(WASM_ENGINE) ./engine/explain ./engine/idx ./engine/dataset ./engine/safetensors ./engine/pen ./wasm/protocol ./wasm/view
 # What only builds as WebAssembly, or is there to be, and has no tests of its own.
 WASM_PROGRAMS := ./wasm/playground ./wasm/cmd/playground ./wasm/cmd/worker ./wasm/cmd/speed
 GO_DIRS := assets engine server wasm

@@ -178,9 +178,8 @@ func (p *backPath) conv1(g, d []float32) {
 // spread adds to each dx[x] what five taps send back to it from d, which has
 // four values more: tap k from d[x+4-k].
 func spread(dx, d []float32, k0, k1, k2, k3, k4 float32) {
-	d = d[:len(dx)+4]
 	d0, d1, d2, d3 := d[0], d[1], d[2], d[3]
-	for x, d4 := range d[4:] {
+	for x, d4 := range d[4:][:len(dx)] {
 		dx[x] += float32(k4*d0) + float32(k3*d1) + float32(k2*d2) + float32(k1*d3) + float32(k0*d4)
 		d0, d1, d2, d3 = d1, d2, d3, d4
 	}
