@@ -1,12 +1,12 @@
 package npy
 
 import (
-	"encoding/json/jsontext"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"lenet/engine/internal/jsonlite"
 	"lenet/engine/internal/zipfile"
 )
 
@@ -127,26 +127,17 @@ func EncodeArchive(arrays map[string]*Array, meta map[string]string) ([]byte, er
 	return w.Close(comment)
 }
 
-// decodeMeta reads a JSON object of texts. It returns an empty one for a comment of
-// another kind.
+// decodeMeta reads a JSON object of texts, up to a value of another kind.
 func decodeMeta(comment string) map[string]string {
 	meta := map[string]string{}
-	d := jsontext.NewDecoder(strings.NewReader(comment))
-	if t, err := d.ReadToken(); err != nil || t.Kind() != jsontext.KindBeginObject {
-		return meta
-	}
-	for d.PeekKind() == jsontext.KindString {
-		key, err := d.ReadToken()
-		if err != nil {
-			break
+	d := jsonlite.New([]byte(comment))
+	_ = d.Object(func(name string) error {
+		value, err := d.Text()
+		if err == nil {
+			meta[name] = value
 		}
-		name := key.String() // before the next token takes its place
-		value, err := d.ReadToken()
-		if err != nil || value.Kind() != jsontext.KindString {
-			break
-		}
-		meta[name] = value.String()
-	}
+		return err
+	})
 	return meta
 }
 
@@ -157,9 +148,8 @@ func encodeMeta(meta map[string]string) string {
 		if len(b) > 1 {
 			b = append(b, ',')
 		}
-		b, _ = jsontext.AppendQuote(b, key) // invalid UTF-8 becomes U+FFFD
-		b = append(b, ':')
-		b, _ = jsontext.AppendQuote(b, meta[key])
+		b = append(jsonlite.AppendText(b, key), ':')
+		b = jsonlite.AppendText(b, meta[key])
 	}
 	return string(append(b, '}'))
 }

@@ -2,10 +2,11 @@ package pen
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
+
+	"lenet/engine/internal/jsonlite"
 )
 
 // Sample is a drawing with its label.
@@ -55,80 +56,130 @@ func ParseNamed(data []byte) ([]Named, error) {
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		return nil, errors.New("strokes: the text is in UTF-16: save it as UTF-8")
 	}
-	var items []json.RawMessage
-	if err := json.Unmarshal(data, &items); err != nil {
-		return nil, fmt.Errorf("strokes: want a JSON list of strokes or of {label, strokes}: %w", err)
+	data = bytes.TrimSpace(data)
+	list, ok := bytes.CutPrefix(data, []byte("["))
+	if !ok {
+		return nil, fmt.Errorf("strokes: want a JSON list of strokes or of {label, strokes}, not %.20q", data)
 	}
-	if len(items) == 0 || bytes.HasPrefix(items[0], []byte("[")) {
-		d, err := parseStrokes(data)
-		if err != nil {
-			return nil, fmt.Errorf("strokes: %w", err)
-		}
-		return []Named{{Drawing: d}}, nil
+	var all []Named
+	var err error
+	d := jsonlite.New(data)
+	switch list = bytes.TrimSpace(list); {
+	case bytes.HasPrefix(list, []byte("[")), bytes.HasPrefix(list, []byte("]")):
+		all = make([]Named, 1)
+		all[0].Drawing, err = parseStrokes(d)
+	default:
+		err = d.List(func() error {
+			n, err := parseNamed(d, len(all))
+			all = append(all, n)
+			return err
+		})
 	}
-	all := make([]Named, len(items))
-	for i, item := range items {
-		var one struct {
-			Label   json.RawMessage `json:"label"`
-			Test    bool            `json:"test"`
-			Strokes json.RawMessage `json:"strokes"`
-		}
-		if err := json.Unmarshal(item, &one); err != nil {
-			return nil, fmt.Errorf("strokes: drawing %d: %w", i, err)
-		}
-		if one.Strokes == nil {
-			return nil, fmt.Errorf("strokes: drawing %d has no %q", i, "strokes")
-		}
-		d, err := parseStrokes(one.Strokes)
-		if err != nil {
-			return nil, fmt.Errorf("strokes: drawing %d: %w", i, err)
-		}
-		label, err := parseLabel(one.Label)
-		if err != nil {
-			return nil, fmt.Errorf("strokes: drawing %d: %w", i, err)
-		}
-		all[i] = Named{label, one.Test, d}
+	if err == nil {
+		err = d.End()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("strokes: %w", err)
 	}
 	return all, nil
 }
 
-// parseLabel returns a label as text, "" for none.
-func parseLabel(data json.RawMessage) (string, error) {
-	var name string
-	var number int
-	if err := json.Unmarshal(data, &name); data == nil || err == nil { // null is none, too
-		return name, nil
+// parseNamed reads {"label": …, "strokes": …}, number i of a list.
+func parseNamed(d *jsonlite.Decoder, i int) (n Named, err error) {
+	has := false
+	err = d.Object(func(name string) (err error) {
+		switch name {
+		case "label":
+			n.Label, err = parseLabel(d)
+		case "test":
+			if !d.Null() {
+				n.Test, err = d.Bool()
+			}
+		case "strokes":
+			if has = true; !d.Null() {
+				n.Drawing, err = parseStrokes(d)
+			}
+		default:
+			_, err = d.Raw()
+		}
+		return err
+	})
+	if err != nil {
+		return n, fmt.Errorf("drawing %d: %w", i, err)
 	}
-	if err := json.Unmarshal(data, &number); err != nil {
-		return "", fmt.Errorf("label %.100s: want a whole number or a name", data)
+	if !has {
+		return n, fmt.Errorf("drawing %d has no %q", i, "strokes")
+	}
+	return n, nil
+}
+
+// parseLabel reads a label as text, "" for none.
+func parseLabel(d *jsonlite.Decoder) (string, error) {
+	if d.Null() {
+		return "", nil
+	}
+	if d.Peek() == '"' {
+		return d.Text()
+	}
+	raw, err := d.Raw()
+	if err != nil {
+		return "", err
+	}
+	number, err := strconv.Atoi(string(raw))
+	if err != nil {
+		return "", fmt.Errorf("label %.100s: want a whole number or a name", raw)
 	}
 	return strconv.Itoa(number), nil
 }
 
-func parseStrokes(data []byte) (Drawing, error) {
-	var raw [][][]float64
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return nil, fmt.Errorf("want strokes as [[[x, y], …], …]: %w", err)
-	}
-	total := 0
-	for _, points := range raw {
-		total += len(points)
-	}
-	if len(raw) > MaxStrokes || total > MaxPoints {
-		return nil, fmt.Errorf("%d strokes of %d points: a drawing has at most %d strokes and %d points", len(raw), total, MaxStrokes, MaxPoints)
-	}
-	d := make(Drawing, len(raw))
-	for i, points := range raw {
-		d[i] = make(Stroke, len(points))
-		for j, p := range points {
-			if len(p) != 2 {
-				return nil, fmt.Errorf("stroke %d, point %d has %d numbers: want [x, y]", i, j, len(p))
+// parseStrokes reads [[[x, y], …], …]. It counts points beyond the limits and keeps
+// none of them.
+func parseStrokes(d *jsonlite.Decoder) (Drawing, error) {
+	drawing := Drawing{}
+	strokes, total := 0, 0
+	err := d.List(func() error {
+		var stroke Stroke
+		points := 0
+		if err := d.List(func() error {
+			var p [2]float64
+			n := 0
+			if err := d.List(func() error {
+				v, err := d.Float()
+				if n < len(p) {
+					p[n] = v
+				}
+				n++
+				return err
+			}); err != nil {
+				return err
+			}
+			if n != len(p) {
+				return fmt.Errorf("stroke %d, point %d has %d numbers: want [x, y]", strokes, points, n)
 			}
 			if min(p[0], p[1]) < -Side || max(p[0], p[1]) > 2*Side {
-				return nil, fmt.Errorf("stroke %d, point %d is (%g, %g): scale the drawing to a pad of %d by %d units", i, j, p[0], p[1], Side, Side)
+				return fmt.Errorf("stroke %d, point %d is (%g, %g): scale the drawing to a pad of %d by %d units", strokes, points, p[0], p[1], Side, Side)
 			}
-			d[i][j] = Point{p[0], p[1]}
+			points++
+			if total++; total <= MaxPoints {
+				stroke = append(stroke, Point{p[0], p[1]})
+			}
+			return nil
+		}); err != nil {
+			return err
 		}
+		if strokes++; strokes <= MaxStrokes {
+			drawing = append(drawing, stroke)
+		}
+		return nil
+	})
+	var kind *jsonlite.Error
+	switch {
+	case errors.As(err, &kind):
+		return nil, fmt.Errorf("want strokes as [[[x, y], …], …]: %w", err)
+	case err != nil:
+		return nil, err
+	case strokes > MaxStrokes || total > MaxPoints:
+		return nil, fmt.Errorf("%d strokes of %d points: a drawing has at most %d strokes and %d points", strokes, total, MaxStrokes, MaxPoints)
 	}
-	return d, nil
+	return drawing, nil
 }

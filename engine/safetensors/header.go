@@ -2,7 +2,9 @@ package safetensors
 
 import (
 	"math"
+	"strconv"
 
+	"lenet/engine/internal/jsonlite"
 	"lenet/engine/internal/number"
 )
 
@@ -32,29 +34,32 @@ func parseHeader(b []byte) (map[string]array, map[string]string, error) {
 	if len(b) == 0 || b[0] != '{' {
 		return nil, nil, refuse("its header does not start with {")
 	}
-	d := decoder{b: b}
+	d := jsonlite.New(b)
 	arrays := map[string]array{}
 	var meta map[string]string
-	err := d.object(func(name string) error {
-		if name == "__metadata__" && d.null() {
+	err := d.Object(func(name string) error {
+		if name == "__metadata__" && d.Null() {
 			return nil
 		}
 		if name == "__metadata__" {
 			meta = map[string]string{}
-			return d.object(func(key string) (err error) {
-				meta[key], err = d.text()
+			return d.Object(func(key string) (err error) {
+				meta[key], err = d.Text()
 				return err
 			})
 		}
 		if len(arrays) == maxArrays {
 			return refuse("it holds more than %d arrays", maxArrays)
 		}
-		a, err := d.array(name)
+		a, err := readArray(d, name)
 		arrays[name] = a
 		return err
 	})
-	if err == nil && d.peek() != 0 {
-		err = refuse("header: something follows the object")
+	if err == nil {
+		err = d.End()
+	}
+	if wrong, ok := err.(*jsonlite.Error); ok {
+		err = refuse("header: %w", wrong)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -62,18 +67,18 @@ func parseHeader(b []byte) (map[string]array, map[string]string, error) {
 	return arrays, meta, nil
 }
 
-// array reads the type, the shape and the offsets of an array.
-func (d *decoder) array(name string) (array, error) {
+// readArray reads the type, the shape and the offsets of an array.
+func readArray(d *jsonlite.Decoder, name string) (array, error) {
 	var a array
 	var offsets []int
-	err := d.object(func(key string) (err error) {
+	err := d.Object(func(key string) (err error) {
 		switch key {
 		case "dtype":
-			a.dtype, err = d.text()
+			a.dtype, err = d.Text()
 		case "shape":
-			a.shape, err = d.numbers(maxRank)
+			a.shape, err = numbers(d, maxRank)
 		case "data_offsets":
-			offsets, err = d.numbers(2)
+			offsets, err = numbers(d, 2)
 		default:
 			err = refuse("%q has an unknown property %q", name, key)
 		}
@@ -101,4 +106,25 @@ func (d *decoder) array(name string) (array, error) {
 		return array{}, refuse("%q: shape %v takes %d bytes, its offsets %d to %d hold %d", name, a.shape, size, a.begin, a.end, a.end-a.begin)
 	}
 	return a, nil
+}
+
+// numbers reads a list of at most most integers from 0 to 2^31-1.
+func numbers(d *jsonlite.Decoder, most int) ([]int, error) {
+	ns := []int{}
+	err := d.List(func() error {
+		text, err := d.Number()
+		if err != nil {
+			return err
+		}
+		n, err := strconv.ParseUint(text, 10, 31)
+		switch {
+		case err != nil:
+			return refuse("header: %s is not a whole number from 0 to %d", text, math.MaxInt32)
+		case len(ns) == most:
+			return refuse("header: more than %d numbers in an array", most)
+		}
+		ns = append(ns, int(n))
+		return nil
+	})
+	return ns, err
 }

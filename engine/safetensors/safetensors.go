@@ -31,6 +31,7 @@ import (
 
 	"lenet/engine"
 	"lenet/engine/internal/foreign"
+	"lenet/engine/internal/jsonlite"
 	"lenet/engine/internal/naming"
 	"lenet/engine/internal/number"
 )
@@ -197,7 +198,7 @@ func EncodeAs(p *engine.Params, meta map[string]string, names Names) []byte {
 }
 
 func appendHeader(b []byte, p *engine.Params, meta map[string]string, names Names) []byte {
-	quote := func(s string) { b = appendQuote(b, s) }
+	quote := func(s string) { b = jsonlite.AppendText(b, s) }
 	b = append(b, `{"__metadata__":{`...)
 	keys := make([]string, 0, len(meta))
 	for k := range meta {

@@ -1,9 +1,7 @@
 package safetensors
 
 import (
-	"bytes"
 	"encoding/binary"
-	"encoding/json/jsontext"
 	"errors"
 	"fmt"
 	"math"
@@ -234,27 +232,6 @@ func FuzzDecode(f *testing.F) {
 		again, err := Decode(Encode(p, meta))
 		if err != nil || again.Config != p.Config || !slices.Equal(again.Data, p.Data) {
 			t.Fatalf("written again: %v", err)
-		}
-	})
-}
-
-// Texts are written as jsontext writes them, and read as it reads them.
-func FuzzText(f *testing.F) {
-	for _, s := range []string{"", "a\"\\/\b\f\n\r\t\x00\x1f\x7f é 𝄞 \xff \ufffd", `\ud834\udd1e`, `\ud834`, `\u00e9\/`, `\x`, "\u2028<>&"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		want, _ := jsontext.AppendQuote(nil, s)
-		if got := appendQuote(nil, s); !bytes.Equal(got, want) {
-			t.Fatalf("%q is written %s, jsontext writes %s", s, got, want)
-		}
-		raw := []byte(`"` + s + `"`)
-		d := decoder{b: raw}
-		got, err := d.text()
-		if token, jerr := jsontext.NewDecoder(bytes.NewReader(raw)).ReadToken(); (jerr == nil) != (err == nil) {
-			t.Fatalf("%s: error %v, jsontext's %v", raw, err, jerr)
-		} else if err == nil && got != token.String() {
-			t.Fatalf("%s is read as %q, jsontext reads %q", raw, got, token.String())
 		}
 	})
 }

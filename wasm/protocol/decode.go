@@ -85,6 +85,8 @@ func (f *fields) request(kind string) Request {
 		return f.start()
 	case "tune":
 		return Tune{LR: f.learningRate(), Epochs: f.integer("epochs", 1, MaxEpochs)}
+	case "put", "read", "write", "prepare":
+		return f.files(kind)
 	case "report":
 		return Report{}
 	case "snapshot":

@@ -25,6 +25,8 @@ const maxExamples = 60000
 
 // Worker answers requests one at a time.
 type Worker struct {
+	Files Files // that somebody dropped on the page
+
 	net   *cpu.Backend   // runs the network on show; nil before there is one
 	shown *engine.Params // its parameters
 	trace *engine.Trace  // of the last image predicted
@@ -83,6 +85,8 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 		return w.stage(r)
 	case protocol.Find:
 		return w.find(r)
+	case protocol.Put, protocol.Read, protocol.Write, protocol.Prepare:
+		return w.file(req)
 	case protocol.Start:
 		run, err := newRun(r, w.train, w.test)
 		if err != nil {

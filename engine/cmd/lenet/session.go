@@ -102,7 +102,7 @@ func (c *trainCmd) begin(e *env) (r *session, err error) {
 			return nil, err
 		}
 		if c.suited() && c.LR == nil {
-			r.plan.LR = ownRate(r.plan.Activation)
+			r.plan.LR = own.Rate(r.plan.Activation)
 		}
 	} else if err := c.resume(e, r); err != nil {
 		return nil, err
@@ -168,7 +168,7 @@ func (c *trainCmd) takeOwn(e *env, r *session) error {
 		return err
 	}
 	if c.suited() && c.Epochs == nil {
-		is.Repeat = repeats(d.Train.Len())
+		is.Repeat = own.Repeats(d.Train.Len())
 	}
 	d.Repeat(is.Repeat)
 	recipe := &r.plan.Recipe

@@ -171,7 +171,7 @@ func (c *trainCmd) plan(d *own.Data) (engine.Preset, error) {
 		return p, err
 	}
 	if c.suited() {
-		p = ownPreset(d)
+		p = own.Preset(d)
 	}
 	if c.Dataset != "" {
 		p.Dataset = string(c.Dataset)

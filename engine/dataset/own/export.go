@@ -1,12 +1,8 @@
 package own
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
 	"path"
 	"slices"
 	"strconv"
@@ -14,6 +10,8 @@ import (
 
 	"lenet/engine"
 	"lenet/engine/idx"
+	"lenet/engine/internal/jsonlite"
+	"lenet/engine/internal/zipfile"
 	"lenet/engine/npy"
 	"lenet/engine/pen"
 )
@@ -39,6 +37,28 @@ func (d *Data) Export(form, name string, write func(path string, content []byte)
 		return d.exportStrokes(name, write)
 	}
 	return fmt.Errorf("unknown form %q: use one of %s", form, strings.Join(Forms(), ", "))
+}
+
+// Pack returns the data set in a form as one file, and its name, which begins with
+// stem: several files, as idx and png have them, are put into a zip archive. Read
+// gives the same for it as for the files.
+func (d *Data) Pack(form, stem string) (name string, content []byte, err error) {
+	name = stem + map[string]string{"npz": ".npz", "csv": ".csv", "strokes": ".json"}[form]
+	var w zipfile.Writer
+	files := 0
+	if err := d.Export(form, name, func(path string, b []byte) error {
+		content = b
+		w.Add(path, b)
+		files++
+		return nil
+	}); err != nil {
+		return "", nil, err
+	}
+	if files == 1 && name != stem {
+		return name, content, nil
+	}
+	content, err = w.Close("")
+	return joined(stem, form) + ".zip", content, err
 }
 
 // piece is a part with its name.
@@ -168,12 +188,8 @@ func (d *Data) exportPNG(dir string, write func(string, []byte) error) error {
 	folders := folders(d.Classes)
 	for _, p := range d.pieces() {
 		for i, label := range p.set.Labels {
-			var b bytes.Buffer
-			img := &image.Gray{Pix: p.set.Images[i*engine.Pixels:][:engine.Pixels], Stride: engine.Side, Rect: image.Rect(0, 0, engine.Side, engine.Side)}
-			if err := png.Encode(&b, img); err != nil {
-				return err
-			}
-			if err := write(path.Join(dir, p.name, folders[label], fmt.Sprintf("%07d.png", i)), b.Bytes()); err != nil {
+			file := appendPNG(nil, p.set.Images[i*engine.Pixels:][:engine.Pixels])
+			if err := write(path.Join(dir, p.name, folders[label], fmt.Sprintf("%07d.png", i)), file); err != nil {
 				return err
 			}
 		}
@@ -206,33 +222,42 @@ func (d *Data) exportStrokes(name string, write func(string, []byte) error) erro
 	if d.TrainDrawings == nil {
 		return fmt.Errorf("%s has images and no strokes: export it as idx, npz, csv or png", d.Name)
 	}
-	type drawing struct {
-		Label   string         `json:"label"`
-		Test    bool           `json:"test,omitempty"`
-		Strokes [][][2]float64 `json:"strokes"`
-	}
-	var b bytes.Buffer
+	var b []byte
 	for _, p := range d.pieces() {
 		for i, label := range p.set.Labels {
-			one := drawing{Label: d.Classes[label], Test: p.name == "test"}
-			for _, s := range p.drawings[i] {
-				points := make([][2]float64, len(s))
-				for k, at := range s {
-					points[k] = [2]float64{at.X, at.Y}
-				}
-				one.Strokes = append(one.Strokes, points)
+			b = append(b, map[bool]string{true: "[", false: ",\n"}[b == nil]+`{"label":`...)
+			b = jsonlite.AppendText(b, d.Classes[label])
+			if p.name == "test" {
+				b = append(b, `,"test":true`...)
 			}
-			text, err := json.Marshal(one)
-			if err != nil {
-				return err
-			}
-			b.WriteString(map[bool]string{true: "[", false: ",\n"}[b.Len() == 0])
-			b.Write(text)
+			b = append(b, `,"strokes":`...)
+			b = append(appendStrokes(b, p.drawings[i]), '}')
 		}
 	}
-	b.WriteString("]\n")
-	if err := write(name, b.Bytes()); err != nil || d.complete() {
+	b = append(b, "]\n"...)
+	if err := write(name, b); err != nil || d.complete() {
 		return err
 	}
 	return write(strings.TrimSuffix(name, path.Ext(name))+"-classes.txt", d.list())
+}
+
+// appendStrokes appends strokes as a list of lists of [x, y].
+func appendStrokes(b []byte, d pen.Drawing) []byte {
+	b = append(b, '[')
+	for i, s := range d {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '[')
+		for k, at := range s {
+			if k > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendFloat(append(b, '['), at.X, 'f', -1, 64)
+			b = strconv.AppendFloat(append(b, ','), at.Y, 'f', -1, 64)
+			b = append(b, ']')
+		}
+		b = append(b, ']')
+	}
+	return append(b, ']')
 }

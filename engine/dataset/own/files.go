@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ const (
 
 // list returns the files below a folder, sorted by path. Hidden ones, and those
 // that macOS adds, are left out.
-func list(fsys fs.FS, dir string, depth int) ([]file, error) {
+func list(fsys fs.FS, dir string, depth, most int) ([]file, error) {
 	var all []file
 	var walk func(at, below string, depth int) error
 	walk = func(at, below string, depth int) error {
@@ -55,7 +56,7 @@ func list(fsys fs.FS, dir string, depth int) ([]file, error) {
 					return err
 				}
 			case !isDir:
-				all = append(all, file{name, func() ([]byte, error) { return readFile(fsys, full) }})
+				all = append(all, file{name, func() ([]byte, error) { return readFile(fsys, full, most) }})
 			}
 			if len(all) > maxFiles {
 				return fmt.Errorf("it has more than %d files: take fewer, at most %d examples are read", maxFiles, MaxExamples)
@@ -71,8 +72,8 @@ func list(fsys fs.FS, dir string, depth int) ([]file, error) {
 
 func hidden(name string) bool { return strings.HasPrefix(name, ".") || name == "__MACOSX" }
 
-// readFile returns the content of a file of at most maxFile bytes.
-func readFile(fsys fs.FS, name string) ([]byte, error) {
+// readFile returns the content of a file of at most so many bytes.
+func readFile(fsys fs.FS, name string, most int) ([]byte, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, err
@@ -86,15 +87,15 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 		return nil, errors.New("it is no regular file")
 	}
 	var b bytes.Buffer
-	if info.Size() <= maxFile {
+	if info.Size() <= int64(most) {
 		b.Grow(int(info.Size()) + bytes.MinRead)
-		_, err = b.ReadFrom(io.LimitReader(f, maxFile+1))
+		_, err = b.ReadFrom(io.LimitReader(f, int64(most)+1))
 	}
 	switch {
 	case err != nil:
 		return nil, err
-	case max(info.Size(), int64(b.Len())) > maxFile:
-		return nil, fmt.Errorf("it is larger than %d bytes: take fewer examples", maxFile)
+	case max(info.Size(), int64(b.Len())) > int64(most):
+		return nil, fmt.Errorf("it is larger than %d bytes: take fewer examples", most)
 	case int64(b.Len()) < info.Size():
 		return nil, io.ErrUnexpectedEOF
 	}
@@ -166,6 +167,37 @@ func unpacked(b []byte) (io.Reader, error) {
 	return gzip.NewReader(bytes.NewReader(b))
 }
 
+// only returns the one data set's file that there is: of several those for the
+// training set, and for images, are looked for.
+func (r *reader) only() (string, error) {
+	endings := []string{".csv", ".json", ".npz"}
+	if r.inside {
+		endings = endings[:2] // an archive in an archive in …
+	}
+	found := map[string]named{}
+	for _, f := range r.files {
+		name := strings.TrimSuffix(strings.ToLower(f.path), ".gz")
+		if slices.Contains(endings, path.Ext(name)) && !strings.HasSuffix(name, "classmap.csv") {
+			found[f.path] = parse(f.path)
+		}
+	}
+	all := slices.Sorted(maps.Keys(found))
+	main := slices.DeleteFunc(slices.Clone(all), func(name string) bool {
+		n := found[name]
+		return slices.ContainsFunc(all, func(other string) bool {
+			o := found[other]
+			return o.set == n.set && (n.part == "test" && o.part == "train" || n.kind == "labels" && o.kind == "images" && o.part == n.part)
+		})
+	})
+	switch len(main) {
+	case 0:
+		return "", errors.New("it has neither IDX files, such as train-images-idx3-ubyte, nor folders of pictures, one for each class, nor an .npz, .csv or .json file")
+	case 1:
+		return main[0], nil
+	}
+	return "", fmt.Errorf("it has several data sets, %s: name one of them itself", few(main))
+}
+
 // readZip reads an .npz file, or a zip archive of one of the other formats.
 func (r *reader) readZip(name string, b []byte) (part, error) {
 	z, err := zipfile.Open(b, maxFiles)
@@ -181,10 +213,15 @@ func (r *reader) readZip(name string, b []byte) (part, error) {
 		if strings.HasSuffix(f.Name, "/") || slices.ContainsFunc(strings.Split(f.Name, "/"), hidden) {
 			continue
 		}
-		files = append(files, file{f.Name, func() ([]byte, error) { return f.Read(f.Size) }})
+		files = append(files, file{f.Name, func() ([]byte, error) {
+			if f.Size > r.most {
+				return nil, fmt.Errorf("it is larger than %d bytes: take fewer examples", r.most)
+			}
+			return f.Read(f.Size)
+		}})
 	}
 	slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.path, b.path) })
-	in := reader{files: files, limit: r.limit, picture: r.picture, labels: r.labels}
+	in := reader{files: files, limit: r.limit, most: r.most, inside: true, picture: r.picture, labels: r.labels}
 	if err := in.read(); err != nil {
 		return part{}, err
 	}

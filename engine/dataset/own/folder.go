@@ -12,8 +12,8 @@ import (
 	"lenet/engine/picture"
 )
 
-// pictureEndings are the endings of pictures.
-var pictureEndings = []string{".png", ".jpg", ".jpeg", ".bmp", ".gif"}
+// PictureEndings are the endings of pictures.
+var PictureEndings = []string{".png", ".jpg", ".jpeg", ".bmp", ".gif"}
 
 // shown is a picture of a class.
 type shown struct {
@@ -29,7 +29,7 @@ func (r *reader) classFolders() []shown {
 	for i := range r.files {
 		f := &r.files[i]
 		dir, class := path.Split(path.Dir(f.path))
-		if !slices.Contains(pictureEndings, strings.ToLower(path.Ext(f.path))) || class == "." {
+		if !slices.Contains(PictureEndings, strings.ToLower(path.Ext(f.path))) || class == "." {
 			continue
 		}
 		s := shown{class, "", f}

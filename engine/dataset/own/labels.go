@@ -68,6 +68,23 @@ func checkName(name string) error {
 	return nil
 }
 
+// CheckClasses reports classes that a file cannot name: too many, or of names that
+// are empty, too long or given twice.
+func CheckClasses(names []string) error {
+	if n := len(names); n > engine.MaxClasses {
+		return fmt.Errorf("%d classes: at most %d are learned", n, engine.MaxClasses)
+	}
+	for i, name := range names {
+		if err := checkName(name); err != nil {
+			return err
+		}
+		if at := slices.Index(names, name); at < i {
+			return fmt.Errorf("classes %d and %d are both called %q: rename one", at+1, i+1, name)
+		}
+	}
+	return nil
+}
+
 // sorted returns the labels in the order of the classes: numbers by value,
 // otherwise names by their letters.
 func (l *labels) sorted() []string {

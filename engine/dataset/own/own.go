@@ -13,8 +13,7 @@
 package own
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,6 +21,7 @@ import (
 	"strings"
 
 	"lenet/engine"
+	"lenet/engine/internal/digest"
 	"lenet/engine/pen"
 )
 
@@ -48,8 +48,9 @@ type Options struct {
 	// Classes, when not nil, are the classes that the labels must be of, by name or
 	// by number, as the network that reads the images has them.
 	Classes []string
-	// Limit is the most examples read, [MaxExamples] for 0.
-	Limit int
+	// Limit is the most examples read, [MaxExamples] for 0; File is the most bytes
+	// of a file, 1 GiB for 0.
+	Limit, File int
 	// Picture decodes a picture file: decode.RGBA, or another with its results.
 	// Without it pictures are refused.
 	Picture func(file []byte) (rgba []byte, width, height int, err error)
@@ -91,6 +92,8 @@ type reader struct {
 	main    string // the file's path, "" for a folder
 	prefix  string // of the names of the files that are asked for
 	limit   int    // examples
+	most    int    // bytes of a file
+	inside  bool   // a zip archive
 	picture func([]byte) ([]byte, int, int, error)
 
 	format      string
@@ -155,10 +158,7 @@ func Read(src Source, o Options) (*Data, error) {
 // Sum returns the SHA-256 of all images' pixels as they are now, the training set's
 // and then the test set's, in hexadecimal.
 func (d *Data) Sum() string {
-	h := sha256.New()
-	h.Write(d.Train.Images)
-	h.Write(d.Test.Images)
-	return hex.EncodeToString(h.Sum(nil))
+	return fmt.Sprintf("%x", digest.Sum(d.Train.Images, d.Test.Images))
 }
 
 // Check reports a data set that no network can learn: of too few or too many
@@ -177,21 +177,18 @@ func (d *Data) Check() error {
 
 // load reads a source with the reader for its format.
 func load(src Source, o Options) (*reader, error) {
-	r := &reader{limit: o.Limit, picture: o.Picture}
-	if r.limit == 0 {
-		r.limit = MaxExamples
-	}
+	r := &reader{limit: cmp.Or(o.Limit, MaxExamples), most: cmp.Or(o.File, maxFile), picture: o.Picture}
 	info, err := fs.Stat(src.FS, src.Path)
 	dir, base := path.Dir(src.Path), path.Base(src.Path)
 	switch {
 	case err == nil && info.IsDir():
-		r.files, err = list(src.FS, src.Path, depth)
+		r.files, err = list(src.FS, src.Path, depth, r.most)
 	case err == nil:
 		r.main = base
-		r.files, err = list(src.FS, dir, 1)
+		r.files, err = list(src.FS, dir, 1, r.most)
 	case errors.Is(err, fs.ErrNotExist):
 		missing := err
-		if r.files, err = list(src.FS, dir, 1); err != nil {
+		if r.files, err = list(src.FS, dir, 1, r.most); err != nil {
 			return nil, missing
 		}
 		r.prefix = base
@@ -228,7 +225,10 @@ func (r *reader) read() error {
 		case len(r.classFolders()) > 0:
 			return r.readFolder()
 		}
-		return errors.New("it has neither IDX files, such as train-images-idx3-ubyte, nor folders of pictures, one for each class; name an .npz, .csv or .json file itself")
+		var err error
+		if r.main, err = r.only(); err != nil {
+			return err
+		}
 	}
 	p, err := r.readFile(r.main)
 	if err != nil {
@@ -306,6 +306,8 @@ func (r *reader) name(source string) string {
 		return base + "*"
 	case r.main == "":
 		return base + "/"
+	case path.Base(r.main) != base: // the one in a folder
+		return path.Base(r.main)
 	case path.Ext(base) == "":
 		return "./" + base
 	}

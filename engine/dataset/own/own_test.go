@@ -88,6 +88,15 @@ func archived(t testing.TB, files fstest.MapFS, name string) fstest.MapFS {
 	return fstest.MapFS{name: {Data: b}}
 }
 
+// one returns the file that a set is packed into.
+func one(t testing.TB, d *Data, form string) fstest.MapFS {
+	name, b, err := d.Pack(form, "set")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fstest.MapFS{name: {Data: b}}
+}
+
 // renamed changes the files' names.
 func renamed(files fstest.MapFS, pairs ...string) fstest.MapFS {
 	all := fstest.MapFS{}
@@ -135,7 +144,16 @@ func TestOneSetInAllFormats(t *testing.T) {
 				{"CSV, semicolons, no header", semicolons(csv), main},
 				{"pictures", pictures, "set"},
 				{"pictures in a zip archive", archived(t, pictures, "x.zip"), "x.zip"},
+				{"CSV in a folder", renamed(csv, "set", "folder/set"), "folder"},
+				{"IDX as one file", one(t, d, "idx"), "set-idx.zip"},
+				{"pictures as one file", one(t, d, "png"), "set-png.zip"},
+				{".npz as one file", one(t, d, "npz"), "set.npz"},
+				{"CSV as one file", one(t, d, "csv"), ""},
+				{"strokes as one file", one(t, d, "strokes"), ""},
 			} {
+				if c.path == "" {
+					c.path = slices.Collect(maps.Keys(c.files))[0]
+				}
 				got, err := read(c.files, c.path)
 				if err != nil {
 					t.Errorf("%s: %v", c.name, err)

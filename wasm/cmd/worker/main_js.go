@@ -21,6 +21,7 @@ func main() {
 		}
 		return toJS(reply.Map())
 	})
+	w.Files.Progress = func(share float64) { js.Global().Call("lenetProgress", share) }
 	js.Global().Call("lenetStarted", handle, toJS(worker.Hello().Map()))
 	select {}
 }
