@@ -51,9 +51,10 @@ func (f *Files) Handle(req protocol.Request) (protocol.Reply, error) {
 	return nil, fmt.Errorf("%T is not about files", req)
 }
 
+// progress tells each whole percent.
 func (f *Files) progress(done, total int) {
-	if f.Progress != nil {
-		f.Progress(float64(done) / float64(max(total, 1)))
+	if f.Progress != nil && 100*done/total != 100*(done-1)/total {
+		f.Progress(float64(done) / float64(total))
 	}
 }
 
@@ -93,9 +94,8 @@ func (f *Files) read() (protocol.Reply, error) {
 	o := own.Options{Limit: maxPart, File: protocol.MaxFile, Transpose: transposed}
 	done := 0
 	o.Picture = func(file []byte) ([]byte, int, int, error) {
-		if done++; done%16 == 0 {
-			f.progress(min(done, len(m)), len(m))
-		}
+		done++
+		f.progress(min(done, len(m)), len(m))
 		return decode.RGBA(file)
 	}
 	d, err := own.Read(own.Source{FS: m, Path: from}, o)

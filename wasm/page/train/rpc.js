@@ -121,3 +121,6 @@ export async function compileEngine(progress) {
   if (origin === 'null') await copyScript();
   return compile(WebAssembly.validate(simd) ? 'worker.wasm' : 'worker-scalar.wasm', progress);
 }
+
+/** Loads and compiles the engine that reads files of data sets, too: the one without SIMD. Its worker's script is there since the engine's. */
+export const compileReaders = (/** @type {(l: import('../shell/load.js').Loaded) => void} */ progress) => compile('worker-scalar.wasm', progress);

@@ -117,6 +117,7 @@ function boot(/** @type {WebAssembly.Module} */ module) {
       handle = h;
       resolve(hello);
     };
+    scope.lenetProgress = (/** @type {number} */ share) => scope.postMessage({ event: { type: 'working', share } });
     WebAssembly.instantiate(module, go.importObject)
       .then((instance) => {
         wasm = instance.exports;
