@@ -10,7 +10,7 @@ const idle = 60_000; // milliseconds without a question after which the worker e
  * @typedef {Examples & {name: string, format: string, sha256: string, notes: string[]}} Read
  *
  * IDX files, plain or gzip.
- * @typedef {{images: Uint8Array, labels: Uint8Array}} Pair
+ * @typedef {{images: Uint8Array<ArrayBuffer>, labels: Uint8Array<ArrayBuffer>}} Pair
  * @typedef {Pair & {test: Pair, classes: string[], take?: number}} Mix  a built-in training set; take: how many of its images, otherwise all
  *
  * Recipe for a small set. rates: the learning rate for each activation, where weights bring another.
