@@ -13,8 +13,9 @@ type Occlusion struct {
 	Fill   byte // its grey: 0 is MNIST's paper, 255 its ink
 }
 
-// DefaultOcclusion hides a stroke of a digit and little else, and takes away
-// as it does not add.
+// DefaultOcclusion covers the width of a digit's stroke. Zeiler and Fergus cover
+// with the mean grey of their pictures, which for digits is nearly the paper's: a
+// darker patch adds ink where there is none.
 var DefaultOcclusion = Occlusion{Size: 5, Stride: 1, Fill: 0}
 
 // Side returns the number of places of the patch along a side: 28 for stride 1.
@@ -27,12 +28,15 @@ func (o Occlusion) check() error {
 	return nil
 }
 
-// cover writes the image with the patch at place (i, j), of Side rows and
-// columns, to dst. Its middle is at pixel Stride·i + Stride/2, rounded down,
-// and what lies outside the image is cut off.
-func (o Occlusion) cover(dst, image []byte, i, j int) {
+// Middle returns the row, or column, of the patch's middle at place i along a side.
+func (o Occlusion) Middle(i int) int { return min(o.Stride*i+o.Stride/2, engine.Side-1) }
+
+// Cover writes the image with the patch at place (i, j), of Side rows and
+// columns, to dst. A patch of even size reaches one pixel further to the left
+// and up from its middle; what lies outside the image is cut off.
+func (o Occlusion) Cover(dst, image []byte, i, j int) {
 	copy(dst, image)
-	y, x := o.Stride*i+o.Stride/2-o.Size/2, o.Stride*j+o.Stride/2-o.Size/2
+	y, x := o.Middle(i)-o.Size/2, o.Middle(j)-o.Size/2
 	for r := max(y, 0); r < min(y+o.Size, engine.Side); r++ {
 		for c := max(x, 0); c < min(x+o.Size, engine.Side); c++ {
 			dst[r*engine.Side+c] = o.Fill
@@ -73,7 +77,7 @@ func (e *Explainer) Occlude(image []byte, class int, o Occlusion, lost []float32
 	for at := 0; at < len(lost); at += occludedAtOnce {
 		some := lost[at:min(at+occludedAtOnce, len(lost))]
 		for k := range some {
-			o.cover(e.patched[k*engine.Pixels:][:engine.Pixels], image, (at+k)/side, (at+k)%side)
+			o.Cover(e.patched[k*engine.Pixels:][:engine.Pixels], image, (at+k)/side, (at+k)%side)
 		}
 		if err := e.net.Logits(e.patched[:len(some)*engine.Pixels], e.logits[:len(some)*n]); err != nil {
 			return err

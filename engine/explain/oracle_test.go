@@ -19,6 +19,8 @@ type oracle struct {
 	*npy.Archive
 	t *testing.T
 	p *engine.Params
+
+	largest *float64 // error so far
 }
 
 func (o oracle) array(name string) []float32 {
@@ -58,9 +60,11 @@ func (o oracle) check(name string, got []float32) {
 	for _, v := range o.array(name) {
 		want = append(want, float64(v))
 	}
-	if e := difftest.Relative(got, want, 1e-30); !(e < 1e-5) {
+	e := difftest.Relative(got, want, 1e-30)
+	if !(e < 1e-5) {
 		o.t.Errorf("%s: error %.2g", name, e)
 	}
+	*o.largest = max(*o.largest, e)
 }
 
 func readOracle(t *testing.T, act engine.Activation, pool engine.Pooling) oracle {
@@ -72,7 +76,7 @@ func readOracle(t *testing.T, act engine.Activation, pool engine.Pooling) oracle
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := oracle{z, t, nil}
+	o := oracle{z, t, nil, new(float64)}
 	n := func(tensor string) int { return o.shape("init." + tensor + ".bias")[0] }
 	o.p = engine.NewParams(engine.Config{Activation: act, Pooling: pool,
 		Channels: [2]int{n("0"), n("3")}, Units: [2]int{n("7"), n("9")}}.WithClasses(n("11")))
@@ -140,9 +144,11 @@ func againstPyTorch(t *testing.T, o oracle) {
 				t.Fatal(err)
 			}
 			for i, v := range o.array(name) {
-				if d := math.Abs(float64(lost[i] - v)); !(d < 1e-5) {
+				d := math.Abs(float64(lost[i] - v))
+				if !(d < 1e-5) {
 					t.Fatalf("%s: place %d differs by %.2g", name, i, d)
 				}
+				*o.largest = max(*o.largest, d)
 			}
 		case "climbed":
 			climbs++
@@ -155,6 +161,7 @@ func againstPyTorch(t *testing.T, o oracle) {
 			o.check(name, frames[1].Input)
 		}
 	}
+	t.Logf("largest error %.2g", *o.largest)
 	if units != 9 || patches != 2 || climbs != 3 {
 		t.Errorf("%d units, %d patches, %d climbs", units, patches, climbs)
 	}

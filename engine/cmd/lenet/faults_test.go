@@ -58,6 +58,7 @@ func TestEveryOperationFails(t *testing.T) {
 		"convert run.ckpt new.onnx",
 		"eval --weights w.npz --dataset mnist --data-dir " + mnist,
 		"predict --weights w.safetensors --logits new.npy " + strokes,
+		"explain --weights w.npz " + strokes + " --gradient --out new.png",
 		"plot run.jsonl --out new.png",
 		"plot kernels --weights w.npz --out new.svg",
 		"plot confusion --weights w.npz --dataset mnist --subset --out new.svg",

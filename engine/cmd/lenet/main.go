@@ -35,6 +35,7 @@ type commandLine struct {
 	Layers  layersCmd  `cmd:"" help:"Print each layer's output shape and parameter count."`
 	Eval    evalCmd    `cmd:"" help:"Test trained weights on a data set or on drawn digits."`
 	Predict predictCmd `cmd:"" help:"Classify pictures or drawn digits."`
+	Explain explainCmd `cmd:"" help:"Ask a network why it says so, what a unit wants to see, and what fools it."`
 	Plot    plotCmd    `cmd:"" help:"Draw figures: curves from logs, kernels, activations, confusion matrices."`
 	Convert convertCmd `cmd:"" help:"Write weights for PyTorch, NumPy or ONNX, and read PyTorch's."`
 	Data    dataCmd    `cmd:"" help:"List, fetch and verify the data sets."`

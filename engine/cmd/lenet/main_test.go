@@ -185,6 +185,18 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{"bench --rounds 3", "--rounds is for --table"},
 		{"bench --programs " + dir, "--programs is for --table"},
 		{"predict --weights mnist a.png --json --logits a.npy", "leave one of them out"},
+		{"explain --weights mnist a.png", "Add --occlusion, --gradient, --unit L:C:Y:X or --fool CLASS"},
+		{"explain --weights mnist a.png --occlusion --fool 3", "--occlusion and --fool: one question at a time"},
+		{"explain --weights mnist --gradient", "give a picture or --image N"},
+		{"explain --weights mnist a.png --image 3 --gradient", "one of them"},
+		{"explain --weights mnist a.png --gradient --patch 3", "--patch, --stride and --fill are for --occlusion"},
+		{"explain --weights mnist a.png --occlusion --patch 29", "use 1 to 28 pixels"},
+		{"explain --weights mnist a.png --fool 3 --class 2", "--class is for --occlusion and --gradient"},
+		{"explain --weights mnist --unit 3:1:2", "use LAYER:MAP:ROW:COLUMN or LAYER:UNIT"},
+		{"explain --weights mnist --unit here", "such as 3:5:4:4 or 11:3"},
+		{"explain --weights mnist a.png --gradient --out a.gif", "ends in .svg, .png or .pdf"},
+		{"explain --weights mnist a.png --gradient --title T", "add --out FILE"},
+		{"explain --weights mnist --data b c.png --gradient", "add --image N in place of a picture"},
 	} {
 		stdout, stderr, code := lenet(t, strings.Fields(c.args)...)
 		if code != exitUsage || stdout != "" {

@@ -26,6 +26,7 @@ func outputs(t *testing.T) []string {
 		"convert mnist X.safetensors", "convert mnist X.npz", "convert mnist X.onnx",
 		"plot run.jsonl --out X.png", "plot kernels --weights mnist --out X.svg", "plot activations --weights mnist one.json --out X.pdf",
 		"plot confusion --weights mnist --subset --out X.svg", "predict --weights mnist one.json --logits X.npy", "data export mnist X.npz --subset",
+		"explain --weights mnist one.json --gradient --out X.png",
 	}
 }
 

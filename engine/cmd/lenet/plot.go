@@ -151,22 +151,16 @@ func (c plotKernelsCmd) Run(e *env) error {
 
 type plotActivationsCmd struct {
 	weightsFlag
-	File    string      `arg:"" optional:"" name:"image" help:"A PNG picture, a JSON file of strokes or an .npy file, of which the first is taken."`
-	Image   *int        `placeholder:"N" help:"Image N of the embedded test set, or of --data's, instead, from 0."`
-	Dataset datasetName `placeholder:"NAME" help:"${sets}; otherwise the one the weights were trained on."`
-	ownFlags
+	imageFlags
 	figureFlags
 }
 
 // Validate is called by kong.
 func (c plotActivationsCmd) Validate() error {
-	if (c.File == "") == (c.Image == nil) {
-		return errors.New("give a picture or --image N, one of them")
+	if !c.given() {
+		return errNoImage
 	}
-	if c.Data != "" && c.Image == nil {
-		return errors.New("--data has many images: add --image N in place of a picture")
-	}
-	return errors.Join(c.ownFlags.check(c.Dataset, dataFlags{}),
+	return errors.Join(c.imageFlags.check(),
 		c.figureFlags.check(append(c.inputs(), named{"--weights", c.Weights}, named{"", c.File})...))
 }
 
@@ -175,7 +169,7 @@ func (c plotActivationsCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	info, pixels, err := c.pixels(e, p.Config.NumClasses(), meta)
+	info, pixels, err := c.pixels(e, c.weightsFlag, p.Config.NumClasses(), meta)
 	if err != nil {
 		return err
 	}
@@ -197,36 +191,6 @@ func (c plotActivationsCmd) Run(e *env) error {
 	g := activationGrid(t, info)
 	g.Title = c.title(fmt.Sprintf("LeNet reads %s, with %s", info.Classes[best], percent(chances[best])))
 	return c.done(e, figure.SaveGrid(c.Out, g))
-}
-
-// pixels returns the image to show to a network of n classes, and their names.
-func (c plotActivationsCmd) pixels(e *env, n int, meta map[string]string) (info dataset.Info, pixels []byte, err error) {
-	var test engine.Set
-	which := "the embedded test set"
-	if c.Data != "" {
-		info, test, which, err = c.forTest(e, c.weightsFlag, n, meta)
-	} else if info, err = classesOf(c.Weights, n, c.Dataset, meta); err == nil && c.Image != nil {
-		if _, err = trainedOn(c.Weights, info.Name, meta); err == nil {
-			_, test, err = dataset.Subset(info.Name)
-		}
-	}
-	if err != nil {
-		return info, nil, err
-	}
-	if c.Image != nil {
-		if i := *c.Image; i < 0 || i >= test.Len() {
-			return info, nil, fmt.Errorf("--image %d: %s has images 0 to %d", i, which, test.Len()-1)
-		}
-		return info, test.Images[*c.Image*engine.Pixels:][:engine.Pixels], nil
-	}
-	pictures, err := predictCmd{}.read(c.File, info.Digits)
-	if err != nil {
-		return info, nil, err
-	}
-	if len(pictures) == 0 {
-		return info, nil, fmt.Errorf("%s: there is no picture in it", c.File)
-	}
-	return info, pictures[0].pixels[:], nil
 }
 
 // activationGrid shows the input and every layer's output but Flatten's.

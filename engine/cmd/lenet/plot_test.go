@@ -47,23 +47,7 @@ func TestPlot(t *testing.T) {
 			if out := good(t, args...); out != "wrote "+file+"\n" {
 				t.Errorf("printed %q", out)
 			}
-			b := read(t, file)
-			switch kind {
-			case "svg":
-				for _, text := range strings.Split(c.texts, "|") {
-					if !strings.Contains(string(b), text) {
-						t.Errorf("lenet plot %s: no %s in the SVG", c.args, text)
-					}
-				}
-			case "png":
-				if img, err := png.Decode(bytes.NewReader(b)); err != nil || img.Bounds().Dx() < 1000 {
-					t.Errorf("lenet plot %s: %v", c.args, err)
-				}
-			case "pdf":
-				if !bytes.HasPrefix(b, []byte("%PDF-")) || !bytes.HasSuffix(bytes.TrimSpace(b), []byte("%%EOF")) {
-					t.Errorf("lenet plot %s: no PDF", c.args)
-				}
-			}
+			checkFigure(t, "plot "+c.args, kind, read(t, file), c.texts)
 		}
 	}
 	for args, message := range map[string]string{
@@ -76,6 +60,27 @@ func TestPlot(t *testing.T) {
 	} {
 		if _, stderr, code := lenet(t, strings.Fields(args)...); code == exitOK || !strings.Contains(stderr, message) {
 			t.Errorf("lenet %s: status %d, stderr %q, want %q", args, code, stderr, message)
+		}
+	}
+}
+
+// checkFigure looks into a figure of that format; an SVG has the texts, separated by |.
+func checkFigure(t *testing.T, command, kind string, b []byte, texts string) {
+	t.Helper()
+	switch kind {
+	case "svg":
+		for text := range strings.SplitSeq(texts, "|") {
+			if !strings.Contains(string(b), text) {
+				t.Errorf("lenet %s: no %s in the SVG", command, text)
+			}
+		}
+	case "png":
+		if img, err := png.Decode(bytes.NewReader(b)); err != nil || img.Bounds().Dx() < 1000 {
+			t.Errorf("lenet %s: %v", command, err)
+		}
+	case "pdf":
+		if !bytes.HasPrefix(b, []byte("%PDF-")) || !bytes.HasSuffix(bytes.TrimSpace(b), []byte("%%EOF")) {
+			t.Errorf("lenet %s: no PDF", command)
 		}
 	}
 }

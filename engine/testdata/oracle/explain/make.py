@@ -35,7 +35,7 @@ def occlude(net, image, k, size, stride, fill):
     for i in range(side):
         for j in range(side):
             c = image.copy()
-            y, x = stride * i + stride // 2 - size // 2, stride * j + stride // 2 - size // 2
+            y, x = (min(stride * k + stride // 2, 27) - size // 2 for k in (i, j))
             c[max(y, 0) : y + size, max(x, 0) : x + size] = fill
             covered.append(c)
     return (p([image]) - p(covered)).reshape(side, side)
