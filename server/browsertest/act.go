@@ -37,6 +37,25 @@ func (p *Page) Pad() (Rect, error) {
 	return r, err
 }
 
+// Still waits until the page stands still, as a person does before pointing at
+// a place of it. While it scrolls smoothly, a busy page's script knows less than
+// what is on the screen about where things lie. Every frame brings it up to date,
+// so that frames are counted.
+func (p *Page) Still() error {
+	_, err := Await[any](p, `(async () => {
+		let last = '';
+		for (let frames = 0, same = 0; same < 6; frames++) {
+			if (frames > 2000) throw new Error('the page does not come to rest');
+			await new Promise(requestAnimationFrame);
+			const { x, y, height } = document.getElementById('stage-box').getBoundingClientRect();
+			const now = String([x, y, height, scrollX, scrollY]);
+			same = now === last ? same + 1 : 0;
+			last = now;
+		}
+	})()`)
+	return err
+}
+
 // Draw draws with the mouse.
 func (p *Page) Draw(d pen.Drawing) error {
 	return p.draw(d, func(ctx context.Context, down, up bool, x, y float64) error {

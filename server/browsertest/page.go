@@ -2,12 +2,14 @@ package browsertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
@@ -240,9 +242,20 @@ func (p *Page) Frame(url string) (*Page, error) {
 
 // Wait waits until a JavaScript expression is true.
 func (p *Page) Wait(expression string, timeout time.Duration) error {
+	return p.wait(expression, timeout, false)
+}
+
+// WaitNext is Wait in a page that navigates by itself. The expression is to be
+// false in the document that goes; a look that the navigation cuts off counts
+// as one at which it is not true yet.
+func (p *Page) WaitNext(expression string, timeout time.Duration) error {
+	return p.wait(expression, timeout, true)
+}
+
+func (p *Page) wait(expression string, timeout time.Duration, navigates bool) error {
 	for end := time.Now().Add(timeout); ; time.Sleep(20 * time.Millisecond) {
 		ok, err := Eval[bool](p, "!!("+expression+")")
-		if err != nil {
+		if err != nil && !(navigates && cutOff(err)) {
 			return err
 		}
 		if ok {
@@ -252,6 +265,14 @@ func (p *Page) Wait(expression string, timeout time.Duration) error {
 			return fmt.Errorf("still not after %v: %s", timeout, expression)
 		}
 	}
+}
+
+// cutOff says whether a navigation took the document away in which JavaScript was to run.
+func cutOff(err error) bool {
+	e, ok := errors.AsType[*cdproto.Error](err)
+	return ok && slices.Contains([]string{
+		"Inspected target navigated or closed", "Execution context was destroyed.", "Cannot find default execution context",
+	}, e.Message)
 }
 
 // Screenshot returns the page, all of it or what the view shows, as a PNG.

@@ -101,7 +101,7 @@ func loadAnew(t *testing.T, p *Page) {
 	t.Helper()
 	eval[any](t, p, `void (globalThis.old = true)`)
 	must(t, p.Click("#reload"))
-	must(t, p.Wait(`!globalThis.old && document.getElementById('status')`, 20*time.Second))
+	must(t, p.WaitNext(`!globalThis.old && document.getElementById('status')`, 20*time.Second))
 }
 
 // A page whose parts are gone from the server, as another version is there now,
@@ -238,7 +238,7 @@ func TestOldDocument(t *testing.T) {
 	}
 	d.gone.Store(nil)
 	must(t, p.Click("#unstarted a"))
-	must(t, p.Wait(`document.getElementById('status')?.dataset.state === 'idle' && !document.getElementById('unstarted')`, time.Minute))
+	must(t, p.WaitNext(`document.getElementById('status')?.dataset.state === 'idle' && !document.getElementById('unstarted')`, time.Minute))
 }
 
 // A kept copy of the page beside a server that has another one: its parts fit

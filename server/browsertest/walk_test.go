@@ -304,6 +304,7 @@ func (w *reader) do(part, task string) {
 		must(t, p.Wait(fmt.Sprintf(`document.querySelector('%s [data-act="%d"]').ariaDisabled === 'false'`, task, i), time.Minute))
 		must(t, p.Click(fmt.Sprintf(`%s [data-act="%d"]`, task, i)))
 	}
+	must(t, p.Still()) // what was named last may be on its way into view
 	switch part {
 	case "draw.1.do", "draw.2.do":
 		press(0)
@@ -317,7 +318,17 @@ func (w *reader) do(part, task string) {
 			const at = (frame ?? document.getElementById('pad')).getBoundingClientRect().y + (frame ? Number(frame.dataset.pad.split(',')[1]) : 0);
 			if (getComputedStyle(document.getElementById('lessons')).position === 'fixed') scrollBy({ top: at - 90, behavior: 'instant' });
 		})()`)
-		must(t, draw(digits(t, 1)[3].Drawing))
+		must(t, p.Still())
+		before, err := p.Pad()
+		must(t, err)
+		must(t, draw(digits(t, 1)[3].Drawing)) // four strokes; the first does what the step asks for
+		_, err = p.Read()
+		must(t, err)
+		must(t, p.Wait(done, 20*time.Second))
+		must(t, p.Still())
+		if after, err := p.Pad(); err != nil || after != before {
+			t.Errorf("%s: the pad moved under the pen, from %v to %v: %v", part, before, after, err)
+		}
 	case "draw.4.do":
 		must(t, p.Click("#mistakes .tiles button"))
 	case "conv.1.do":
@@ -399,17 +410,17 @@ func (w *reader) numbers(part, task string) {
 	}
 	// What the text has from the page the page still shows, where no run goes on.
 	for _, m := range regexp.MustCompile(`(\S*)\{(\w+)\}`).FindAllStringSubmatch(done, -1) {
-		said := eval[string](t, p, `document.querySelector('`+task+` .verdict').textContent`)
-		if strings.Contains(said, "{") {
+		verdict := `document.querySelector('` + task + ` .verdict').textContent`
+		if said := eval[string](t, p, verdict); strings.Contains(said, "{") {
 			t.Errorf("%s says %q", part, said)
 		}
 		if live[m[2]] == "" || eval[string](t, p, state) == "training" {
 			continue
 		}
 		shown := `document.querySelector('` + live[m[2]] + `').textContent`
-		found := fmt.Sprintf(`((said, shown) => said.includes(shown) || said.match(/[\d,.]*\d/g)?.some((n) => shown.includes(n)))(%q, %s)`, said, shown)
-		if err := p.Wait(found, 10*time.Second); err != nil { // curves are drawn with the next frame
-			t.Errorf("%s says %q, and the page %s %q", part, said, m[2], eval[string](t, p, shown))
+		found := fmt.Sprintf(`((said, shown) => said.includes(shown) || said.match(/[\d,.]*\d/g)?.some((n) => shown.includes(n)))(%s, %s)`, verdict, shown)
+		if err := p.Wait(found, 10*time.Second); err != nil { // curves are drawn with the next frame; what is told of a drawing follows it
+			t.Errorf("%s says %q, and the page %s %q", part, eval[string](t, p, verdict), m[2], eval[string](t, p, shown))
 		}
 	}
 }

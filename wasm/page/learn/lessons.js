@@ -213,8 +213,8 @@ export class Lessons {
     else this.light(true, namesIn([this.part(task).querySelector('.verdict')]));
   }
 
-  /** A task is done: the next one follows. */
-  finish(/** @type {string} */ task) {
+  /** A task is done: the next one follows. scroll: the page may scroll, so that what the task names comes in sight. */
+  finish(/** @type {string} */ task, scroll = true) {
     this.doing[task].done = true;
     this.fill(task);
     const next = Object.keys(this.now.tasks).find((name) => !this.doing[name]?.done);
@@ -227,9 +227,12 @@ export class Lessons {
       this.root.querySelector('ol.progress').replaceWith(this.steps());
       this.root.querySelector('[data-go="next"]').classList.add('main');
     }
-    this.part(task).querySelector('.verdict').scrollIntoView({ block: 'nearest' });
+    const verdict = this.part(task).querySelector('.verdict');
+    const body = verdict.closest('.body');
+    if (scroll) verdict.scrollIntoView({ block: 'nearest' });
+    else body.scrollTop += Math.max(verdict.getBoundingClientRect().bottom - body.getBoundingClientRect().bottom, 0);
     this.look();
-    this.light(true);
+    this.light(scroll);
   }
 
   /** Looks at whether the deed that is asked for is done, and how its buttons stand. */
@@ -240,10 +243,10 @@ export class Lessons {
       const doing = this.doing[task];
       if (!doing || !('deed' in wanted)) continue;
       this.stand(task, wanted.buttons);
-      if (doing.done && wanted.deed.drew) this.tell(task, facts(page)); // one draws on
+      if (doing.done && wanted.deed.drew) this.tell(task, facts(page));
       if (doing.done || !done(page, wanted.deed, this.before)) continue;
       doing.values = facts(page);
-      this.finish(task);
+      this.finish(task, !wanted.deed.drew); // the pad stays under the pen: one draws on
       break;
     }
     this.lights.again();
