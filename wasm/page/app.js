@@ -95,7 +95,7 @@ const past = new Past({ moment: $('moment'), numbers: $('numbers') }, { answer, 
 
 const timeline = new Timeline($('timeline'), $('replay'), $('now'), {
   show: (checkpoint, gone) => {
-    answer.context.untrained = checkpoint.step === 0;
+    answer.context.untrained = checkpoint.step === 0 && (run.job?.from !== 'shown' || run.job.anew);
     withNetwork((n) => n.params(checkpoint));
     samples.follow();
     if (gone && tabs.shown === 'mistakes') examine();
@@ -252,6 +252,7 @@ const network = module.then((m) => new Network(m, {
   network: (n) => {
     const first = !started;
     controls.shown = n.config;
+    experiment.follow(n.config);
     started = true;
     stage.setNetwork(n);
     paintInspector().catch(() => {}); // the worker was lost; the next one brings the network again
@@ -281,6 +282,7 @@ function withNetwork(/** @type {(n: Network) => void} */ f) {
   network.then(f, () => {});
 }
 
+/** @type {Run} */
 const run = new Run(module, {
   changed: show,
   begun: (epochs) => {
@@ -299,6 +301,13 @@ const run = new Run(module, {
   },
   milestone: () => timeline.past ?? examine(),
   params: (p) => timeline.add(p),
+  origin: async () => {
+    const { dataset } = answer;
+    const trained = !run.job && !run.file;
+    const name = trained || !run.job ? run.file : t('run.earlier');
+    return { file: (await (await network).call('save', {})).data, dataset, trained, name };
+  },
+  trained: () => answer.dataset,
   stands: () => saver.saveSoon(),
   trouble: (e) => notice.outdated(e),
 });
@@ -330,7 +339,7 @@ function settled() {
   chosen = settings.dataset;
   if (other) trained.named = undefined;
   else if (news && started) examine();
-  const shown = other ? (run.job ? reset() : trained.show()) : undefined;
+  const shown = other ? (run.job ? giveUp().then(() => trained.show()) : trained.show()) : undefined;
   if (!run.job) chart.clear(settings.epochs);
   if (other && drawing.input.example) showMade().catch(() => {});
   show();
@@ -403,8 +412,9 @@ function write() {
 }
 
 function train(once = false) {
-  timeline.go(Infinity); // what one looks at is what learns
-  return run.train(experiment.recipe(), experiment.settings(), once);
+  const [recipe, settings] = [experiment.recipe(), experiment.settings()];
+  if (settings.from !== 'shown' || run.continues(recipe, settings)) timeline.go(Infinity); // what one looks at is what learns
+  return run.train(recipe, settings, once);
 }
 
 /** On a phone the curves may be below the fold: brings them in sight. */
@@ -504,8 +514,9 @@ function show() {
 }
 
 async function reset() {
+  const { origin } = run;
   await giveUp();
-  await trained.show();
+  await (origin ? trained.back(origin) : trained.show());
 }
 
 /** Ends the run and forgets its past; its curves stay to compare with. */
@@ -585,7 +596,7 @@ const course = new Course(link?.origin ?? '', { answer, drawing, run, timeline }
     const { job, state } = run;
     const [recipe, settings] = [experiment.recipe(), experiment.settings()];
     if (!['finished', 'diverged'].includes(state) || run.continues(recipe, settings)) return false;
-    const all = (/** @type {any} */ { dataset, size, reproducible }, /** @type {object} */ r) => JSON.stringify([dataset, size, reproducible, r]);
+    const all = (/** @type {any} */ { dataset, size, from, reproducible }, /** @type {object} */ r) => JSON.stringify([dataset, size, from, reproducible, r]);
     return all(job, job.recipe) === all(settings, recipe);
   },
   showImage: (index) => setup.showImage(index),

@@ -52,7 +52,7 @@ func (w *Worker) Handle(req protocol.Request) (protocol.Reply, error) {
 		}
 		p := f.Params
 		var change *protocol.Change
-		if q := w.shown; q != nil && q.Config.Channels == p.Config.Channels && q.Config.Units == p.Config.Units {
+		if q := w.shown; q != nil && q.Config.Channels == p.Config.Channels && q.Config.Units == p.Config.Units && q.Config.NumClasses() == p.Config.NumClasses() {
 			change = new(protocol.Change)
 			change.Max, change.Tensor = p.MaxDiff(q)
 		}

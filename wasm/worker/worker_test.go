@@ -217,6 +217,10 @@ func TestRunFromWeights(t *testing.T) {
 	if _, err := w.Handle(protocol.Start{Recipe: r, Size: 1, Init: file}); err == nil || !strings.Contains(err.Error(), "use the same activation") {
 		t.Errorf("weights of another network: %v", err)
 	}
+	ask[protocol.Network](t, w, protocol.Load{File: file})
+	if n := ask[protocol.Network](t, w, protocol.Load{File: safetensors.Encode(engine.NewParams(from.Config.WithClasses(3)), nil)}); n.Change != nil {
+		t.Errorf("weights of other classes differ by %v", *n.Change)
+	}
 	if _, err := w.Handle(protocol.Start{Recipe: r, Size: 1, Init: []byte("no weights")}); err == nil || !strings.Contains(err.Error(), "weights to start from") {
 		t.Errorf("a file that holds none: %v", err)
 	}

@@ -1,6 +1,7 @@
 import { languages } from '../shell/bundle.js';
 import { language, speaks, t } from '../shell/i18n.js';
 import { views } from '../shell/constants.js';
+import { mine, sets } from '../shell/sets.js';
 import { inputOf } from './drawings.js';
 import { formatLink } from '../shell/link.js';
 import { hasFull } from '../train/data.js';
@@ -37,7 +38,7 @@ export class Setup {
     const settings = experiment.settings();
     const { strokes, picture } = input.example ? nothing : input;
     return formatLink({
-      experiment: /** @type {any} */ (settings), changes: inputPanel.settings(), tab: tabs.shown, lesson: lessons.at || undefined, lang: language(), theme, strokes,
+      experiment: /** @type {any} */ ({ ...settings, ...(sets[settings.dataset].own && { dataset: mine.find((name) => name === settings.dataset), size: undefined }) }), changes: inputPanel.settings(), tab: tabs.shown, lesson: lessons.at || undefined, lang: language(), theme, strokes,
       image: picture && picture.dataset === settings.dataset ? picture.index : undefined,
       view: inspector.view === views[0] ? undefined : inspector.view, unit: inspector.held ? inspector.unit : undefined,
       weights: trained.named, panels: this.panels, lock: controls.locked, embed,

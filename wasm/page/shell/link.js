@@ -26,7 +26,7 @@ const pair = like(/^\d{1,9}[\s,;]+\d{1,9}$/);
 
 /** Whether a key may have a value, but for the lists panels and lock. @type {Record<string, Test>} */
 const valid = {
-  preset: among(...presets, 'custom'), data: among(...linked), size: among('subset', 'full'), activation: among('sigmoid', 'tanh', 'relu'), pooling: among('avg', 'max'),
+  preset: among(...presets, 'custom'), data: among(...linked), size: among('subset', 'full'), from: among('random', 'shown'), freeze: among('none', 'conv', 'all-but-last'), activation: among('sigmoid', 'tanh', 'relu'), pooling: among('avg', 'max'),
   lr: numeric, batch: numeric, epochs: numeric, seed: numeric, channels: pair, units: pair, pace: among('full', '10', '1'), workers: among('auto', '1', '2', '4', '8'),
   rotate: numeric, x: numeric, y: numeric, noise: numeric,
   ...Object.fromEntries(flags.map((key) => [key, among('0', '1', 'true', 'false')])),
@@ -153,7 +153,7 @@ export function formatLink(/** @type {Setup} */ setup) {
 }
 
 /** Values that are the page's own and need not be said. @type {Record<string, any>} */
-const unsaid = { pace: 'full', workers: 'auto', reproducible: false };
+const unsaid = { from: 'random', freeze: 'none', pace: 'full', workers: 'auto', reproducible: false };
 
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const finest = 64 * 64 - 1; // a coordinate is two digits, over the pad's side

@@ -4,7 +4,7 @@
  */
 
 /** Keys of the experiment, and the form's names for them. @type {Record<string, string>} */
-export const experiment = { preset: 'preset', data: 'dataset', size: 'size', activation: 'activation', pooling: 'pooling', lr: 'lr', batch: 'batch', epochs: 'epochs', seed: 'seed', channels: 'channels', units: 'units', pace: 'pace', workers: 'workers', reproducible: 'reproducible' };
+export const experiment = { preset: 'preset', data: 'dataset', size: 'size', from: 'from', freeze: 'freeze', activation: 'activation', pooling: 'pooling', lr: 'lr', batch: 'batch', epochs: 'epochs', seed: 'seed', channels: 'channels', units: 'units', pace: 'pace', workers: 'workers', reproducible: 'reproducible' };
 /** Changes to the input. */
 export const changes = ['raw', 'rotate', 'x', 'y', 'noise'];
 /** Keys that are on or off: 1 or 0. */

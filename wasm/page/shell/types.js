@@ -25,17 +25,18 @@
  *   for: Term[], against: Term[], rest: number, others: number, formula: string, torch: string, sees: number[]}} Inspection  sees: rows and columns of the input, first and last: [y0, x0, y1, x1]
  * @typedef {{layer: number, module: string, low: number, high: number, counts: number[], mean: number, std: number, n: number}} Histogram
  *
- * @typedef {Config & {epochs: number, batch: number, lr: number, seed: number}} Recipe
+ * @typedef {Config & {epochs: number, batch: number, lr: number, seed: number, decay?: string, freeze?: string}} Recipe
  * @typedef {Config & {name: string, dataset: string, subset: boolean, epochs: number, batch: number, lr: number, seed: number}} Preset
  * @typedef {{epoch: number, loss: number, acc: number, done?: {loss: number, acc: number, test: number}}} Point  done: an epoch's end
  * @typedef {{state: string, epoch: number, epochs: number, done: number, total: number, testing: boolean, step: number,
  *   seen: number, seconds: number, loss: number, acc: number, test: number, lr: number, points: Point[]}} Progress
  *
  * What a run is called by, beside others: its settings, or the file that its curves come from.
- * @typedef {{file: string}|(Config & {file?: undefined, lr: number, batch: number, seed: number, dataset: string, full: boolean, images?: number})} About  images: to learn from, of a data set of the reader's own
+ * @typedef {{file: string}|(Config & {file?: undefined, lr: number, batch: number, seed: number, dataset: string, full: boolean, from?: string, freeze?: string, images?: number})} About  images: to learn from, of a data set of the reader's own
  *
  * A run kept over a reload: what the page shows of it, and what it takes to go on. link: the page's address had this fragment.
- * @typedef {{recipe: Recipe, dataset: string, size: string, full: boolean, reproducible: boolean}} Job
+ * @typedef {{recipe: Recipe, dataset: string, size: string, full: boolean, reproducible: boolean, from?: string, init?: string|null, anew?: boolean}} Job  from: random or
+ *   shown; init: the built-in network that it started from, '' for random weights, null for another; anew: the last layer was drawn anew
  * @typedef {{link: string, settings: Record<string, any>, job: Job, state: string, progress: Progress, params: Params,
  *   points: Point[], past: Params[], others: {about: About, points: Point[]}[]}} Kept  others: runs to compare with
  *

@@ -99,7 +99,7 @@ export class Answer {
       row.classList.toggle('best', i === order[0]);
       /** @type {HTMLElement} */ (row.children[1].firstChild).style.transform = `scaleX(${p ? p[i] : 0})`;
     });
-    this.speak(p, order, names);
+    if (p || !given) this.speak(p, order, names); // the network's own prediction is on its way
   }
 
   /** Writes the sentence. */

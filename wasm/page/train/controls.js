@@ -91,7 +91,8 @@ export class Controls {
     write(text, t(text.dataset.t));
     if (next) {
       const { text, alarm } = run.note(next, settings);
-      const again = settings.reproducible && !loading ? t('note.reproducible', { command: experiment.command() }) : '';
+      const init = run.startsFrom(next, settings);
+      const again = settings.reproducible && !loading && init !== null ? t('note.reproducible', { command: experiment.command(init) }) : '';
       write(note, sentences(run.restored && t(state === 'paused' ? 'note.restored.paused' : 'note.restored', { step: count(progress.step) }), text, this.next(next, settings), again, job && unkept && t('note.unkept', { error: unkept })));
       note.classList.toggle('alarm', alarm);
     }

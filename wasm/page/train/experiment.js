@@ -1,18 +1,20 @@
-import { datasets, sets } from '../shell/sets.js';
+import { datasets, mine, sets } from '../shell/sets.js';
 import { count, t, titleOf, write } from '../shell/i18n.js';
 import { numbers, pairs, read } from './fields.js';
-import { examples, own } from './own.js';
+import { examples, own, rates } from './own.js';
 
 /** @typedef {import('../shell/types.js').Preset} Preset */
 
-const choices = ['dataset', 'size', 'activation', 'pooling', 'pace', 'workers'];
+const choices = ['dataset', 'size', 'from', 'freeze', 'activation', 'pooling', 'pace', 'workers'];
 const typed = [...Object.keys(numbers), ...Object.keys(pairs)];
 const fields = ['preset', ...choices, ...typed, 'reproducible'];
-const ofPreset = /** @type {const} */ (['size', 'activation', 'pooling', 'lr', 'batch', 'epochs', 'channels', 'units']);
+const shape = ['activation', 'pooling', 'channels', 'units']; // of the network
+const ofPreset = /** @type {const} */ (['size', 'from', 'freeze', 'activation', 'pooling', 'lr', 'batch', 'epochs', 'channels', 'units']);
 
 /**
  * Experiment is the form that says how to train. Its settings are one flat
- * object: preset, dataset, size ("subset" or "full"), activation, pooling, lr,
+ * object: preset, dataset, size ("subset", "full" or "own"), from ("random" or
+ * "shown"), freeze (as engine.Freeze), activation, pooling, lr,
  * batch, epochs, channels and units ("6, 16"), seed, pace ("full" or steps a
  * second), workers ("auto" or how many) and reproducible. What is not valid in
  * settings from elsewhere is ignored. What one types is read as it was meant,
@@ -26,12 +28,17 @@ export class Experiment {
     this.presets = [];
     /** @type {string[]} fields that stay as they are */
     this.fixed = [];
+    /** @type {import('../shell/types.js').Config|null} the network on show */
+    this.shown = null;
+    this.awaited = ''; // a set of the reader's drawings that was wanted before it was there
+    /** @type {any} the settings that a built-in data set had last */
+    this.builtIn = null;
     this.list();
     this.help = form.querySelector('#help'); // on the field that has the focus
     this.refusal = /** @type {HTMLElement} */ (form.querySelector('#refusal'));
     for (const key of choices) {
       this.field(key).addEventListener('change', () => {
-        this.set({ [key]: this.field(key).value });
+        this.pick(key, this.field(key).value);
         changed(key);
       });
     }
@@ -61,8 +68,32 @@ export class Experiment {
     const select = this.field('dataset');
     const { value } = select;
     select.replaceChildren(...datasets.map((name) => new Option(titleOf(name), name)));
-    if (datasets.includes(value)) select.value = value;
+    select.value = [this.awaited, value].find((name) => datasets.includes(name)) ?? datasets[0];
+    if (select.value === this.awaited) this.awaited = '';
     this.sizes();
+  }
+
+  /** Takes what somebody chose. A data set of the reader's own brings its recipe, and is learned from the network on show. */
+  pick(/** @type {string} */ key, /** @type {string} */ value) {
+    const { dataset } = this.settings();
+    if (key === 'dataset' && own.get(value)) this.chooseOwn(value);
+    else if (key === 'dataset') this.set({ ...this.builtIn, dataset: value });
+    else if (key === 'from' && own.get(dataset)) this.set({ from: value, ...this.beginning(dataset, value) });
+    else this.set({ [key]: value });
+    if (key === 'dataset') this.awaited = '';
+  }
+
+  /** The network that an own data set is learned with, and at which rate. */
+  beginning(/** @type {string} */ dataset, /** @type {string} */ from) {
+    const { recipe } = own.get(dataset);
+    const activation = (from === 'shown' && this.shown?.activation) || recipe.activation || 'tanh';
+    return { pooling: 'avg', channels: '6, 16', units: '120, 84', activation, lr: rates[activation] };
+  }
+
+  /** The network on show is another one: it is what is learned from, where that was chosen. */
+  follow(/** @type {import('../shell/types.js').Config} */ config) {
+    this.shown = config;
+    if (this.field('from').value === 'shown') this.set({});
   }
 
   /** An own data set has the size that it has. */
@@ -111,8 +142,9 @@ export class Experiment {
   /** Says in one line which network Train would train, and on what. */
   writeRecipe() {
     const [activation, dataset, size] = ['activation', 'dataset', 'size'].map((key) => /** @type {any} */ (this.field(key)).selectedOptions[0]?.text);
-    const { lr, batch } = this.settings();
-    write(this.form.querySelector('#recipe'), t('recipe', { activation, dataset, size, lr, batch }));
+    const { from, freeze, lr, batch } = this.settings();
+    const more = [from === 'shown' && t('recipe.shown'), freeze !== 'none' && t(`recipe.${freeze}`)].filter(Boolean);
+    write(this.form.querySelector('#recipe'), [t('recipe', { activation, dataset, size, lr, batch }), ...more].join(' · '));
   }
 
   /** @returns {HTMLInputElement} or a select */
@@ -135,6 +167,11 @@ export class Experiment {
     this.choose('quick');
   }
 
+  /** Chooses an own data set: its recipe, and the network on show to start from. */
+  chooseOwn(/** @type {string} */ dataset) {
+    this.set({ ...own.get(dataset).recipe, dataset, from: 'shown', freeze: 'none', ...this.beginning(dataset, 'shown') });
+  }
+
   choose(/** @type {string} */ name) {
     const preset = this.presets.find((p) => p.name === name);
     if (preset) this.set(settingsOf(preset));
@@ -142,11 +179,11 @@ export class Experiment {
 
   /** Takes over what is valid. */
   set(/** @type {Record<string, any>} */ settings) {
-    for (const key of choices) {
-      const select = /** @type {any} */ (this.field(key));
-      if ([...select.options].some((o) => o.value === settings[key])) select.value = settings[key];
-    }
+    for (const key of choices) this.select(key, settings[key]);
+    if (mine.includes(settings.dataset) && !datasets.includes(settings.dataset)) this.awaited = settings.dataset;
     this.sizes();
+    if (this.field('from').value === 'shown' && this.shown) settings = { ...settings, ...shapeOf(this.shown) };
+    for (const key of ['activation', 'pooling']) this.select(key, settings[key]);
     for (const [key, { min, max, whole }] of Object.entries(numbers)) {
       const v = settings[key] === '' ? NaN : Number(settings[key]);
       const field = this.field(key);
@@ -166,13 +203,20 @@ export class Experiment {
       return ofPreset.every((key) => now[key] === q[key]);
     });
     if (this.presets.length) this.field('preset').value = same?.name ?? 'custom';
+    if (!own.get(now.dataset)) this.builtIn = now;
     this.writeRecipe();
+  }
+
+  /** Chooses a value, where the field has it. */
+  select(/** @type {string} */ key, /** @type {any} */ value) {
+    const select = /** @type {any} */ (this.field(key));
+    if ([...select.options].some((o) => o.value === value)) select.value = value;
   }
 
   settings() {
     const get = (/** @type {string} */ key) => this.field(key).value;
     return {
-      preset: get('preset'), dataset: get('dataset'), size: get('size'), activation: get('activation'), pooling: get('pooling'),
+      preset: get('preset'), dataset: get('dataset'), size: get('size'), from: get('from'), freeze: get('freeze'), activation: get('activation'), pooling: get('pooling'),
       lr: Number(get('lr')), batch: Number(get('batch')), epochs: Number(get('epochs')),
       channels: get('channels'), units: get('units'), seed: Number(get('seed')), pace: get('pace'), workers: get('workers'), reproducible: this.field('reproducible').checked,
     };
@@ -183,14 +227,14 @@ export class Experiment {
    * @returns {import('../shell/types.js').Recipe}
    */
   recipe() {
-    const { dataset, activation, pooling, channels, units, lr, batch, epochs, seed } = this.settings();
+    const { dataset, freeze, activation, pooling, channels, units, lr, batch, epochs, seed } = this.settings();
     const { decay } = own.get(dataset)?.recipe ?? {};
     const pair = (/** @type {string} */ text) => text.split(', ').map(Number);
-    return { activation, pooling, channels: pair(channels), units: pair(units), classes: sets[dataset].classes.length, lr, batch, epochs, seed, ...(decay && { decay }) };
+    return { activation, pooling, channels: pair(channels), units: pair(units), classes: sets[dataset].classes.length, lr, batch, epochs, seed, ...(decay && { decay }), ...(freeze !== 'none' && { freeze }) };
   }
 
-  /** The command that trains the same way natively. */
-  command() {
+  /** The command that trains the same way natively. init: the built-in network that it starts from, '' for random weights. */
+  command(init = '') {
     const now = /** @type {any} */ (this.settings());
     const preset = this.presets.find((p) => p.name === now.preset) ?? this.presets[0];
     const base = /** @type {any} */ (settingsOf(preset));
@@ -198,15 +242,16 @@ export class Experiment {
       dataset: `dataset ${now.dataset}`, size: now.size === 'subset' ? 'subset' : 'no-subset', activation: `activation ${now.activation}`,
       pooling: `pool ${now.pooling}`, lr: `lr ${now.lr}`, batch: `batch ${now.batch}`, epochs: `epochs ${now.epochs}`,
       channels: `channels ${now.channels.replace(' ', '')}`, units: `units ${now.units.replace(' ', '')}`,
+      freeze: `freeze ${now.freeze}`,
     };
     const changed = Object.entries(options).filter(([key]) => now[key] !== base[key]).map(([, option]) => option);
-    return [`lenet train --preset ${preset.name}`, ...changed, `seed ${now.seed}`, 'reproducible'].join(' --');
+    return [`lenet train --preset ${preset.name}`, ...changed, ...(init ? [`init ${init}`] : []), `seed ${now.seed}`, 'reproducible'].join(' --');
   }
 
   /** While a run is going on only the learning rate, the epochs and the pace may change. */
   lock(/** @type {boolean} */ running) {
     for (const key of fields) {
-      this.field(key).disabled = this.fixed.includes(key) || (running && !['lr', 'epochs', 'pace'].includes(key)) || (key === 'size' && this.field(key).value === 'own');
+      this.field(key).disabled = this.fixed.includes(key) || (running && !['lr', 'epochs', 'pace'].includes(key)) || (key === 'size' && this.field(key).value === 'own') || (shape.includes(key) && this.field('from').value === 'shown');
     }
   }
 }
@@ -220,5 +265,8 @@ function helpOn(/** @type {string} */ key) {
 /** What a preset sets. */
 function settingsOf(/** @type {Preset} */ preset) {
   const { channels, units, subset } = preset;
-  return { ...preset, channels: channels.join(', '), units: units.join(', '), size: subset ? 'subset' : 'full' };
+  return { ...preset, channels: channels.join(', '), units: units.join(', '), size: subset ? 'subset' : 'full', from: 'random', freeze: 'none' };
 }
+
+/** The fields of a network. */
+const shapeOf = (/** @type {import('../shell/types.js').Config} */ { activation, pooling, channels, units }) => ({ activation, pooling, channels: channels.join(', '), units: units.join(', ') });

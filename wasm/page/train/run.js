@@ -13,6 +13,11 @@ import { Trainer } from './trainer.js';
 export const plateau = (/** @type {number} */ lr) => Number((340 * Math.max(0.9 / lr, 1) ** 0.73).toPrecision(2));
 
 /**
+ * The network that a run starts from. dataset: whose classes it has; trained: the built-in one that was trained on that; name: of its file, if any.
+ * @typedef {{file: Uint8Array<ArrayBuffer>, dataset: string, trained: boolean, name: string}} Origin
+ */
+
+/**
  * Run is the state of training on the page: loading, idle, training, paused,
  * finished, diverged or error, how far it is, and what there is to say about it.
  */
@@ -21,7 +26,7 @@ export class Run {
    * @param {Promise<WebAssembly.Module>} module
    * @param {{changed: () => void, points: (p: import('../shell/types.js').Point[], epochs: number) => void,
    *   begun: (epochs: number) => void, milestone: () => void, params: (p: import('../shell/types.js').Params) => void,
-   *   stands: () => void, trouble: (e: Error) => void}} on  stands: the page knows anew where the run could go on from
+   *   origin: () => Promise<Origin>, trained: () => string, stands: () => void, trouble: (e: Error) => void}} on  stands: the page knows anew where the run could go on from
    */
   constructor(module, on) {
     this.on = on;
@@ -47,6 +52,8 @@ export class Run {
     /** @type {import('../shell/types.js').Job|null} */
     this.job = job;
     this.own = own; // the reader's own data set that it is on
+    /** @type {Origin|null} the network that it started from; null for random weights, and after a reload */
+    this.origin = null;
     /** @type {import('../shell/types.js').Params|null} weights that no progress was told of yet */
     this.newest = null;
     /** @type {{params: import('../shell/types.js').Params, progress: import('../shell/types.js').Progress}|null} where it could go on from */
@@ -74,8 +81,8 @@ export class Run {
   get about() {
     const { job, own } = this;
     if (!job) return null;
-    const { activation, pooling, channels, units, classes, lr, batch, seed } = job.recipe;
-    return { activation, pooling, channels, units, classes, lr, batch, seed, dataset: job.dataset, full: job.full, ...(own && { images: examples(own.train.labels) }) };
+    const { activation, pooling, channels, units, classes, freeze, lr, batch, seed } = job.recipe;
+    return { activation, pooling, channels, units, classes, from: job.from, freeze, lr, batch, seed, dataset: job.dataset, full: job.full, ...(own && { images: examples(own.train.labels) }) };
   }
 
   /** Whether it has come to rest, and there is something to say about that. */
@@ -89,12 +96,24 @@ export class Run {
   }
 
   /** Whether Train would go on with this run rather than begin another one. */
-  continues(/** @type {any} */ recipe, /** @type {any} */ { dataset, size, reproducible }) {
+  continues(/** @type {any} */ recipe, /** @type {any} */ { dataset, size, from, reproducible }) {
     const { job, progress } = this;
     if (!job || !progress || !['paused', 'finished'].includes(this.state)) return false;
     const same = (/** @type {any} */ { lr, epochs, ...rest }) => JSON.stringify(rest);
     if (this.own && this.own.generation !== own.get(dataset)?.generation) return false; // it has other images by now
-    return same(job.recipe) === same(recipe) && job.dataset === dataset && job.size === size && job.reproducible === reproducible && recipe.epochs > progress.epoch;
+    return same(job.recipe) === same(recipe) && job.dataset === dataset && job.size === size && (job.from ?? 'random') === from && job.reproducible === reproducible && recipe.epochs > progress.epoch;
+  }
+
+  /**
+   * The built-in network that the run starts from, or the one that Train would begin: '' for random weights; null where a command
+   * cannot name it, or its images.
+   * @returns {string|null}
+   */
+  startsFrom(/** @type {any} */ recipe, /** @type {any} */ settings) {
+    if (own.get(settings.dataset)) return null;
+    if (this.job && (this.state === 'training' || this.continues({ ...recipe, epochs: Infinity }, settings))) return this.job.init ?? '';
+    if (settings.from !== 'shown') return '';
+    return this.job || this.file ? null : this.on.trained();
   }
 
   /** Trains; a single step where once is set. */
@@ -116,14 +135,21 @@ export class Run {
   }
 
   /** Loads the images and the fresh network. Reports whether that went well. */
-  async start(/** @type {import('../shell/types.js').Recipe} */ recipe, /** @type {any} */ { dataset, size, workers, reproducible }) {
-    const job = { recipe, dataset, size, full: size === 'full', reproducible };
+  async start(/** @type {import('../shell/types.js').Recipe} */ recipe, /** @type {any} */ { dataset, size, from, workers, reproducible }) {
+    /** @type {import('../shell/types.js').Job} */
+    const job = { recipe, dataset, size, full: size === 'full', from, reproducible };
     const set = own.get(dataset) ?? null;
+    const shown = from === 'shown' ? this.on.origin() : null; // before this run takes the place of the one on show
     this.begin(job, set);
     this.set('loading');
     try {
+      const origin = await shown;
+      if (job !== this.job) return false; // given up
+      this.origin = origin;
+      job.init = !origin ? '' : origin.trained ? origin.dataset : null;
+      job.anew = !!origin && sets[origin.dataset].classes.length !== recipe.classes;
       job.full &&= await hasFull(dataset);
-      const progress = await this.trainer.start(recipe, { dataset, full: job.full, workers, reproducible, own: set });
+      const progress = await this.trainer.start(recipe, { dataset, full: job.full, workers, reproducible, own: set, init: origin?.file });
       if (job !== this.job) return false; // given up
       this.progress = progress;
       this.on.begun(recipe.epochs);
@@ -267,6 +293,7 @@ export class Run {
     if (!progress) {
       return { text: t(this.file ? 'note.file' : 'note.shown', { name: this.file, dataset: titleOf(settings.dataset), p: percent(sets[settings.dataset].right) }), alarm: false };
     }
+    if (progress.step === 0 && job.from === 'shown') return { text: t(job.anew ? 'note.begun.anew' : 'note.begun', chance), alarm: false };
     if (progress.step === 0) return { text: t(classes === 10 ? 'note.fresh' : 'note.fresh.of', chance), alarm: false };
     const flat = recipe.activation === 'sigmoid' && guesses(progress.loss, classes) && progress.step > 20;
     return { text: flat ? t(mine ? 'note.plateau.own' : 'note.plateau', { step: count(progress.step), ...chance }) : '', alarm: false };

@@ -12,6 +12,8 @@ const words = {
   data: (a) => `${titleOf(a.dataset)} ${a.images === undefined ? t(`size.${a.full ? 'full' : 'subset'}`) : count(a.images)}`,
   channels: (a) => t('note.channels', { n: a.channels.join(', ') }),
   units: (a) => t('note.units', { n: a.units.join(', ') }),
+  from: (a) => t(`run.from.${a.from ?? 'random'}`),
+  freeze: (a) => t(`run.freeze.${a.freeze ?? 'none'}`),
   lr: (a) => t('run.lr', { n: a.lr }),
   batch: (a) => t('run.batch', { n: a.batch }),
   seed: (a) => t('run.seed', { n: a.seed }),
@@ -32,7 +34,10 @@ export function nameOf(all, one) {
 }
 
 /** The whole name of a run. */
-export const fullName = (/** @type {About} */ a) => a.file ?? Object.values(words).map((word) => word(a)).join(' · ');
+export const fullName = (/** @type {About} */ a) => a.file ?? Object.keys(words).filter((key) => said(a, key)).map((key) => words[key](a)).join(' · ');
+
+/** Whether a run's whole name says something: not that it starts from random weights and trains all layers. */
+const said = (/** @type {any} */ a, /** @type {string} */ key) => (key === 'from' ? a.from === 'shown' : key !== 'freeze' || !!a.freeze);
 
 /** @typedef {{about: About, points: Point[], slot: number}} Kept  slot: its colour and dashes */
 

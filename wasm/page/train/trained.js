@@ -1,4 +1,5 @@
 import { fetchBytes, weightsOf } from './data.js';
+import { datasets, sets } from '../shell/sets.js';
 import { t } from '../shell/i18n.js';
 
 /**
@@ -18,18 +19,26 @@ export class Trained {
     this.on = on;
     /** @type {string|undefined} weights that a link names, on show in place of those trained on the data set */
     this.named = undefined;
+    this.last = datasets[0]; // the built-in data set that was chosen last
+  }
+
+  /** The data set whose network is to be on show. */
+  get wanted() {
+    const { dataset } = this.parts.experiment.settings();
+    if (!sets[dataset].own) this.last = dataset;
+    return this.last;
   }
 
   /** Shows the network that was trained beforehand on the chosen data set, or the one that a link names. */
   async show() {
-    const { answer, experiment, run } = this.parts;
-    answer.show({ dataset: experiment.settings().dataset });
+    const { answer, run } = this.parts;
+    answer.show({ dataset: this.wanted });
     try {
       await this.on.begun;
-      const { dataset } = experiment.settings(); // the page around may have chosen another one meanwhile
+      const dataset = this.wanted; // the page around may have chosen another one meanwhile
       const file = await fetchBytes(weightsOf(dataset));
       const n = await this.network;
-      if (dataset !== experiment.settings().dataset || run.job) return;
+      if (dataset !== this.wanted || run.job) return;
       n.load(file);
       run.file = '';
       this.on.changed();
@@ -38,6 +47,17 @@ export class Trained {
     } catch (e) {
       this.on.failed(e);
     }
+  }
+
+  /** Shows the network that a run started from. */
+  async back(/** @type {import('./run.js').Origin} */ { file, dataset, name }) {
+    const n = await this.network;
+    if (this.parts.run.job) return;
+    this.parts.answer.show({ dataset });
+    n.load(file);
+    this.parts.run.file = name;
+    this.on.changed();
+    this.on.shown();
   }
 
   /** Shows the weights that a link names: a data set's, or a file's. Resolves to why it could not. */

@@ -3,7 +3,7 @@ import { Client } from './rpc.js';
 
 /** @typedef {import('../shell/types.js').Recipe} Recipe */
 /** @typedef {import('../shell/types.js').Params} Params */
-/** @typedef {{dataset: string, full: boolean, workers: string, reproducible: boolean, own: import('./own.js').OwnSet|null}} How  own: the reader's own set, as the run began with it */
+/** @typedef {{dataset: string, full: boolean, workers: string, reproducible: boolean, own: import('./own.js').OwnSet|null, init?: Uint8Array}} How  own: the reader's own set, as the run began with it; init: a file of weights to start from */
 
 const patience = 5; // seconds that a worker may leave a question open before it counts as lost
 const seldom = 1000; // milliseconds between news for the page where showing them takes the workers' processors
@@ -159,7 +159,8 @@ export class Trainer {
         ports[rank | bit].push(port2);
       }
     }
-    const from = this.kept && { data: this.kept.data, mark: this.kept.mark };
+    const { init } = this.how;
+    const from = this.kept ? { data: this.kept.data, mark: this.kept.mark } : init && { init };
     const all = await Promise.all(this.clients.map((c, rank) => c.call('start', {
       ...this.recipe, reproducible: this.how.reproducible, rank, size, ports: ports[rank], ...from,
     }, ports[rank])));
