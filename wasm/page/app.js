@@ -549,7 +549,7 @@ const share = new Share($('sharing'), $('message'), {
   drawing: () => inputPanel.picture(),
   chart: () => $('chart'),
   csv: () => chart.csv(),
-  weights: async () => (await (await network).call('save', {})).data,
+  weights: async () => (await (await network).call('save', sets[answer.dataset].own ? { meta: { classes: JSON.stringify(classes(answer.dataset)) } } : {})).data,
   load: async (file, name) => {
     needEngine();
     return trained.load(file, name);
@@ -639,6 +639,7 @@ const showPoster = () => poster.show({ answer, experiment, look, stage, trained 
 /** Sets the experiment up. Resolves to the run that was kept. */
 async function setUp() {
   const [{ presets }, record] = await Promise.all([network.then((n) => n.hello), start.run(saver)]);
+  if (record?.own) own.adopt(record.job.dataset, record.own);
   start.setUp(presets, record, { answer, experiment, trained });
   chosen = experiment.settings().dataset;
   chart.clear(experiment.settings().epochs);

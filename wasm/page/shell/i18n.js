@@ -119,7 +119,7 @@ export function classes(/** @type {string} */ dataset) {
 /** The name of a data set, in the page's language where it is the page's. */
 export function titleOf(/** @type {string} */ dataset) {
   const key = `set.${dataset}`;
-  return texts[lang][key] ?? texts.en[key] ?? sets[dataset].title;
+  return texts[lang][key] ?? texts.en[key] ?? sets[dataset]?.title ?? dataset;
 }
 
 /**

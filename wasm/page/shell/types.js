@@ -10,7 +10,7 @@
  *
  * @typedef {{activation: string, pooling: string, channels: number[], units: number[], classes?: number}} Config  classes: 10 where it does not say
  * @typedef {{index: number, name: string, shape: number[], params: number, detail: string}} Layer
- * @typedef {{config: Config, layers: Layer[], change?: {max: number, tensor: string}, assumed?: string[]}} Network
+ * @typedef {{config: Config, layers: Layer[], change?: {max: number, tensor: string}, assumed?: string[], meta?: Record<string, string>}} Network  meta: what a file says of its weights
  * @typedef {{config: Config, data: Float32Array, step: number, epoch: number,
  *   mark: {step: number, judged: number}}} Params  mark: all of how far the run was
  * @typedef {{empty: boolean, pixels?: Uint8Array, trace?: Float32Array, p?: Float32Array,
@@ -37,7 +37,7 @@
  * A run kept over a reload: what the page shows of it, and what it takes to go on. link: the page's address had this fragment.
  * @typedef {{recipe: Recipe, dataset: string, size: string, full: boolean, reproducible: boolean, from?: string, init?: string|null, anew?: boolean}} Job  from: random or
  *   shown; init: the built-in network that it started from, '' for random weights, null for another; anew: the last layer was drawn anew
- * @typedef {{link: string, settings: Record<string, any>, job: Job, state: string, progress: Progress, params: Params,
+ * @typedef {{own?: import('../train/own.js').Prepared|null, link: string, settings: Record<string, any>, job: Job, state: string, progress: Progress, params: Params,
  *   points: Point[], past: Params[], others: {about: About, points: Point[]}[]}} Kept  others: runs to compare with
  *
  * Parts of the page that others need.

@@ -72,7 +72,7 @@ export class Answer {
   /** The class that probabilities make the answer, and its own. */
   words(/** @type {Float32Array} */ p) {
     const answer = best(p);
-    return `${classes(this.dataset)[answer]} (${sure(p[answer])})`;
+    return `${classes(this.dataset)[answer] ?? answer} (${sure(p[answer])})`;
   }
 
   /** Shows another prediction, or the last one in another context. */

@@ -93,7 +93,7 @@ export class Controls {
       const { text, alarm } = run.note(next, settings);
       const init = run.startsFrom(next, settings);
       const again = settings.reproducible && !loading && init !== null ? t('note.reproducible', { command: experiment.command(init) }) : '';
-      write(note, sentences(run.restored && t(state === 'paused' ? 'note.restored.paused' : 'note.restored', { step: count(progress.step) }), text, this.next(next, settings), again, job && unkept && t('note.unkept', { error: unkept })));
+      write(note, sentences(run.restored && t(state === 'paused' ? 'note.restored.paused' : 'note.restored', { step: count(progress.step) }), text, this.next(next, settings), again, job && unkept && t(unkept === 'large' ? 'note.unkept.large' : 'note.unkept', { error: unkept })));
       note.classList.toggle('alarm', alarm);
     }
     if (state !== this.said && run.resting) live.textContent = `${status.textContent}. ${note.textContent}`;

@@ -1,8 +1,9 @@
-import { sets } from '../shell/sets.js';
+import { sets as builtIn } from '../shell/constants.js';
+import { examples, sizeOf } from './own.js';
 
 const version = 1;
 const most = 32; // moments of a run's past that are kept
-const room = 16 << 20; // bytes for them
+const room = 16 << 20; // bytes for them, and for a data set of the reader's own
 const patience = 2000; // milliseconds for a storage that does not answer
 const mostPoints = 20000; // of the curves: 1,000 epochs have 11,001
 const states = ['paused', 'finished', 'diverged'];
@@ -72,12 +73,15 @@ export class Keeper {
     return this.working;
   }
 
-  async write(/** @type {Kept} */ { past: moments, ...run }) {
+  async write(/** @type {Kept} */ { past: moments, own, ...run }) {
     const wanted = new Map(thin(moments).map((m) => [m.step, m]));
     const { id, stored } = this;
     const { tx, run: runs, past, ended } = await this.change();
     try {
-      if (!stored) past.clear();
+      if (!stored) {
+        past.clear();
+        runs.put({ ...own, id }, 'own'); // once: it does not change
+      }
       for (const step of stored ?? []) if (!wanted.has(step)) past.delete([id, step]);
       for (const [step, m] of wanted) if (!stored?.has(step)) past.put({ ...m, id }, [id, step]);
       runs.put({ ...run, v: version, id }, 'run');
@@ -132,9 +136,9 @@ export class Keeper {
 
   async read() {
     const tx = (await this.open()).transaction(['run', 'past']);
-    const [run, past] = await Promise.all([result(tx.objectStore('run').get('run')), result(tx.objectStore('past').getAll())]);
+    const [run, own, past] = await Promise.all([result(tx.objectStore('run').get('run')), result(tx.objectStore('run').get('own')), result(tx.objectStore('past').getAll())]);
     if (!run) return null;
-    const kept = revive(run, past);
+    const kept = revive(run, past, own);
     if (!kept) throw new Error('what is stored is no run');
     return kept;
   }
@@ -176,14 +180,16 @@ function thin(moments) {
  * the rest, points and moments that are not sound are left out.
  * @param {any} run
  * @param {any} past
+ * @param {any} [own]  the data set of the reader's own that the run is on
  * @returns {Kept|null}
  */
-export function revive(run, past) {
+export function revive(run, past, own) {
   const { v, id, link, settings, job, state, progress, params, points, others } = run ?? {};
-  const sound = v === version && states.includes(state) && isJob(job) && isProgress(progress) && isParams(params, job.recipe);
+  const onOwn = isObject(job) && !Object.hasOwn(builtIn, job.dataset);
+  const sound = v === version && states.includes(state) && isJob(job) && (!onOwn || (own?.id === id && isOwn(own))) && isProgress(progress) && isParams(params, job.recipe);
   if (!sound) return null;
   return {
-    link: String(link ?? ''), settings: isObject(settings) ? settings : {}, job, state, progress, params,
+    ...(onOwn && { own }), link: String(link ?? ''), settings: isObject(settings) ? settings : {}, job, state, progress, params,
     points: list(points).filter(isPoint).slice(0, mostPoints),
     past: list(past).filter((m) => m?.id === id && isParams(m, job.recipe)),
     others: list(others).filter((o) => isAbout(o?.about)).map(({ about, points }) => ({ about, points: list(points).filter(isPoint).slice(0, mostPoints) })).filter((o) => o.points.length),
@@ -195,10 +201,20 @@ const list = (/** @type {any} */ v) => /** @type {any[]} */ (Array.isArray(v) ? 
 const count = (/** @type {any} */ v) => Number.isSafeInteger(v) && v >= 0;
 const positive = (/** @type {any} */ v) => Number.isFinite(v) && v > 0;
 
-const isJob = (/** @type {any} */ job) => isObject(job) && Object.hasOwn(sets, job.dataset) && typeof job.size === 'string'
+/** Whether a set can be kept beside its run. */
+export const fits = (/** @type {import('./own.js').Prepared} */ set) => sizeOf(set) <= room;
+
+const isJob = (/** @type {any} */ job) => isObject(job) && typeof job.dataset === 'string' && typeof job.size === 'string'
   && isConfig(job.recipe) && [job.recipe.epochs, job.recipe.batch, job.recipe.lr].every(positive) && count(job.recipe.seed);
 
-const isAbout = (/** @type {any} */ a) => isObject(a) && (a.file === undefined ? isConfig(a) && Object.hasOwn(sets, a.dataset) && [a.lr, a.batch].every(positive) && count(a.seed) : typeof a.file === 'string');
+const isAbout = (/** @type {any} */ a) => isObject(a) && (a.file === undefined ? isConfig(a) && typeof a.dataset === 'string' && (Object.hasOwn(builtIn, a.dataset) || count(a.images)) && [a.lr, a.batch].every(positive) && count(a.seed) : typeof a.file === 'string');
+
+/** Whether this is a data set with as many images as labels, each of one of its classes. */
+const isOwn = (/** @type {any} */ o) => isObject(o) && typeof o.title === 'string' && Array.isArray(o.classes) && o.classes.length >= 2 && o.classes.length <= 64
+  && o.classes.every((/** @type {any} */ c) => typeof c === 'string') && isObject(o.recipe) && [o.train, o.test].every((part) => isPart(part, o.classes.length));
+
+const isPart = (/** @type {any} */ p, /** @type {number} */ classes) => isObject(p) && [p.images, p.labels].every((file) => file instanceof Uint8Array && file.length > 8)
+  && p.labels.length === 8 + examples(p.labels) && p.images.length === 16 + 784 * examples(p.labels) && p.labels.subarray(8).every((/** @type {number} */ label) => label < classes);
 
 const isProgress = (/** @type {any} */ p) => isObject(p) && [p.epoch, p.epochs, p.done, p.total, p.step, p.seen].every(count) && p.total > 0 && p.epochs > 0
   && Number.isFinite(p.seconds) && [p.loss, p.acc, p.test].every((v) => typeof v === 'number'); // NaN where there is none yet

@@ -21,9 +21,17 @@ const told = [];
 export const own = {
   /** Keeps a set under a name, in place of the one before. */
   put(/** @type {string} */ name, /** @type {Prepared} */ set) {
-    all.set(name, { ...set, generation: ++generations });
+    const before = all.get(name);
+    all.set(name, { ...set, generation: before && alike(before, set) ? before.generation : ++generations });
     addSet(name, { title: set.title, classes: set.classes, digits: set.classes.every((c) => /^\d$/.test(c)), own: true });
     for (const f of told) f(name);
+  },
+
+  /** The set of a run that was kept: the one of that name where it is the same, otherwise as it was then. @returns {OwnSet} */
+  adopt(/** @type {string} */ name, /** @type {Prepared} */ set) {
+    if (!all.has(name)) own.put(name, set);
+    const now = all.get(name);
+    return alike(now, set) ? now : { ...set, generation: ++generations };
   },
 
   /** Takes a set away. */
@@ -44,6 +52,18 @@ export const own = {
     told.push(f);
   },
 };
+
+/** How many bytes it takes to keep a set. */
+export const sizeOf = (/** @type {Prepared} */ set) => parts(set).reduce((sum, file) => sum + file.length, 0);
+
+const parts = (/** @type {Prepared} */ { train, test }) => [train.images, train.labels, test.images, test.labels];
+
+/** Whether two sets have the same classes, images and labels. */
+function alike(/** @type {Prepared} */ a, /** @type {Prepared} */ b) {
+  if (JSON.stringify(a.classes) !== JSON.stringify(b.classes)) return false;
+  const others = parts(b);
+  return parts(a).every((file, i) => file === others[i] || (file.length === others[i].length && file.every((v, k) => v === others[i][k])));
+}
 
 /** Learning rates for a small set, by activation: sigmoids that have learned already learn fast. @type {Record<string, number>} */
 export const rates = { sigmoid: 1, tanh: 0.3, relu: 0.1 };

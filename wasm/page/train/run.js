@@ -164,8 +164,8 @@ export class Run {
   }
 
   /** Shows a run that was kept over a reload. Its workers are opened when it goes on. */
-  resume(/** @type {import('../shell/types.js').Kept} */ { job, state, progress, params, points, past }) {
-    this.begin(job);
+  resume(/** @type {import('../shell/types.js').Kept} */ { job, own: set, state, progress, params, points, past }) {
+    this.begin(job, set ? own.adopt(job.dataset, set) : null);
     this.restored = true;
     this.progress = progress;
     this.stand = { params, progress };

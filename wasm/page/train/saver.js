@@ -1,3 +1,4 @@
+import { fits } from './kept.js';
 import { parseLink } from '../shell/link.js';
 
 const pace = 5000; // milliseconds, while it trains
@@ -17,7 +18,7 @@ export class Saver {
     this.parts = parts;
     this.troubled = troubled;
     this.at = 0; // when it was kept last
-    this.trouble = ''; // why the run cannot be kept
+    this.trouble = ''; // why the run cannot be kept: what the browser says, or "large"
     this.link = location.hash; // the newest one that leads to the run
     this.left = false; // the address is another link's: the page is about to be loaded again for that
   }
@@ -47,11 +48,11 @@ export class Saver {
     if (!this.keeper || !run.stand || run.asleep) return;
     this.at = performance.now();
     const state = ['finished', 'diverged'].includes(run.state) ? run.state : 'paused';
-    const { job, stand } = run;
+    const { job, stand, own } = run;
     if (!this.left && parseLink(location.hash)) this.link = location.hash; // that of a lesson; the skip link's is none
-    const kept = { link: this.link, settings: experiment.settings(), job, state, ...stand, points: chart.points, past: timeline.kept,
+    const kept = { own, link: this.link, settings: experiment.settings(), job, state, ...stand, points: chart.points, past: timeline.kept,
       others: chart.runs.list.map(({ about, points }) => ({ about, points })) };
-    const trouble = await this.keeper.save(kept).then(() => '', (e) => e.message);
+    const trouble = own && !fits(own) ? await this.keeper.forget().then(() => 'large', () => 'large') : await this.keeper.save(kept).then(() => '', (e) => e.message);
     if (trouble === this.trouble) return;
     this.trouble = trouble;
     this.troubled();

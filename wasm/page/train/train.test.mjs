@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ceiling, lossAxis, tick, worst } from './axis.js';
+import { datasets, sets } from '../shell/sets.js';
 import { Keeper, revive } from './kept.js';
+import { examples, own as ownSets } from './own.js';
 import { readLog } from './log.js';
 import { counted, drawable } from './points.js';
 import { Readings, turn } from './readings.js';
@@ -185,6 +187,34 @@ test('of the runs to compare with the sound ones are there again', () => {
     assert.deepEqual(revive({ ...good(), others: bad }, []).others, []);
     assert.deepEqual(revive({ ...good(), others: [bad, ...others] }, []).others, others);
   }
+});
+
+test('a run on a data set of the reader\'s own is there again with that set, or not at all', () => {
+  const part = (/** @type {number} */ n, label = 0) => {
+    const [images, labels] = [new Uint8Array(16 + 784 * n), new Uint8Array(8 + n).fill(label)];
+    for (const file of [images, labels]) new DataView(file.buffer).setUint32(4, n);
+    return { images, labels };
+  };
+  const set = () => ({ id: 7, title: 'Mine', classes: ['✓', '♥', '★'], train: part(6), test: part(3, 2), recipe: {} });
+  const three = { ...config, classes: 3 };
+  const run = () => ({ ...good(), job: { ...good().job, recipe: { ...good().job.recipe, ...three }, dataset: 'mine' }, params: { ...params(), config: three, data: new Float32Array(26 + 26 + 26 + 2 + 6) } });
+  assert.deepEqual(revive(run(), [], set()).own, set());
+  assert.equal(revive({ ...run(), params: params() }, [], set()), null); // of ten classes
+  for (const none of [undefined, null, 5, {}, []]) assert.equal(revive(run(), [], none), null);
+  const bad = [{ id: 8 }, { classes: ['✓'] }, { classes: [1, 2, 3] }, { train: part(6, 3) }, { test: { ...part(3), labels: part(2).labels } }, { train: { images: [], labels: [] } }, { test: null }, { recipe: null }, { title: 3 }];
+  for (const change of bad) assert.equal(revive(run(), [], { ...set(), ...change }), null, JSON.stringify(change));
+
+  const own = { train: set().train, test: set().test };
+  assert.equal(sets.mine, undefined);
+  const kept = ownSets.adopt('mine', { ...set(), ...own });
+  assert.deepEqual([sets.mine.classes, datasets.at(-1)], [['✓', '♥', '★'], 'mine']);
+  assert.equal(ownSets.adopt('mine', set()), kept); // the same images
+  ownSets.put('mine', { ...set(), train: part(7) });
+  const then = ownSets.adopt('mine', set());
+  assert.notEqual(then.generation, ownSets.get('mine').generation);
+  assert.equal(examples(ownSets.get('mine').train.labels), 7);
+  ownSets.drop('mine');
+  assert.ok(sets.mine && !datasets.includes('mine')); // a network on show may have its classes
 });
 
 test('a kept run without sound weights is none', () => {

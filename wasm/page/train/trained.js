@@ -1,5 +1,5 @@
 import { fetchBytes, weightsOf } from './data.js';
-import { datasets, sets } from '../shell/sets.js';
+import { addSet, datasets, sameClasses, sets } from '../shell/sets.js';
 import { t } from '../shell/i18n.js';
 
 /**
@@ -72,24 +72,46 @@ export class Trained {
     }
   }
 
+  /** The data set whose classes the network of a file has: the chosen one, or one that the file names, or a new name for them. */
+  classesOf(/** @type {number} */ n, /** @type {Record<string, string>} */ meta, /** @type {string} */ name) {
+    const { dataset } = this.parts.experiment.settings();
+    const names = namesIn(meta, n);
+    if (!names && sets[dataset].classes.length === n) return dataset;
+    const classes = names ?? Array.from({ length: n }, (_, i) => String(i));
+    const key = `file ${name}`;
+    addSet(key, { title: name, classes, digits: false, own: true }, false);
+    return sameClasses(key, dataset) ? dataset : key;
+  }
+
   /** Shows the network of a file that may be anything. Tells what changed. */
   async load(/** @type {Uint8Array} */ file, /** @type {string} */ name) {
     const { answer, run } = this.parts;
     const n = await this.network;
-    const before = answer.prediction;
-    const { config, layers, change, assumed = [] } = await n.attempt(file);
-    const after = answer.prediction;
+    const before = answer.prediction?.p && answer.words(answer.prediction.p);
+    const { config, layers, change, assumed = [], meta } = await n.attempt(file);
     if (run.job) {
       await this.on.giveUp();
       await n.attempt(file); // the run may have shown weights meanwhile
     }
     run.file = name;
+    answer.show({ dataset: this.classesOf(config.classes, meta ?? {}, name) });
     this.on.changed();
     this.on.shown();
-    const told = [change ? changed(change, layers) : t('share.other', { channels: config.channels.join(', '), units: config.units.join(', ') })];
+    const told = [change ? changed(change, layers) : t('share.other', { channels: config.channels.join(', '), units: config.units.join(', '), classes: config.classes })];
     for (const name of assumed) told.push(t('share.assumed', { name: t(name), value: t(`${name}.${/** @type {any} */ (config)[name]}`) }));
-    if (before?.p && after?.p) told.push(t('share.reads', { before: answer.words(before.p), after: answer.words(after.p) }));
+    const after = answer.prediction?.p && answer.words(answer.prediction.p);
+    if (before && after) told.push(t('share.reads', { before, after }));
     return told;
+  }
+}
+
+/** The names of so many classes in what a file says of its weights, as lenet writes them. @returns {string[]|null} */
+function namesIn(/** @type {Record<string, string>} */ meta, /** @type {number} */ n) {
+  try {
+    const names = JSON.parse(meta.classes);
+    return Array.isArray(names) && names.length === n && names.every((name) => typeof name === 'string') ? names : null;
+  } catch {
+    return null; // it says none
   }
 }
 
