@@ -554,6 +554,18 @@ const share = new Share($('sharing'), $('message'), {
     needEngine();
     return trained.load(file, name);
   },
+  set: async (files) => {
+    needEngine();
+    poster?.begin();
+    const { take } = await import('./embed/taken.js');
+    const { name, sha256, said, before } = await take(await files, experiment.settings().seed);
+    $('message').dataset.sha256 = sha256; // of its pixels
+    if (run.state === 'training' || experiment.fixed.includes('dataset')) return sentences(said, t('set.later'));
+    experiment.pick('dataset', name);
+    await settled();
+    if (before) own.drop(before);
+    return said;
+  },
   log: (text, name) => chart.compare(readLog(text), name),
   picture: async (file) => {
     needEngine();

@@ -1,4 +1,5 @@
 import { maxFile } from '../shell/constants.js';
+import { dropped, picked } from '../shell/dropped.js';
 import { png, rasterise, save, standalone } from '../shell/export.js';
 import { isPicture } from '../explain/picture.js';
 import { sentences, t } from '../shell/i18n.js';
@@ -16,7 +17,7 @@ export class Share {
    * @param {HTMLElement} message  says what became of it
    * @param {{link: (embed: boolean) => string, drawing: () => HTMLCanvasElement, chart: () => SVGSVGElement, csv: () => string,
    *   weights: () => Promise<Uint8Array<ArrayBuffer>>, load: (file: Uint8Array, name: string) => Promise<string[]>,
-   *   log: (text: string, name: string) => void, picture: (file: File) => Promise<void>}} on  load: tells what changed
+   *   set: (files: Promise<import('../shell/dropped.js').Dropped[]>) => Promise<string>, log: (text: string, name: string) => void, picture: (file: File) => Promise<void>}} on  load: tells what changed; set: reads a data set, and tells what was read
    */
   constructor(menu, message, on) {
     this.menu = menu;
@@ -37,7 +38,7 @@ export class Share {
     }
     const file = /** @type {HTMLInputElement} */ (menu.querySelector('#file'));
     file.addEventListener('change', () => {
-      this.load(file.files[0]);
+      this.take(file.files);
       file.value = '';
     });
     message.addEventListener('click', () => (message.hidden = true));
@@ -78,12 +79,12 @@ export class Share {
       over(false);
       if (!e.dataTransfer.types.includes('Files')) return; // text goes where it is dropped
       e.preventDefault();
-      if (e.dataTransfer.files.length) this.load(e.dataTransfer.files[0]);
+      this.take(e.dataTransfer);
     });
     document.addEventListener('paste', (e) => {
       if (!e.clipboardData.files.length) return;
       e.preventDefault();
-      this.load(e.clipboardData.files[0]);
+      this.take(e.clipboardData);
     });
   }
 
@@ -104,14 +105,34 @@ export class Share {
     }
   }
 
+  /** Takes what was dropped, pasted or chosen: a data set, or a file of something else. */
+  take(/** @type {DataTransfer|FileList} */ from) {
+    const [first, ...more] = 'files' in from ? from.files : from;
+    const folder = 'items' in from && [...from.items].some((item) => item.webkitGetAsEntry?.()?.isDirectory);
+    if (!folder && !isSet(first) && !(more.length && !isElse(first))) return this.load(first);
+    return this.set('items' in from ? dropped(from) : picked(from), first?.name ?? ''); // at once: after the event its files are gone
+  }
+
+  async set(/** @type {Promise<import('../shell/dropped.js').Dropped[]>} */ files, /** @type {string} */ name) {
+    this.menu.hidePopover();
+    this.say('set.reading', { name });
+    try {
+      this.tell(await this.on.set(files));
+    } catch (e) {
+      this.say('set.refused', { name, error: /** @type {Error} */ (e).message });
+    }
+  }
+
   async load(/** @type {File|undefined} */ file) {
     if (!file) return;
     this.menu.hidePopover();
-    const log = /\.(jsonl|csv)$/i.test(file.name);
+    const log = isLog(file);
     try {
       if (file.size > maxFile) throw new Error(t('share.large', { n: Math.round(file.size / 1e6) }));
       if (log) {
-        this.on.log(await file.text(), file.name);
+        const text = await file.text();
+        if (!text.startsWith('{') && !/epoch/i.test(text.slice(0, text.search(/[\r\n]|$/)))) return this.set(picked([file]), file.name);
+        this.on.log(text, file.name);
         this.say('log.shown', { name: file.name });
         return;
       }
@@ -158,6 +179,14 @@ export class Share {
     this.timer = setTimeout(() => (this.message.hidden = true), 5000 + 100 * text.length);
   }
 }
+
+const isLog = (/** @type {File} */ { name }) => /\.(jsonl|csv)$/i.test(name);
+
+/** Whether a file is of a data set by its name; that of a table may be a log as well. */
+const isSet = (/** @type {File|undefined} */ file) => /\.(npz|zip|json|gz)$|ubyte$/i.test(file?.name ?? '');
+
+/** Whether it is something else. */
+const isElse = (/** @type {File|undefined} */ file) => !file || isLog(file) || isPicture(file) || /\.(safetensors|pt|pth)$/i.test(file.name);
 
 /** HTML that puts the page of a link into another page. */
 function frameCode(/** @type {string} */ link) {

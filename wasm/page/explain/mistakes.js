@@ -123,6 +123,7 @@ export class Mistakes {
   }
 
   write() {
+    for (const b of this.lists) b.setAttribute('aria-pressed', String(b.dataset.list === this.listed));
     if (!this.found) return;
     const { labels, read } = this.found;
     const names = classes(this.dataset);
@@ -146,7 +147,6 @@ export class Mistakes {
       for (const r of digits) this.cell(/** @type {any} */ (cells[r + 1].firstChild), counts[label][r], total, { label: names[label], read: names[r] });
       cells[names.length + 1].textContent = total ? `${Math.round((100 * counts[label][label]) / total)}\u00a0%` : '';
     }
-    for (const b of this.lists) b.setAttribute('aria-pressed', String(b.dataset.list === this.listed));
     this.list(names);
   }
 

@@ -1,7 +1,7 @@
 import { datasets, mine, sets } from '../shell/sets.js';
 import { count, t, titleOf, write } from '../shell/i18n.js';
 import { numbers, pairs, read } from './fields.js';
-import { examples, own, rates } from './own.js';
+import { learnedOf, own } from './own.js';
 
 /** @typedef {import('../shell/types.js').Preset} Preset */
 
@@ -87,7 +87,7 @@ export class Experiment {
   beginning(/** @type {string} */ dataset, /** @type {string} */ from) {
     const { recipe } = own.get(dataset);
     const activation = (from === 'shown' && this.shown?.activation) || recipe.activation || 'tanh';
-    return { pooling: 'avg', channels: '6, 16', units: '120, 84', activation, lr: rates[activation] };
+    return { pooling: 'avg', channels: '6, 16', units: '120, 84', activation, lr: recipe.rates?.[activation] ?? recipe.lr };
   }
 
   /** The network on show is another one: it is what is learned from, where that was chosen. */
@@ -102,7 +102,7 @@ export class Experiment {
     const set = own.get(this.field('dataset').value);
     const option = size.querySelector('[value="own"]');
     option.hidden = !set;
-    if (set) option.textContent = count(examples(set.train.labels));
+    if (set) option.textContent = count(learnedOf(set));
     if (set) size.value = 'own';
     else if (size.value === 'own') size.value = 'subset';
   }

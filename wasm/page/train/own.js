@@ -5,9 +5,11 @@ import { addSet, dropSet } from '../shell/sets.js';
  * @typedef {{images: Uint8Array<ArrayBuffer>, labels: Uint8Array<ArrayBuffer>}} Files
  *
  * How to train on it: as Recipe has it, and decay, a schedule of the learning rate.
- * @typedef {{activation?: string, lr?: number, batch?: number, epochs?: number, decay?: string}} OwnRecipe
+ * @typedef {{activation?: string, lr?: number, batch?: number, epochs?: number, decay?: string, rates?: Record<string, number>}} OwnRecipe  rates: learning
+ *   rates by activation, where the network on show brings one
  *
- * @typedef {{title: string, classes: string[], train: Files, test: Files, recipe: OwnRecipe}} Prepared
+ * @typedef {{title: string, classes: string[], train: Files, test: Files, recipe: OwnRecipe, learned?: number}} Prepared  learned: how many
+ *   examples there are to learn from, without the copies of them
  * @typedef {Prepared & {generation: number}} OwnSet  generation: of all sets that there were, so that each has another
  */
 
@@ -65,8 +67,8 @@ function alike(/** @type {Prepared} */ a, /** @type {Prepared} */ b) {
   return parts(a).every((file, i) => file === others[i] || (file.length === others[i].length && file.every((v, k) => v === others[i][k])));
 }
 
-/** Learning rates for a small set, by activation: sigmoids that have learned already learn fast. @type {Record<string, number>} */
-export const rates = { sigmoid: 1, tanh: 0.3, relu: 0.1 };
+/** How many examples there are to learn from, without copies. */
+export const learnedOf = (/** @type {Prepared} */ { learned, train }) => learned ?? examples(train.labels);
 
 /** How many examples an IDX file has. */
 export const examples = (/** @type {Uint8Array} */ { buffer, byteOffset }) => new DataView(buffer, byteOffset).getUint32(4);

@@ -2,7 +2,7 @@ import { hasFull } from './data.js';
 import { sets } from '../shell/sets.js';
 import { count, percent, sentences, t, titleOf } from '../shell/i18n.js';
 import { classesOf } from './kept.js';
-import { examples, own } from './own.js';
+import { examples, learnedOf, own } from './own.js';
 import { guesses, written } from './points.js';
 import { Trainer } from './trainer.js';
 
@@ -82,7 +82,7 @@ export class Run {
     const { job, own } = this;
     if (!job) return null;
     const { activation, pooling, channels, units, classes, freeze, lr, batch, seed } = job.recipe;
-    return { activation, pooling, channels, units, classes, from: job.from, freeze, lr, batch, seed, dataset: job.dataset, full: job.full, ...(own && { images: examples(own.train.labels) }) };
+    return { activation, pooling, channels, units, classes, from: job.from, freeze, lr, batch, seed, dataset: job.dataset, full: job.full, ...(own && { images: learnedOf(own) }) };
   }
 
   /** Whether it has come to rest, and there is something to say about that. */
@@ -289,7 +289,7 @@ export class Run {
       return { text: sentences(t('note.subset', { epochs: recipe.epochs, steps: count(steps) }), slow && t('note.short', { plateau: count(atChance), steps: count(steps) })), alarm: slow };
     }
     if (slow) return { text: t('note.short', { plateau: count(atChance), steps: count(steps) }), alarm: true };
-    if (!progress && mine) return { text: t('note.own', { name: titleOf(settings.dataset), n: classes, images: count(images), tests: count(examples(mine.test.labels)) }), alarm: false };
+    if (!progress && mine) return { text: t('note.own', { name: titleOf(settings.dataset), n: classes, images: count(learnedOf(mine)), tests: count(examples(mine.test.labels)) }), alarm: false };
     if (!progress) {
       return { text: t(this.file ? 'note.file' : 'note.shown', { name: this.file, dataset: titleOf(settings.dataset), p: percent(sets[settings.dataset].right) }), alarm: false };
     }
