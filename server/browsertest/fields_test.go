@@ -38,7 +38,7 @@ func TestFields(t *testing.T) {
 	must(t, p.Wait(`document.documentElement.lang === 'zh-CN'`, 10*time.Second))
 	helps["zh"] = eval[[]string](t, p, helped)
 	for lang, list := range helps {
-		if len(list) != 14+4 {
+		if len(list) != 16+4 {
 			t.Errorf("%s: %d fields", lang, len(list))
 		}
 		for i, help := range list {

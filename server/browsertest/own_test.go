@@ -69,6 +69,7 @@ func dropPaths(t *testing.T, p *Page, paths ...string) {
 func TestDropSets(t *testing.T) {
 	t.Parallel()
 	p := open(t, normal, desktop)
+	drawOne(t, p)
 	d := signs(t, 20)
 	dir := t.TempDir()
 	dropped := map[string][]string{}
@@ -112,7 +113,9 @@ func TestDropSets(t *testing.T) {
 			t.Errorf("%s: %v; the page says %s", form, err, eval[string](t, p, message))
 			continue
 		}
-		must(t, p.Wait(message+`.includes('3 classes, 60 images to learn from, 30 to test on.')`, 20*time.Second))
+		if err := p.Wait(message+`.includes('3 classes, 60 images to learn from, 30 to test on.')`, 20*time.Second); err != nil {
+			t.Errorf("%s: the page says %s", form, eval[string](t, p, message))
+		}
 		if got := eval[string](t, p, `document.getElementById('message').dataset.sha256`); got != want.SHA256 {
 			t.Errorf("%s: the pixels' SHA-256 is %s, the program has %s", form, got, want.SHA256)
 		}
@@ -197,7 +200,7 @@ func TestOwnSet(t *testing.T) {
 	stored(t, p, at)
 	reload(t, p)
 	must(t, p.Wait(fmt.Sprintf(`%s === 'paused' && %s === %d`, state, step, at), 20*time.Second))
-	must(t, p.Set("epochs", "3"))
+	must(t, p.Set("epochs", fmt.Sprint(at/64+2))) // 34 copies of 60 images are 64 steps
 	must(t, p.Click("#train"))
 	must(t, p.Wait(state+` === 'finished'`, time.Minute))
 	if acc := eval[string](t, p, note); !bytes.Contains([]byte(acc), []byte("test acc 100.0")) {
@@ -227,4 +230,3 @@ func bits(p *engine.Params, n int) []byte {
 	}
 	return b
 }
-

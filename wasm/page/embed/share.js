@@ -106,11 +106,16 @@ export class Share {
   }
 
   /** Takes what was dropped, pasted or chosen: a data set, or a file of something else. */
-  take(/** @type {DataTransfer|FileList} */ from) {
+  async take(/** @type {DataTransfer|FileList} */ from) {
     const [first, ...more] = 'files' in from ? from.files : from;
     const folder = 'items' in from && [...from.items].some((item) => item.webkitGetAsEntry?.()?.isDirectory);
-    if (!folder && !isSet(first) && !(more.length && !isElse(first))) return this.load(first);
-    return this.set('items' in from ? dropped(from) : picked(from), first?.name ?? ''); // at once: after the event its files are gone
+    if (!folder && !isSet(first) && (!more.length || isElse(first))) return this.load(first);
+    const files = 'items' in from ? dropped(from) : picked(from); // at once: after the event they are gone
+    if (!folder && (await hasElse(first))) {
+      files.catch(() => {});
+      return this.load(first);
+    }
+    return this.set(files, first?.name ?? '');
   }
 
   async set(/** @type {Promise<import('../shell/dropped.js').Dropped[]>} */ files, /** @type {string} */ name) {
@@ -126,13 +131,11 @@ export class Share {
   async load(/** @type {File|undefined} */ file) {
     if (!file) return;
     this.menu.hidePopover();
-    const log = isLog(file);
+    const log = /\.(jsonl|csv)$/i.test(file.name);
     try {
       if (file.size > maxFile) throw new Error(t('share.large', { n: Math.round(file.size / 1e6) }));
       if (log) {
-        const text = await file.text();
-        if (!text.startsWith('{') && !/epoch/i.test(text.slice(0, text.search(/[\r\n]|$/)))) return this.set(picked([file]), file.name);
-        this.on.log(text, file.name);
+        this.on.log(await file.text(), file.name);
         this.say('log.shown', { name: file.name });
         return;
       }
@@ -180,13 +183,18 @@ export class Share {
   }
 }
 
-const isLog = (/** @type {File} */ { name }) => /\.(jsonl|csv)$/i.test(name);
+/** Whether a file may be of a data set, by its name. */
+const isSet = (/** @type {File|undefined} */ file) => /\.(npz|zip|json|csv|gz)$|ubyte$/i.test(file?.name ?? '');
 
-/** Whether a file is of a data set by its name; that of a table may be a log as well. */
-const isSet = (/** @type {File|undefined} */ file) => /\.(npz|zip|json|gz)$|ubyte$/i.test(file?.name ?? '');
+/** Whether what such a file begins with is the log of a run, whose first line names a column of epochs, or an array of weights. */
+async function hasElse(/** @type {File} */ file) {
+  const begin = await file.slice(0, 1000).text();
+  if (/\.csv$/i.test(file.name)) return /^[^\r\n]*epoch/i.test(begin);
+  return /\.npz$/i.test(file.name) && /^PK[^]{28,128}(weight|bias)\.npy/.test(begin);
+}
 
 /** Whether it is something else. */
-const isElse = (/** @type {File|undefined} */ file) => !file || isLog(file) || isPicture(file) || /\.(safetensors|pt|pth)$/i.test(file.name);
+const isElse = (/** @type {File|undefined} */ file) => !file || isPicture(file) || /\.(jsonl|safetensors|pt|pth)$/i.test(file.name);
 
 /** HTML that puts the page of a link into another page. */
 function frameCode(/** @type {string} */ link) {
