@@ -51,7 +51,7 @@ func beforeActivation(t Target) Target {
 }
 
 // Ascend climbs and returns the moments asked for, first and last among them.
-// The same settings give the same frames. Where the gradient is 0 it ends early.
+// The same settings give the same frames. It ends early where the gradient is 0 or not finite.
 func (e *Explainer) Ascend(a Ascent) ([]Frame, error) {
 	switch {
 	case a.Steps < 0 || a.Every < 0:
@@ -71,7 +71,7 @@ func (e *Explainer) Ascend(a Ascent) ([]Frame, error) {
 			return nil, err
 		}
 		n := norm(g)
-		last := step == a.Steps || n == 0
+		last := step == a.Steps || !(n > 0 && n <= math.MaxFloat64)
 		if step == 0 || last || a.Every > 0 && step%a.Every == 0 {
 			frames = append(frames, Frame{step, a.Target.Value(e.trace), slices.Clone(x)})
 		}

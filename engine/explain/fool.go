@@ -40,7 +40,7 @@ type Fooled struct {
 // Fool changes the image step by step until the network reads the class in it,
 // then goes back between the last two steps as far as it does. What counts is
 // the image in whole grey levels, as a file can keep it. Without success, after
-// all steps or where the gradient is 0, it returns the last image.
+// all steps or where the gradient is 0 or not finite, it returns the last image.
 func (e *Explainer) Fool(image []byte, n Nudge) (*Fooled, error) {
 	if err := e.checkClass(n.Class); err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (n Nudge) move(x, g []float32) bool {
 		}
 	}
 	length := norm(g)
-	if !(length > 0) {
+	if !(length > 0 && length <= math.MaxFloat64) {
 		return false
 	}
 	for i, d := range g {

@@ -53,8 +53,7 @@ none. (Zeiler and Fergus 2014)
 one? (Simonyan, Vedaldi and Zisserman 2014)
 
 --unit starts from noise, or from the image where one is given, and takes 80 steps up the gradient of the unit's value, before
-its activation. After each step pixels are kept within 0 to 1, shrink by 5 % and are blurred a little, or the input would be
-noise. Below are the nine test images that drive the unit, or another place of its map, highest. lenet layers lists the layers.
+its activation. With each step pixels shrink by 5 %, are kept within 0 to 1 and are blurred a little, or the input would be noise. Below are the nine test images that drive the unit, or another place of its map, highest. lenet layers lists the layers.
 (Erhan, Bengio, Courville and Vincent 2009)
 
 --fool takes small steps down the loss of the class asked for, until the image, in whole grey levels, is read as that: once

@@ -97,6 +97,16 @@ func TestOwnData(t *testing.T) {
 	}
 	good(t, strings.Fields("plot confusion --weights w.safetensors --data signs.json --out c.svg")...)
 	good(t, strings.Fields("plot activations --weights w.safetensors --data signs.json --image 14 --out a.svg")...)
+	good(t, strings.Fields("explain --weights w.safetensors --data signs.json --unit 11:1 --out u.svg")...)
+	if svg := string(read(t, "u.svg")); !strings.Contains(svg, ">The input that drives the output for ") || !strings.Contains(svg, ">The test images in which it is highest<") {
+		t.Error("the unit's figure does not have the class and its images")
+	}
+	if out := good(t, strings.Fields("explain --weights w.safetensors more.json --gradient --class house")...); !strings.Contains(out, "The output for house is ") {
+		t.Errorf("explain: %s", out)
+	}
+	if out := good(t, strings.Fields("explain --weights w.safetensors --unit 11:1")...); strings.Contains(out, "test images") {
+		t.Errorf("explain without the data set: %s", out)
+	}
 	good(t, strings.Fields("plot run.jsonl --out p.svg")...)
 	if svg := string(read(t, "c.svg")); !strings.Contains(svg, "signs, 15 test images") {
 		t.Error("the confusion matrix does not name the data set")
