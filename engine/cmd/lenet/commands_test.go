@@ -71,6 +71,11 @@ func TestEvalPrintsTheConfusionMatrix(t *testing.T) {
 	if total != 1000 || right/total != r["accuracy"] {
 		t.Errorf("the confusion matrix has %v examples, %v right; accuracy %v", total, right, r["accuracy"])
 	}
+	// A network is worse without parts.
+	less := fields(t, good(t, "eval", "--weights", "fashion", "--subset", "--json", "--without", "0:1,3:12,9:40"))
+	if less["accuracy"].(float64) >= r["accuracy"].(float64) || !strings.HasSuffix(less["on"].(string), ", without 0:1, 3:12, 9:40") {
+		t.Errorf("%v: accuracy %v, with all parts %v", less["on"], less["accuracy"], r["accuracy"])
+	}
 	// Without a name in the weights, eval asks which data set is meant.
 	b, err := assets.Weights("mnist")
 	if err != nil {

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"lenet/engine"
 	"lenet/engine/dataset"
+	"lenet/engine/explain"
 	"lenet/engine/internal/disk"
 	"lenet/engine/pen"
 )
@@ -17,6 +19,7 @@ type evalCmd struct {
 	weightsFlag
 	Dataset datasetName `placeholder:"NAME" help:"${sets}; otherwise the one the weights were trained on."`
 	Strokes string      `placeholder:"FILE.json" help:"Test on digits drawn as strokes instead, through the same pen as the page."`
+	Without []string    `placeholder:"L:N,…" help:"Take out maps or units: layer and number, such as 3:12 for map 12 of layer 3 and 9:40 for unit 40 of layer 9. Their activations count as 0."`
 	ownFlags
 	dataFlags
 	deviceFlags
@@ -30,6 +33,8 @@ A file of strokes is a JSON list of {"label": 5, "strokes": [[[x, y], …], …]
 
   lenet eval --weights mine.safetensors --dataset fashion
   lenet eval --weights mnist --subset           embedded weights, embedded images
+  lenet eval --weights mnist --subset --without 3:12
+                                                how much does it lose without a map?
   lenet eval --weights mnist --strokes digits.json
   lenet eval --weights letters.safetensors --data letters.json
 
@@ -42,7 +47,22 @@ func (c evalCmd) Validate() error {
 	if c.Strokes != "" && (c.Dataset != "" || c.dataFlags != dataFlags{} || c.ownFlags != ownFlags{}) {
 		return errors.New("with --strokes the drawings are the test: leave out --dataset, --subset, --data-dir and --data")
 	}
-	return errors.Join(c.dataFlags.check(), c.ownFlags.check(c.Dataset, c.dataFlags), c.deviceFlags.Validate())
+	_, err := parseParts(c.Without)
+	return errors.Join(err, c.dataFlags.check(), c.ownFlags.check(c.Dataset, c.dataFlags), c.deviceFlags.Validate())
+}
+
+// parseParts reads the maps and units of --without.
+func parseParts(texts []string) (parts []explain.Part, err error) {
+	for _, text := range texts {
+		layer, number, _ := strings.Cut(text, ":")
+		l, err := strconv.Atoi(layer)
+		n, err2 := strconv.Atoi(number)
+		if err != nil || err2 != nil {
+			return nil, fmt.Errorf("--without %s: use LAYER:NUMBER, such as 3:12", text)
+		}
+		parts = append(parts, explain.Part{Layer: l, Index: n})
+	}
+	return parts, nil
 }
 
 // evaluation is what eval found, as JSON has it.
@@ -72,6 +92,13 @@ func (c evalCmd) Run(e *env) error {
 	info, test, on, err := c.test(e, p.Config.NumClasses(), meta)
 	if err != nil {
 		return err
+	}
+	if len(c.Without) > 0 {
+		parts, _ := parseParts(c.Without)
+		if p, err = explain.Without(p, parts...); err != nil {
+			return fmt.Errorf("--without: %w", err)
+		}
+		on += ", without " + strings.Join(c.Without, ", ")
 	}
 	result := evaluation{On: on, Classes: info.Classes}
 	b, err := c.openWith(e, p)
