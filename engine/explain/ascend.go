@@ -121,7 +121,7 @@ func inside(v float32) float32 { return max(0, min(1, v)) }
 func norm(v []float32) float64 {
 	var s float64
 	for _, x := range v {
-		s += float64(x) * float64(x)
+		s += float64(float64(x) * float64(x))
 	}
 	return math.Sqrt(s)
 }

@@ -17,6 +17,9 @@
 // grey levels, are 784 numbers, pixel/255, and gradients are by them: a
 // gradient of 1 is 1/255 for one grey level. Layers are places in
 // [engine.Config.Layers], 0 to 11.
+//
+// With [cpu.Options].Reproducible the answers are the same to the bit on every
+// machine, in WebAssembly as well.
 package explain
 
 import (

@@ -1,7 +1,9 @@
 package explain
 
 import (
+	"encoding/binary"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"reflect"
 	"slices"
@@ -209,6 +211,68 @@ func TestOcclusionErrors(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// Page and program agree: with reproducible kernels the answers have the same
+// bits natively and in WebAssembly, with vectors and without.
+func TestBits(t *testing.T) {
+	for _, c := range []struct {
+		act  engine.Activation
+		pool engine.Pooling
+		want uint64
+	}{{engine.Sigmoid, engine.AvgPool, 0x6b8e8f6f1817dac}, {engine.Tanh, engine.MaxPool, 0x15514df59fcd0902}, {engine.ReLU, engine.MaxPool, 0x51db0a200d9e0f33}} {
+		o := readOracle(t, c.act, c.pool)
+		if got := answerBits(t, o.p, o.image()); got != c.want {
+			t.Errorf("%v, %v: the answers have the sum %#x, want %#x", c.act, c.pool, got, c.want)
+		}
+	}
+}
+
+// answerBits returns a sum over the bits of all answers.
+func answerBits(t *testing.T, p *engine.Params, image []byte) uint64 {
+	net, err := cpu.New(p.Config, cpu.Options{Threads: 1, Reproducible: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer net.Close()
+	if err := net.SetParams(p); err != nil {
+		t.Fatal(err)
+	}
+	e, g, h := New(net), make([]float32, engine.Pixels), fnv.New64a()
+	sum := func(v any, err error) {
+		t.Helper()
+		if err == nil {
+			err = binary.Write(h, binary.LittleEndian, v)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	sum(e.Gradient(image, Logit(p.Config.NumClasses(), 3), g))
+	sum(g, nil)
+	for layer := range engine.NumLayers {
+		target, err := Unit(p.Config, layer, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames, err := e.Ascend(DefaultAscent(target, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum(frames[len(frames)-1].Input, nil)
+	}
+	if err := e.Occlude(image, 1, DefaultOcclusion, g); err != nil {
+		t.Fatal(err)
+	}
+	sum(g, nil)
+	for _, signed := range []bool{true, false} {
+		f, err := e.Fool(image, DefaultNudge(0, signed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum(f.Image[:], nil)
+	}
+	return h.Sum64()
+}
 
 func TestNoAllocations(t *testing.T) {
 	e, _, test := mnist(t)

@@ -78,9 +78,7 @@ func (e *Explainer) Fool(image []byte, n Nudge) (*Fooled, error) {
 		lo, hi := float32(0), float32(1) // shares of the last step: too small, enough
 		for range 8 {
 			mid := (lo + hi) / 2
-			for i := range try {
-				try[i] = before[i] + mid*(x[i]-before[i])
-			}
+			between(&try, &before, &x, mid)
 			if err := e.judge(f, try[:], n.Class); err != nil {
 				return nil, err
 			}
@@ -90,9 +88,7 @@ func (e *Explainer) Fool(image []byte, n Nudge) (*Fooled, error) {
 				lo = mid
 			}
 		}
-		for i := range try {
-			try[i] = before[i] + hi*(x[i]-before[i])
-		}
+		between(&try, &before, &x, hi)
 		if err := e.judge(f, try[:], n.Class); err != nil {
 			return nil, err
 		}
@@ -104,6 +100,13 @@ func (e *Explainer) Fool(image []byte, n Nudge) (*Fooled, error) {
 	}
 	f.L2 = math.Sqrt(f.L2)
 	return f, nil
+}
+
+// between writes to z what lies a share of the way from x to y.
+func between(z, x, y *[engine.Pixels]float32, share float32) {
+	for i := range z {
+		z[i] = x[i] + float32(share*(y[i]-x[i]))
+	}
 }
 
 // move takes one step down g, which loses what would leave 0 to 1, and reports

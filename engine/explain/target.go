@@ -18,7 +18,7 @@ func (t Target) Value(tr *engine.Trace) float64 {
 	var v float64
 	for i, a := range tr.Layer(t.Layer) {
 		if t.By[i] != 0 {
-			v += float64(t.By[i]) * float64(a)
+			v += float64(float64(t.By[i]) * float64(a))
 		}
 	}
 	return v

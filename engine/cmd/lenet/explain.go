@@ -148,7 +148,7 @@ func (c explainCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	b, err := cpu.New(p.Config, cpu.Options{Threads: 1})
+	b, err := cpu.New(p.Config, cpu.Options{Threads: 1, Reproducible: true}) // the bits of the page
 	if err != nil {
 		return err
 	}
