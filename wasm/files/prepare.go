@@ -54,7 +54,13 @@ func (f *Files) prepare(r protocol.Prepare) (protocol.Reply, error) {
 			copies = (n + d.Train.Len() - 1) / d.Train.Len()
 		}
 	}
-	f.repeat(d, max(copies, 1), r.Seed)
+	copies = max(copies, 1)
+	for _, n := range []int{copies*d.Train.Len() + mixed.Len(), d.Test.Len() + tests.Len()} {
+		if n > maxPart {
+			return nil, fmt.Errorf("that makes %d images: take fewer, at most %d are learned here; lenet train --data takes more", n, maxPart)
+		}
+	}
+	f.repeat(d, copies, r.Seed)
 	d.Train = joined(d.Train, mixed)
 	d.Test = joined(d.Test, tests)
 	if d.Test.Len() == 0 {
@@ -62,11 +68,6 @@ func (f *Files) prepare(r protocol.Prepare) (protocol.Reply, error) {
 	}
 	if err := d.Check(); err != nil {
 		return nil, err
-	}
-	for _, n := range []int{d.Train.Len(), d.Test.Len()} {
-		if n > maxPart {
-			return nil, fmt.Errorf("that makes %d images: take fewer, at most %d are learned here; lenet train --data takes more", n, maxPart)
-		}
 	}
 	p.Recipe = own.Preset(d).Recipe
 	p.Recipe.LR = own.Rate(p.Recipe.Activation)
