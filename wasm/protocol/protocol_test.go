@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"maps"
 	"math"
@@ -49,6 +50,29 @@ func mark(change object) object {
 }
 
 var tanhMax = engine.Config{Activation: engine.Tanh, Pooling: engine.MaxPool, Channels: [2]int{6, 16}, Units: [2]int{120, 84}}
+
+// examples are someExamples as the page sends them.
+var (
+	someExamples = Examples{Classes: []string{"house", "✓"}, Images: make([]byte, 2*engine.Pixels), Labels: []byte{1, 0}, Tests: 1}
+	examples     = object{"classes": []any{"house", "✓"}, "images": someExamples.Images, "labels": someExamples.Labels, "tests": 1.0}
+)
+
+func mix(change object) object {
+	return merged(object{"classes": []any{"0", "1"}, "images": []byte{1}, "labels": []byte{2}, "testImages": []byte{3}, "testLabels": []byte{4}}, change)
+}
+
+func merged(a, b object) object {
+	m := maps.Clone(a)
+	maps.Copy(m, b)
+	return m
+}
+
+func points(coordinates ...float64) (b []byte) {
+	for _, v := range coordinates {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+	}
+	return b
+}
 
 func TestDecode(t *testing.T) {
 	image := make([]byte, engine.Pixels)
@@ -124,6 +148,23 @@ func TestDecode(t *testing.T) {
 			request("show", object{"activation": "tanh", "pooling": "max", "channels": []any{6.0, 16.0}, "units": []any{120.0, 84.0}, "classes": 3.0, "data": weights[:61111]}),
 			Show{&engine.Params{Config: tanhMax.WithClasses(3), Data: weights[:61111]}},
 		},
+		{request("put", object{"path": "set/a.json", "data": []byte("[]")}), Put{Path: "set/a.json", Data: []byte("[]")}},
+		{request("read", nil), Read{}},
+		{request("write", merged(object{"form": "csv", "name": "mine"}, examples)), Write{Form: "csv", Name: "mine", Examples: someExamples}},
+		{
+			request("write", merged(object{"form": "strokes", "name": "x", "points": points(1, 2, 3, 4, 5.1, 6), "lengths": []float32{2, 1, 2, 0}}, examples)),
+			Write{Form: "strokes", Name: "x", Examples: Examples{
+				Classes: someExamples.Classes, Images: someExamples.Images, Labels: someExamples.Labels, Tests: 1,
+				Drawings: []pen.Drawing{{{{X: 1, Y: 2}}, {{X: 3, Y: 4}, {X: 5.1, Y: 6}}}, {}},
+			}},
+		},
+		{request("prepare", merged(object{"share": 0.2, "seed": 3.0}, examples)), Prepare{Examples: someExamples, Share: 0.2, Seed: 3}},
+		{
+			request("prepare", merged(object{"share": 0.0, "seed": 0.0, "each": 8.0, "mix": mix(object{"take": 24.0})}, examples)),
+			Prepare{Examples: someExamples, Each: 8, Mix: &Mix{
+				Classes: []string{"0", "1"}, Images: []byte{1}, Labels: []byte{2}, TestImages: []byte{3}, TestLabels: []byte{4}, Take: 24,
+			}},
+		},
 		{request("tune", object{"lr": 0.5, "epochs": 9.0}), Tune{LR: 0.5, Epochs: 9}},
 		{request("report", nil), Report{}},
 		{request("snapshot", nil), Snapshot{}},
@@ -153,6 +194,21 @@ func TestDecodeRefuses(t *testing.T) {
 		{request("load", object{"file": "text"}), "file: not a Uint8Array"},
 		{request("load", nil), "file: missing"},
 		{request("predict", object{"pixels": make([]byte, 783)}), "783"},
+		{request("put", object{"path": strings.Repeat("x", 1025), "data": []byte{}}), "path: 1025 bytes"},
+		{request("write", merged(object{"form": "csv", "name": "x"}, merged(examples, object{"labels": []byte{1}}))), "images: 1568 bytes: 1 images take 784"},
+		{request("write", merged(object{"form": "csv", "name": "x"}, merged(examples, object{"labels": []byte{1, 2}}))), "labels: example 1 is of class 2"},
+		{request("write", merged(object{"form": "csv", "name": "x"}, merged(examples, object{"images": []byte{}, "labels": []byte{}}))), "there are no examples"},
+		{request("write", merged(object{"form": "csv", "name": "x"}, merged(examples, object{"classes": []any{"a", 1.0}}))), "classes: 1 is not a text"},
+		{request("write", merged(object{"form": "csv", "name": "x"}, merged(examples, object{"tests": 3.0}))), "tests: 3 of 2"},
+		{request("write", merged(object{"form": "csv", "name": "x", "points": points(1), "lengths": []float32{1, 1, 0}}, examples)), "points: there are fewer"},
+		{request("write", merged(object{"form": "csv", "name": "x", "points": points(1, 99), "lengths": []float32{1, 1, 0}}, examples)), "points: 99: a pad"},
+		{request("write", merged(object{"form": "csv", "name": "x", "points": points(1, 2, 3, 4), "lengths": []float32{1, 1, 0}}, examples)), "points: there are more"},
+		{request("write", merged(object{"form": "csv", "name": "x", "points": []byte{}, "lengths": []float32{0}}, examples)), "lengths: they are not those of 2 drawings"},
+		{request("write", merged(object{"form": "csv", "name": "x", "points": []byte{}, "lengths": []float32{float32(math.NaN()), 0}}, examples)), "lengths"},
+		{request("prepare", merged(object{"share": 1.5, "seed": 3.0}, examples)), "share: 1.5"},
+		{request("prepare", merged(object{"share": 0.5, "seed": 3.0, "each": 0.0}, examples)), "each: 0"},
+		{request("prepare", merged(object{"share": 0.5, "seed": 3.0, "mix": 7.0}, examples)), "mix: classes: missing"},
+		{request("prepare", merged(object{"share": 0.5, "seed": 3.0, "mix": mix(object{"more": 1.0})}, examples)), "mix: more: unknown field"},
 		{request("predict", object{"pixels": make([]byte, 785)}), "785"},
 		{request("recall", object{"activation": "tanh", "pooling": "max", "channels": []any{6.0, 16.0}, "units": []any{120.0, 84.0}, "data": make([]float32, 61706), "pixels": make([]byte, 783)}), "783"},
 		{request("recall", object{"activation": "tanh", "pooling": "max", "channels": []any{6.0, 16.0}, "units": []any{120.0, 84.0}, "data": make([]float32, 3), "pixels": make([]byte, 784)}), "61706"},
@@ -220,6 +276,9 @@ func FuzzDecode(f *testing.F) {
 		`{"v":1,"type":"start","activation":"relu","pooling":"avg","channels":[6,16],"units":[120,84],"epochs":1,"batch":1,"lr":1,"seed":1,"reproducible":false,"rank":0,"size":1}`,
 		`{"v":1,"type":"show","activation":"relu","pooling":"avg","channels":[1,1],"units":[1,1],"data":[1]}`,
 		`{"v":1,"type":"set","test":false,"images":"b:x","labels":"b:y"}`,
+		`{"v":1,"type":"put","path":"a.csv","data":"b:1"}`,
+		`{"v":1,"type":"write","form":"strokes","name":"x","classes":["a"],"images":"i:x","labels":"b:\u0000","tests":0,"points":"b:` + strings.Repeat(`\u0000`, 16) + `","lengths":[1,1]}`,
+		`{"v":1,"type":"prepare","classes":["a","b"],"images":"i:xx","labels":"b:\u0000\u0001","tests":1,"share":0.5,"seed":1,"each":2}`,
 		`{"v":1,"type":"tune","lr":1e-3,"epochs":2}`, `[]`, `{"v":1e99}`,
 	} {
 		f.Add(s)
@@ -233,7 +292,10 @@ func FuzzDecode(f *testing.F) {
 			if s, ok := v.(string); ok && strings.HasPrefix(s, "b:") {
 				m[key] = []byte(s[2:])
 			}
-			if l, ok := v.([]any); ok && (key == "points" || key == "data") {
+			if s, ok := v.(string); ok && strings.HasPrefix(s, "i:") { // images
+				m[key] = make([]byte, len(s[2:])*engine.Pixels)
+			}
+			if l, ok := v.([]any); ok && (key == "points" || key == "data" || key == "lengths" && m["type"] == "write") {
 				floats := make([]float32, len(l))
 				for i := range l {
 					x, _ := l[i].(float64)
@@ -254,6 +316,10 @@ func FuzzDecode(f *testing.F) {
 			if r.Rank < 0 || r.Rank >= r.Size || r.Size > MaxWorkers || r.From != nil && len(r.From.Params.Data) != r.Recipe.Config.NumParams() {
 				t.Errorf("accepted %+v", r)
 			}
+		case Write:
+			checkExamples(t, r.Examples)
+		case Prepare:
+			checkExamples(t, r.Examples)
 		case Show:
 			if len(r.Params.Data) != r.Params.Config.NumParams() {
 				t.Errorf("accepted %d parameters for %+v", len(r.Params.Data), r.Params.Config)
@@ -265,6 +331,21 @@ func FuzzDecode(f *testing.F) {
 			pen.Render(r.Drawing, pen.Options{})
 		}
 	})
+}
+
+func checkExamples(t *testing.T, e Examples) {
+	n := len(e.Labels)
+	if n == 0 || len(e.Images) != n*engine.Pixels || e.Tests < 0 || e.Tests > n || len(e.Classes) > engine.MaxClasses || e.Drawings != nil && len(e.Drawings) != n {
+		t.Errorf("accepted %+v", e)
+	}
+	for _, l := range e.Labels {
+		if int(l) >= len(e.Classes) {
+			t.Errorf("accepted class %d of %d", l, len(e.Classes))
+		}
+	}
+	for _, d := range e.Drawings {
+		pen.Render(d, pen.Options{})
+	}
 }
 
 // The glue to JavaScript knows only these types.
@@ -291,6 +372,8 @@ func TestReplies(t *testing.T) {
 		Prediction{Pixels: make([]byte, 784), Trace: engine.NewTrace(c).Data, P: make([]float32, 10)},
 		SetLoaded{3}, Image{}, Image{make([]byte, 784)}, Network{Config: c, Assumed: []string{"pooling"}}, SampleList{Images: make([]byte, 784), Labels: []byte{1}, Read: []byte{2}, Total: 9},
 		StageLayout{view.New(c, view.Frame{Width: 960, Ratio: 1}), view.DarkTheme}, Parameters{Params: engine.NewParams(c)},
+		Files{1}, Written{"a", nil}, Dataset{Notes: []string{"x"}}, Dataset{Examples: Examples{Drawings: []pen.Drawing{{{{X: 1, Y: 2}}}, nil}}},
+		Prepared{Held: []int{1}, Rates: map[string]float64{"tanh": 0.3}},
 		SampleList{Labels: []byte{1}}, Probabilities{make([]float32, 10)},
 		Inspection{}, Inspection{Sum: &inspect.Sum{Kind: inspect.Linear, For: []inspect.Term{{P: 1}}}, P: 0.5},
 		PartList{Of: OfWeights, Parts: view.NewParts(engine.NewParams(c)), Histograms: []LayerHistogram{{Layer: 3}}}, PartList{Of: OfActivations},

@@ -31,7 +31,7 @@ func Ask(t *testing.T, imports, body string, input, out any) {
 		import { readFileSync } from 'node:fs';
 		`+imports+`
 		const input = JSON.parse(readFileSync(process.argv[1]));
-		console.log(JSON.stringify((() => { `+body+` })()));`, file).Output()
+		console.log(JSON.stringify(await (async () => { `+body+` })()));`, file).Output()
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {

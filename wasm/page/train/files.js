@@ -115,9 +115,10 @@ export class Files {
         lost: () => (this.client = null),
       });
       try {
+        await this.client.hello;
         return await ask(this.client);
       } finally {
-        this.timer = setTimeout(() => this.close(), idle);
+        if (this.client) this.timer = setTimeout(() => this.close(), idle);
       }
     });
     this.queue = asked.catch(() => {});
