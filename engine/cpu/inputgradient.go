@@ -29,15 +29,12 @@ func newBackPath(b *Backend) *backPath {
 // pooling finds more than once takes the gradient at its first place, as in
 // PyTorch. The first call allocates; training does not pay for it.
 func (b *Backend) InputGradient(t *engine.Trace, layer int, by, g []float32) error {
-	switch {
-	case !t.Config.Equal(b.cfg):
-		return fmt.Errorf("the trace is of %+v, the backend of %+v: use the same configuration", t.Config, b.cfg)
-	case layer < 0 || layer >= engine.NumLayers:
-		return fmt.Errorf("module %d: use 0 to %d", layer, engine.NumLayers-1)
-	case len(by) != len(t.Layer(layer)):
-		return fmt.Errorf("%d weights for the outputs of module %d: use %d", len(by), layer, len(t.Layer(layer)))
-	case len(g) != engine.Pixels:
-		return fmt.Errorf("room for a gradient by %d pixels: use %d", len(g), engine.Pixels)
+	if err := b.checkTrace(t); err != nil {
+		return err
+	}
+	if layer < 0 || layer >= engine.NumLayers || len(by) != len(t.Layer(layer)) || len(g) != engine.Pixels {
+		return fmt.Errorf("a gradient of %d outputs of module %d by %d pixels: use a module from 0 to %d, as many weights as it has outputs, and %d pixels",
+			len(by), layer, len(g), engine.NumLayers-1, engine.Pixels)
 	}
 	if b.back == nil {
 		b.back = newBackPath(b)

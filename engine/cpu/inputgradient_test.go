@@ -69,10 +69,10 @@ func TestInputGradientErrors(t *testing.T) {
 	b, _, _ := ready(t, engine.Classic(), Options{Threads: 1}, 1)
 	tr, g := engine.NewTrace(b.cfg), make([]float32, engine.Pixels)
 	for message, err := range map[string]error{
-		"use the same configuration": b.InputGradient(engine.NewTrace(engine.Classic().WithClasses(3)), 11, make([]float32, 3), g),
-		"module 12: use 0 to 11":     b.InputGradient(tr, 12, nil, g),
-		"of module 11: use 10":       b.InputGradient(tr, 11, make([]float32, 3), g),
-		"by 3 pixels: use 784":       b.InputGradient(tr, 11, make([]float32, 10), g[:3]),
+		"use the same configuration":                                         b.InputGradient(engine.NewTrace(engine.Classic().WithClasses(3)), 11, make([]float32, 3), g),
+		"of 0 outputs of module 12 by 784 pixels: use a module from 0 to 11": b.InputGradient(tr, 12, nil, g),
+		"of 3 outputs of module 11":                                          b.InputGradient(tr, 11, make([]float32, 3), g),
+		"by 3 pixels: ":                                                      b.InputGradient(tr, 11, make([]float32, 10), g[:3]),
 	} {
 		if err == nil || !strings.Contains(err.Error(), message) {
 			t.Errorf("%v, want %q", err, message)

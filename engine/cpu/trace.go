@@ -147,8 +147,9 @@ func (b *Backend) Trace(image []byte, t *engine.Trace) error {
 	if len(image) != engine.Pixels {
 		return fmt.Errorf("an image of %d bytes: use %d", len(image), engine.Pixels)
 	}
+	x := t.Input()
 	for i, v := range image {
-		t.Data[i] = pixel[v]
+		x[i] = pixel[v]
 	}
 	return b.TraceInput(t)
 }
@@ -156,12 +157,19 @@ func (b *Backend) Trace(image []byte, t *engine.Trace) error {
 // TraceInput is Trace of the 784 numbers in t.Input(), pixel/255, which need
 // not be whole grey levels.
 func (b *Backend) TraceInput(t *engine.Trace) error {
-	if !t.Config.Equal(b.cfg) {
-		return fmt.Errorf("the trace is of %+v, the backend of %+v: use the same configuration", t.Config, b.cfg)
+	if err := b.checkTrace(t); err != nil {
+		return err
 	}
 	if b.image == nil {
 		b.image = newImagePath(b)
 	}
 	b.image.run(t)
+	return nil
+}
+
+func (b *Backend) checkTrace(t *engine.Trace) error {
+	if !t.Config.Equal(b.cfg) {
+		return fmt.Errorf("the trace is of %+v, the backend of %+v: use the same configuration", t.Config, b.cfg)
+	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
@@ -136,10 +137,10 @@ func TestAscend(t *testing.T) {
 		t.Errorf("from a drawing: %d frames, %v", len(frames), err)
 	}
 	for message, a := range map[string]Ascent{
-		"an input of 3 numbers": {Target: Logit(10, 3), Start: x[:3], Rate: 1},
-		"use a rate above 0":    {Target: Logit(10, 3)},
-		"use 0 or more":         {Target: Logit(10, 3), Rate: 1, Steps: -1},
-		"use 10":                {Target: Logit(3, 1), Rate: 1},
+		"an input of 3 numbers":  {Target: Logit(10, 3), Start: x[:3], Rate: 1},
+		"use a rate above 0":     {Target: Logit(10, 3)},
+		"use 0 or more":          {Target: Logit(10, 3), Rate: 1, Steps: -1},
+		"of 3 outputs of module": {Target: Logit(3, 1), Rate: 1},
 	} {
 		if _, err := e.Ascend(a); err == nil || !strings.Contains(err.Error(), message) {
 			t.Errorf("%v, want %q", err, message)
@@ -363,6 +364,76 @@ func TestEvaluateWithout(t *testing.T) {
 	} {
 		if _, err := EvaluateWithout(net, p, []Part{part}, test); err == nil || !strings.Contains(err.Error(), message) {
 			t.Errorf("%v, want %q", err, message)
+		}
+	}
+}
+
+// The strongest images are those that a sort by the highest output gives.
+func TestStrongest(t *testing.T) {
+	e, _, test := mnist(t)
+	const n = 60
+	images := test.Images[:n*engine.Pixels]
+	for _, p := range []Part{{0, 5}, {5, 3}, {8, 7}, {11, 3}} {
+		var want []Driver
+		for i := range n {
+			tr, err := e.Read(images[i*engine.Pixels:][:engine.Pixels])
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := e.net.Config().Layers()[p.Layer]
+			each, columns := l.Size()/l.Shape[0], l.Shape[len(l.Shape)-1]
+			if len(l.Shape) == 1 {
+				columns = 1
+			}
+			out := tr.Layer(p.Layer)[p.Index*each:][:each]
+			at := engine.Argmax(out)
+			want = append(want, Driver{i, out[at], at / columns, at % columns})
+		}
+		slices.SortStableFunc(want, func(a, b Driver) int { return cmp.Compare(b.Value, a.Value) })
+		got, err := e.Strongest(images, p, 9)
+		if err != nil || !slices.Equal(got, want[:9]) {
+			t.Errorf("%v: %v, want %v, %v", p, got, want[:9], err)
+		}
+	}
+	if few, err := e.Strongest(images[:2*engine.Pixels], Part{11, 3}, 9); err != nil || len(few) != 2 {
+		t.Errorf("of two images %v, %v", few, err)
+	}
+	if none, err := e.Strongest(images, Part{11, 3}, 0); err != nil || len(none) != 0 {
+		t.Errorf("none: %v, %v", none, err)
+	}
+	for message, p := range map[string]Part{"layer 12: use 0 to 11": {12, 0}, "units 0 to 9: there is no 10": {11, 10}} {
+		if _, err := e.Strongest(images, p, 9); err == nil || !strings.Contains(err.Error(), message) {
+			t.Errorf("%v, want %q", err, message)
+		}
+	}
+}
+
+// A unit's field is all that changes it.
+func TestField(t *testing.T) {
+	o := readOracle(t, engine.Tanh, engine.AvgPool)
+	e, g := explainer(t, o.p), make([]float32, engine.Pixels)
+	for layer, l := range o.p.Config.Layers() {
+		at := []int{0}
+		if len(l.Shape) == 3 {
+			at = []int{1, l.Shape[1] / 3, l.Shape[2] - 1}
+		}
+		target, err := Unit(o.p.Config, layer, at...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Gradient(o.image(), target, g); err != nil {
+			t.Fatal(err)
+		}
+		at = append(at, 0, 0)
+		y0, x0, y1, x1 := Field(layer, at[1], at[2])
+		if layer == 6 { // an output of a map, flattened
+			y0, x0, y1, x1 = Field(5, 0, 0)
+		}
+		for i, d := range g {
+			y, x := i/engine.Side, i%engine.Side
+			if inside := y >= y0 && y < y1 && x >= x0 && x < x1; (d != 0) != inside {
+				t.Fatalf("layer %d, %v: the gradient by (%d, %d) is %v, and the field rows %d to %d, columns %d to %d", layer, at, y, x, d, y0, y1, x0, x1)
+			}
 		}
 	}
 }

@@ -2,7 +2,6 @@ package explain
 
 import (
 	"fmt"
-	"slices"
 
 	"lenet/engine"
 )
@@ -42,12 +41,14 @@ func (e *Explainer) Strongest(images []byte, p Part, n int) ([]Driver, error) {
 		if len(best) == n && (n == 0 || !(out[at] > best[n-1].Value)) {
 			continue
 		}
-		place := len(best)
-		for place > 0 && out[at] > best[place-1].Value {
-			place--
+		if len(best) < n {
+			best = append(best, Driver{})
 		}
-		best = slices.Insert(best, place, Driver{i, out[at], at / columns, at % columns})
-		best = best[:min(len(best), n)]
+		place := len(best) - 1
+		for ; place > 0 && out[at] > best[place-1].Value; place-- {
+			best[place] = best[place-1]
+		}
+		best[place] = Driver{i, out[at], at / columns, at % columns}
 	}
 	return best, nil
 }
