@@ -148,7 +148,7 @@ const through = new Through($('through'), $('play'), stage, {
       empty: !p, picture: !!drawing.input.picture, raw: inputPanel.settings().raw, network,
       answer: classes(answer.dataset)[top], p: p ? sure(p[top]) : '',
       learning: !!job && progress?.step > 0 && ['training', 'paused'].includes(state),
-      batch: count(job?.recipe.batch ?? 0), loss: progress?.loss.toFixed(2) ?? '', lr: String(job?.recipe.lr ?? ''),
+      batch: count(job?.recipe.batch ?? 0), loss: progress?.loss.toFixed(2) ?? '', lr: String(job?.recipe.lr ?? ''), freeze: job?.recipe.freeze,
     };
   },
   parts: async (of) => asParts(await partsOf(of, null), of, null),

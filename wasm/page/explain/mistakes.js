@@ -4,6 +4,7 @@ import { picture } from './samples.js';
 import { Tiles } from './tiles.js';
 
 const shown = 12; // images of a list
+const few = 4; // classes whose names have room above the columns
 const wide = 12; // classes whose cells fill the width; those of more scroll
 
 /**
@@ -137,6 +138,7 @@ export class Mistakes {
     this.root.querySelector('.score').textContent = t('mistakes.score', { p: percent(this.right), n: count(labels.length) });
 
     this.table.classList.toggle('named', names.some((name) => [...name].length > 2));
+    this.table.classList.toggle('few', names.length <= few);
     const heads = [...this.table.tHead.rows[0].cells];
     for (const i of digits) heads[i + 1].textContent = names[i];
     heads[names.length + 1].textContent = t('mistakes.acc');

@@ -5,7 +5,7 @@ import { count } from '../shell/i18n.js';
  * probability and answer its name, as the page writes them; learning: a run is under way, with
  * its batch, loss and learning rate.
  * @typedef {{empty: boolean, picture: boolean, raw: boolean, network: import('../shell/types.js').Network, answer: string, p: string,
- *   learning: boolean, batch: string, loss: string, lr: string}} Facts
+ *   learning: boolean, batch: string, loss: string, lr: string, freeze?: string}} Facts
  *
  * A place where the image, or the error, rests: the level of view.Reveal, a sentence, and what the layers show.
  * @typedef {{level: number, back: boolean, shows: string, key: string, values: Record<string, string>}} Stop
@@ -35,11 +35,12 @@ export function forward(/** @type {Facts} */ { empty, picture, raw, network, ans
 }
 
 /** The way of the error from the loss to the first kernels, and the weights' step. @returns {Stop[]} */
-export function backward(/** @type {Facts} */ { network, batch, loss, lr }) {
+export function backward(/** @type {Facts} */ { network, batch, loss, lr, freeze = 'none' }) {
   const { config: { pooling }, layers } = network;
   const weights = (/** @type {number} */ layer) => count(layers[layer].params);
   const places = (/** @type {number} */ layer) => count(layers[layer].shape[1] ** 2);
-  const all = count(layers.reduce((sum, l) => sum + l.params, 0));
+  const first = { conv: 7, 'all-but-last': 11 }[freeze] ?? 0; // layer that learns
+  const all = count(layers.reduce((sum, l) => sum + (l.index < first ? 0 : l.params), 0));
   /** @type {[number, string, Record<string, string>][]} */
   const stops = [
     [8, 'through.back.loss', { batch, loss }],
@@ -51,6 +52,8 @@ export function backward(/** @type {Facts} */ { network, batch, loss, lr }) {
     [2, `through.back.${pooling}`, {}],
     [1, 'through.back.conv', { weights: weights(0), places: places(0) }],
   ];
+  const last = { conv: 4, 'all-but-last': 2 }[freeze]; // of the stops that the error comes to
+  if (last) stops.splice(last, Infinity, [stops[last - 1][0], 'through.back.frozen', {}]);
   return [
     ...stops.map(([level, key, values]) => ({ level, back: true, shows: 'gradients', key, values })),
     { level: 8, back: false, shows: 'weights', key: 'through.step', values: { weights: all, lr } },

@@ -36,11 +36,20 @@ test('the error stops at every layer with weights, and the weights step', () => 
   assert.deepEqual([stops[8].back, stops[8].shows, stops[8].values.lr], [false, 'weights', '0.1']);
 });
 
+test('the error goes no further than the layers that learn', () => {
+  const conv = backward({ ...facts, freeze: 'conv' });
+  assert.deepEqual(conv.map((s) => [s.level, s.key]), [[8, 'through.back.loss'], [7, 'through.back.answers'], [6, 'through.back.linear'], [5, 'through.back.linear'], [5, 'through.back.frozen'], [8, 'through.step']]);
+  assert.equal(conv.at(-1).values.weights, '59,134');
+  const last = backward({ ...facts, freeze: 'all-but-last' });
+  assert.deepEqual(last.map((s) => s.level), [8, 7, 7, 8]);
+  assert.equal(last.at(-1).values.weights, '850');
+});
+
 test('every sentence is there in both languages, with the values that it names', () => {
   for (const language of ['en', 'zh']) {
     const texts = JSON.parse(readFileSync(`../../assets/strings/${language}.json`, 'utf8'));
     for (const pooling of ['avg', 'max']) {
-      for (const some of [{}, { picture: true }, { raw: true }, { empty: true }]) {
+      for (const some of [{}, { picture: true }, { raw: true }, { empty: true }, { freeze: 'conv' }]) {
         const all = { ...facts, ...some, network: { ...network, config: { ...network.config, pooling } } };
         for (const { key, values } of [...forward(all), ...backward(all)]) {
           const named = [...(texts[key]?.matchAll(/\{(\w+)\}/g) ?? [])].map((m) => m[1]);
