@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -119,6 +120,8 @@ func TestPredictPictures(t *testing.T) {
 	}
 	dir := t.TempDir()
 	right := map[string]int{}
+	args := []string{"predict", "--weights", "mnist", "--json"}
+	var kinds []string
 	const n = 30
 	for i := range n {
 		img := test.Images[i*784:][:784]
@@ -130,23 +133,22 @@ func TestPredictPictures(t *testing.T) {
 			}
 			return 0
 		}
+		at := strconv.Itoa(i)
 		files := map[string]string{
-			"mnist":       draw(t, dir, "mnist.png", 28, 28, func(x, y int) color.Color { return color.Gray{img[y*28+x]} }),
-			"dark":        draw(t, dir, "dark.png", 28, 28, func(x, y int) color.Color { return color.Gray{255 - img[y*28+x]} }),
-			"large":       draw(t, dir, "large.png", 400, 300, func(x, y int) color.Color { return color.Gray{255 - big(x, y)} }),
-			"transparent": draw(t, dir, "transparent.png", 400, 300, func(x, y int) color.Color { return color.NRGBA{20, 20, 90, big(x, y)} }),
-			"pencil":      draw(t, dir, "pencil.png", 300, 400, func(x, y int) color.Color { return color.Gray{215 - big(x, y)/3} }),
+			"mnist":       draw(t, dir, at+"mnist.png", 28, 28, func(x, y int) color.Color { return color.Gray{img[y*28+x]} }),
+			"dark":        draw(t, dir, at+"dark.png", 28, 28, func(x, y int) color.Color { return color.Gray{255 - img[y*28+x]} }),
+			"large":       draw(t, dir, at+"large.png", 400, 300, func(x, y int) color.Color { return color.Gray{255 - big(x, y)} }),
+			"transparent": draw(t, dir, at+"transparent.png", 400, 300, func(x, y int) color.Color { return color.NRGBA{20, 20, 90, big(x, y)} }),
+			"pencil":      draw(t, dir, at+"pencil.png", 300, 400, func(x, y int) color.Color { return color.Gray{215 - big(x, y)/3} }),
 		}
-		args := []string{"predict", "--weights", "mnist", "--json"}
-		var kinds []string
 		for kind, file := range files {
 			kinds = append(kinds, kind)
 			args = append(args, file)
 		}
-		for k, line := range strings.Split(strings.TrimSpace(good(t, args...)), "\n") {
-			if fields(t, line)["class"] == float64(test.Labels[i]) {
-				right[kinds[k]]++
-			}
+	}
+	for k, line := range strings.Split(strings.TrimSpace(good(t, args...)), "\n") {
+		if fields(t, line)["class"] == float64(test.Labels[k/(len(kinds)/n)]) {
+			right[kinds[k]]++
 		}
 	}
 	for kind, want := range map[string]int{"mnist": n, "dark": n, "large": n - 1, "transparent": n - 1, "pencil": n - 1} {
@@ -164,6 +166,18 @@ func TestPredict(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	if len(lines) != 3 || !strings.HasPrefix(lines[0], one+": 1  (1 ") || strings.Count(lines[0], "%") != 3 || !strings.HasPrefix(lines[2], two+"[1]: 1 ") {
 		t.Errorf("printed\n%s", out)
+	}
+
+	// A cross is no digit.
+	cross := write(t, filepath.Join(dir, "cross.json"), []byte(`[[[4,4],[24,24]],[[24,4],[4,24]]]`))
+	lines = strings.Split(good(t, "predict", "--weights", "mnist", cross, one), "\n")
+	if end := ", but it is unlike any image that the network has learned from"; !strings.HasSuffix(lines[0], end) || strings.HasSuffix(lines[1], end) {
+		t.Errorf("printed %q", lines)
+	}
+	lines = strings.Split(good(t, "predict", "--weights", "mnist", "--json", cross, one), "\n")
+	if x, y := fields(t, lines[0]), fields(t, lines[1]); !(x["familiarity"].(float64) < 0.05) || x["unfamiliar"] != true ||
+		!(y["familiarity"].(float64) > 0.05) || y["unfamiliar"] != false {
+		t.Errorf("printed %q", lines)
 	}
 
 	_, test, err := dataset.Subset("fashion")

@@ -11,6 +11,7 @@ import (
 	"lenet/engine/cpu"
 	"lenet/engine/dataset"
 	"lenet/engine/explain"
+	"lenet/engine/familiar"
 	"lenet/engine/figure"
 )
 
@@ -22,6 +23,8 @@ type explainCmd struct {
 	Gradient  bool   `help:"Which pixels would change its mind? Show the gradient of the class's lead by the image."`
 	Unit      string `placeholder:"L:C:Y:X" help:"What does this unit want to see? Climb to an input that drives it highest: layer, map, row and column, or layer and unit; 11:3 is class 3, 3:5 the sum of map 5."`
 	Fool      string `placeholder:"CLASS" help:"Which small change makes it another class? Nudge the image until it is read as that one."`
+
+	Nearest bool `help:"What does it look like to it? Show the five training images that are nearest, and how familiar the image is."`
 
 	Class  string    `placeholder:"CLASS" help:"The class that --occlusion and --gradient are about, by name or number: why not a 9? Otherwise the answer."`
 	Patch  patchSize `placeholder:"SIZE" help:"Side of --occlusion's patch, in pixels; otherwise 5."`
@@ -45,6 +48,9 @@ func (explainCmd) Help() string {
   lenet explain --weights mnist --unit 3:5:4:4 --out unit.svg
   lenet explain --weights fashion --image 4 --fool Coat --out fooled.pdf
 
+  lenet explain --weights mnist three.png --nearest --out neighbours.svg
+  lenet explain --weights letters.safetensors --data letters.json three.png --nearest
+
 --occlusion covers a part of the image at a time and reads the rest. Where the class loses probability, what is covered speaks
 for it (red); where it gains, against it (blue). --fill 128 covers with grey instead of paper, which adds ink where there is
 none. (Zeiler and Fergus 2014)
@@ -58,7 +64,11 @@ its activation. With each step pixels shrink by 5 %, are kept within 0 to 1 and 
 
 --fool takes small steps down the loss of the class asked for, until the image, in whole grey levels, is read as that: once
 by the gradient's sign, where the largest change of a pixel counts, and once along the gradient, where the length of the
-whole change counts. (Goodfellow, Shlens and Szegedy 2015)`
+whole change counts. (Goodfellow, Shlens and Szegedy 2015)
+
+--nearest compares the outputs of the first linear layer with those of the training images: the embedded ones, or with --data your own.
+Familiarity is the share of the test images that are farther from the training images; below 5 % an image is unlike any of them. (Lee,
+Lee, Lee and Shin 2018; Liu, Wang, Owens and Li 2020; Sun, Ming, Zhu and Li 2022)`
 }
 
 // patchSize is a number of pixels, 0 for none given.
@@ -79,7 +89,7 @@ func (c explainCmd) questions() (options []string) {
 	for _, q := range []struct {
 		option string
 		given  bool
-	}{{"--occlusion", c.Occlusion}, {"--gradient", c.Gradient}, {"--unit", c.Unit != ""}, {"--fool", c.Fool != ""}} {
+	}{{"--occlusion", c.Occlusion}, {"--gradient", c.Gradient}, {"--unit", c.Unit != ""}, {"--fool", c.Fool != ""}, {"--nearest", c.Nearest}} {
 		if q.given {
 			options = append(options, q.option)
 		}
@@ -91,7 +101,7 @@ func (c explainCmd) questions() (options []string) {
 func (c explainCmd) Validate() error {
 	switch options := c.questions(); {
 	case len(options) == 0:
-		return errors.New("what shall it explain? Add --occlusion, --gradient, --unit L:C:Y:X or --fool CLASS")
+		return errors.New("what shall it explain? Add --occlusion, --gradient, --unit L:C:Y:X, --fool CLASS or --nearest")
 	case len(options) > 1:
 		return fmt.Errorf("%s: one question at a time", strings.Join(options, " and "))
 	}
@@ -107,7 +117,7 @@ func (c explainCmd) Validate() error {
 	if c.Title != "" && c.Out == "" {
 		return errors.New("--title is a figure's: add --out FILE")
 	}
-	err := c.imageFlags.check()
+	err := c.imageFlags.check(c.Nearest)
 	if c.Unit != "" {
 		_, unit := parseUnit(c.Unit)
 		err = errors.Join(err, unit)
@@ -123,10 +133,11 @@ type asked struct {
 	*explain.Explainer
 	config  engine.Config
 	info    dataset.Info
-	test    engine.Set // none where the weights' data set is not known
-	image   []byte     // nil for none
-	name    string     // of the image
-	answer  int        // of the network, in the image
+	net     familiar.Tracer
+	lessons        // the test images, and for --nearest the training images; none where the weights' data set is not known
+	image   []byte // nil for none
+	name    string // of the image
+	answer  int    // of the network, in the image
 	chances []float32
 }
 
@@ -156,7 +167,7 @@ func (c explainCmd) Run(e *env) error {
 	if err := b.SetParams(p); err != nil {
 		return err
 	}
-	s := &asked{Explainer: explain.New(b), config: p.Config}
+	s := &asked{Explainer: explain.New(b), net: b, config: p.Config}
 	if err := c.read(e, s, meta); err != nil {
 		return err
 	}
@@ -168,6 +179,8 @@ func (c explainCmd) Run(e *env) error {
 		a, err = c.gradient(s)
 	case c.Unit != "":
 		a, err = c.unit(s)
+	case c.Nearest:
+		a, err = c.nearest(s)
 	default:
 		a, err = c.fool(s)
 	}
@@ -208,7 +221,12 @@ func (c explainCmd) read(e *env, s *asked, meta map[string]string) error {
 	}
 	var which string
 	var err error
-	if s.info, s.test, which, err = c.set(e, c.weightsFlag, n, meta, c.Image != nil || builtIn); err != nil || !c.given() {
+	if c.Nearest {
+		which, err = c.learned(e, s, meta)
+	} else {
+		s.info, s.test, which, err = c.set(e, c.weightsFlag, n, meta, c.Image != nil || builtIn)
+	}
+	if err != nil || !c.given() {
 		return err
 	}
 	if s.name = c.File; c.Image != nil {

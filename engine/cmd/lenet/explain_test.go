@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"lenet/engine"
+	"lenet/engine/safetensors"
 )
 
 // Every question has a sentence, a figure in every format and numbers.
@@ -15,6 +16,7 @@ func TestExplain(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	stroke := write(t, at("one.json"), []byte(`[[[14,4],[14,24]]]`))
+	cross := write(t, at("cross.json"), []byte(`[[[4,4],[24,24]],[[24,4],[4,24]]]`))
 	for _, c := range []struct {
 		args, said, texts string // texts are in the SVG, separated by |
 	}{
@@ -25,6 +27,8 @@ func TestExplain(t *testing.T) {
 		{"mnist --unit 0:4", "the sum of map 4 of Conv2d (0): ", ">The input that drives the sum of map 4 of Conv2d (0) highest<"},
 		{"mnist " + stroke + " --unit 11:3", "the output for 3: ", ">Climbing from one.json.|>The test images in which it is highest<"},
 		{"fashion --image 1 --fool coat", "read as Coat with ", ">Nudged until it reads Coat<|>read as Pullover<|>+<|>=<|grey levels|>more ink<"},
+		{"mnist --image 1 --nearest", "Of 6,000 training images the nearest are numbers ", ">image 1 of the embedded test set is read as 2 because it looks like these<|>read as 2<|distance "},
+		{"mnist " + cross + " --nearest", "It is unlike any image that the network has learned from: ", ", but it is unlike any training image<"},
 	} {
 		for _, kind := range []string{"svg", "png", "pdf"} {
 			file := at("figure." + kind)
@@ -35,6 +39,15 @@ func TestExplain(t *testing.T) {
 			checkFigure(t, "explain "+c.args, kind, read(t, file), c.texts)
 		}
 	}
+	plain := at("plain.npz")
+	good(t, "convert", "mnist", at("mnist.safetensors"))
+	f, err := safetensors.Decode(read(t, at("mnist.safetensors")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := saveWeights(plain, f, nil); err != nil {
+		t.Fatal(err)
+	}
 	for args, message := range map[string]string{
 		"mnist --image 0 --fool 7":                    "image 0 of the embedded test set is read as 7 already: name another class",
 		"mnist --image 0 --fool Coat":                 "--fool Coat: there is no such class, use one of 0, 1, 2",
@@ -42,6 +55,7 @@ func TestExplain(t *testing.T) {
 		"mnist --unit 3:16:0:0":                       "--unit 3:16:0:0: layer 3, Conv2d, has outputs 3:0:0:0 to 3:15:9:9: there is no 16",
 		"mnist --unit 11:10":                          "11:0 to 11:9: there is no 10",
 		"mnist --image 1000 --gradient":               "images 0 to 999",
+		plain + " --image 0 --nearest":                "plain.npz does not say which images it was trained on: add --data PATH, or --dataset mnist or --dataset fashion",
 		"mnist --gradient " + at("none.png"):          "none.png: no such file",
 		"mnist --occlusion " + write(t, at("x"), nil): "x: ",
 	} {
@@ -85,6 +99,12 @@ func TestExplainJSON(t *testing.T) {
 	r = explain("--unit 11:3")
 	u := r["unit"].(map[string]any)
 	if r["class"] != nil || !(u["reached"].(float64) > u["start"].(float64)) || len(u["strongest"].([]any)) != 9 || !(grid(u["input"], engine.Side) > 10) {
+		t.Errorf("%v", r)
+	}
+	r = explain("--image 1 --nearest")
+	n := r["nearest"].(map[string]any)
+	if first := n["images"].([]any)[0].(map[string]any); len(n["images"].([]any)) != 5 || first["label"] != 2. || first["name"] != "2" ||
+		!(n["familiarity"].(float64) > 0.05) || n["unfamiliar"] != false {
 		t.Errorf("%v", r)
 	}
 	r = explain("--image 0 --fool 3")

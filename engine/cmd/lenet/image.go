@@ -21,12 +21,13 @@ var errNoImage = errors.New("give a picture or --image N, one of them")
 // given reports whether there is an image.
 func (c imageFlags) given() bool { return c.File != "" || c.Image != nil }
 
-// check reports options that contradict each other.
-func (c imageFlags) check() error {
+// check reports options that contradict each other. compared says that --data is
+// compared with the picture.
+func (c imageFlags) check(compared bool) error {
 	if c.File != "" && c.Image != nil {
 		return errNoImage
 	}
-	if c.Data != "" && c.File != "" {
+	if c.Data != "" && c.File != "" && !compared {
 		return errors.New("--data has many images: add --image N in place of a picture")
 	}
 	return c.ownFlags.check(c.Dataset, dataFlags{})

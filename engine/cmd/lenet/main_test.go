@@ -186,7 +186,7 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{"bench --rounds 3", "--rounds is for --table"},
 		{"bench --programs " + dir, "--programs is for --table"},
 		{"predict --weights mnist a.png --json --logits a.npy", "leave one of them out"},
-		{"explain --weights mnist a.png", "Add --occlusion, --gradient, --unit L:C:Y:X or --fool CLASS"},
+		{"explain --weights mnist a.png", "Add --occlusion, --gradient, --unit L:C:Y:X, --fool CLASS or --nearest"},
 		{"explain --weights mnist a.png --occlusion --fool 3", "--occlusion and --fool: one question at a time"},
 		{"explain --weights mnist --gradient", "give a picture or --image N"},
 		{"explain --weights mnist a.png --image 3 --gradient", "one of them"},

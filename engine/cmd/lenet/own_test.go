@@ -95,6 +95,19 @@ func TestOwnData(t *testing.T) {
 	if first := strings.SplitN(good(t, "predict", "--weights", "w.safetensors", "more.json"), "\n", 2)[0]; !strings.HasPrefix(first, "more.json[0]: ✓") {
 		t.Errorf("predict: %s", first)
 	}
+	// How familiar a drawing is takes the images that were learned from.
+	for args, known := range map[string]bool{"": false, "--data signs.json ": true, "--data more.json ": false} {
+		out, stderr, code := lenet(t, strings.Fields("predict --json --weights w.safetensors "+args+"more.json")...)
+		if _, has := fields(t, strings.SplitN(out, "\n", 2)[0])["familiarity"]; has != known || code != exitOK {
+			t.Errorf("predict %s: status %d, familiarity is there: %v", args, code, has)
+		}
+		if said := strings.Contains(stderr, "w.safetensors was trained on other images than those of more.json"); said != strings.Contains(args, "more") {
+			t.Errorf("predict %s: stderr %q", args, stderr)
+		}
+	}
+	if said := good(t, strings.Fields("explain --weights w.safetensors --data signs.json more.json --nearest")...); !strings.Contains(said, "Of 45 training images the nearest are numbers ") {
+		t.Error(said)
+	}
 	good(t, strings.Fields("plot confusion --weights w.safetensors --data signs.json --out c.svg")...)
 	good(t, strings.Fields("plot activations --weights w.safetensors --data signs.json --image 14 --out a.svg")...)
 	good(t, strings.Fields("explain --weights w.safetensors --data signs.json --unit 11:1 --out u.svg")...)
@@ -113,6 +126,8 @@ func TestOwnData(t *testing.T) {
 	}
 	for args, want := range map[string]string{
 		"eval --weights w.safetensors":                                                      "w.safetensors was trained on signs.json: add --data PATH to that",
+		"explain --weights w.safetensors more.json --nearest":                               "w.safetensors was trained on signs.json: add --data PATH to that",
+		"explain --weights w.safetensors --data more.json more.json --nearest":              "--data more.json: give the data set that w.safetensors was trained on",
 		"eval --weights mnist --data signs.json":                                            `the class "K" is none of those of the weights: 0, 1`,
 		"plot activations --weights w.safetensors --data signs.json --image 15 --out a.svg": "images 0 to 14",
 		"data export --data signs.npz x.json":                                               "has images and no strokes",

@@ -160,7 +160,7 @@ func (c plotActivationsCmd) Validate() error {
 	if !c.given() {
 		return errNoImage
 	}
-	return errors.Join(c.imageFlags.check(),
+	return errors.Join(c.imageFlags.check(false),
 		c.figureFlags.check(append(c.inputs(), named{"--weights", c.Weights}, named{"", c.File})...))
 }
 

@@ -11,6 +11,7 @@ import (
 	"lenet/engine"
 	"lenet/engine/cpu"
 	"lenet/engine/dataset"
+	"lenet/engine/familiar"
 	"lenet/engine/internal/disk"
 	"lenet/engine/npy"
 	"lenet/engine/pen"
@@ -21,20 +22,25 @@ type predictCmd struct {
 	weightsFlag
 	Files   []string    `arg:"" name:"file" help:"PNG, JPEG, GIF or BMP pictures, JSON files of strokes, or .npy files of images."`
 	Dataset datasetName `placeholder:"NAME" help:"${sets}, for the names of the classes; otherwise the one the weights were trained on."`
-	Data    string      `placeholder:"PATH" help:"A data set of your own, for the names of its classes, where the weights do not bring them."`
+	Data    string      `placeholder:"PATH" help:"The data set of your own that the weights were trained on: for the names of its classes, and how familiar each image is."`
 	Raw     bool        `help:"Only shrink a picture to 28×28: no cropping and centring of digits."`
 	Logits  string      `placeholder:"FILE.npy" help:"Write the logits, float32 of shape (n, classes), instead of printing anything."`
 	JSON    bool        `help:"Print JSON, one picture a line."`
 }
 
 func (predictCmd) Help() string {
-	return `Tells the class and the three largest probabilities.
+	return `Tells the class and the three largest probabilities, and where an image is unlike any that the network has learned from.
 
 A picture may have any size up to 16 megapixels, and ink of any colour on paper of any colour or on nothing; a frame along
 the border is passed over. Digits are cropped to their ink, scaled to 20 pixels, drawn with a pen as wide as MNIST's where
 theirs is much thinner or thicker, and placed by their centre of mass; 28×28 pictures are taken as they are. A JPEG is
 turned as its EXIF tag says. A JSON file has one drawing, [[[x, y], …], …], or many, [{"strokes": …}, …]. An .npy file has
 images of shape (n, 28, 28), (n, 1, 28, 28), (n, 28, 28, 1) or (n, 784), 0 to 255 or divided by 255.
+
+A network reads an A as some digit too. So an image is compared with training images: JSON has its familiarity, the share of the
+test images that are less familiar, 0 to 1, and unfamiliar where that is below 0.05. The training images are the embedded ones of the
+data set that the weights name, or that --dataset does, or those of --data; where neither is known both are left out. It takes
+about half a second; --logits does without. lenet explain --nearest shows the training images that are nearest.
 
 A file that cannot be read is named, and the others are answered all the same; then the exit status is 1.
 
@@ -69,14 +75,13 @@ type example struct {
 }
 
 func (c predictCmd) Run(e *env) error {
-	p, info, _, err := c.weightsFlag.loadFor(e, c.Dataset)
+	p, meta, _, err := c.weightsFlag.loadOpen(e)
 	if err != nil {
 		return err
 	}
-	if c.Data != "" {
-		if info, err = c.named(e, p.Config.NumClasses()); err != nil {
-			return err
-		}
+	info, from, err := ownFlags{Data: c.Data}.lessons(e, c.weightsFlag, p.Config.NumClasses(), c.Dataset, meta)
+	if err != nil {
+		return err
 	}
 	var pictures []example
 	bad := 0
@@ -91,7 +96,7 @@ func (c predictCmd) Run(e *env) error {
 		}
 		pictures = append(pictures, some...)
 	}
-	if err := c.predict(e, p, info, pictures); err != nil {
+	if err := c.predict(e, p, info, from, pictures); err != nil {
 		return err
 	}
 	if bad > 0 {
@@ -100,18 +105,8 @@ func (c predictCmd) Run(e *env) error {
 	return nil
 }
 
-// named returns the data set of one's own that has the names of n classes.
-func (c predictCmd) named(e *env, n int) (dataset.Info, error) {
-	d, err := ownFlags{Data: c.Data}.read(e, nil)
-	if err != nil {
-		return dataset.Info{}, err
-	}
-	info := ownInfo(d.Name, d.Classes)
-	return info, checkClasses(c.Weights, n, info)
-}
-
 // predict prints or writes what the network makes of pictures.
-func (c predictCmd) predict(e *env, p *engine.Params, info dataset.Info, pictures []example) error {
+func (c predictCmd) predict(e *env, p *engine.Params, info dataset.Info, from lessons, pictures []example) error {
 	threads := 1 // one picture is no work for more
 	if len(pictures) > 100 {
 		threads = 0
@@ -144,8 +139,23 @@ func (c predictCmd) predict(e *env, p *engine.Params, info dataset.Info, picture
 		_, err = fmt.Fprintf(e.out, "wrote %s: %s images\n", c.Logits, thousands(len(pictures)))
 		return err
 	}
+	var measure *familiar.Measure
+	if from.known() && len(pictures) > 0 {
+		if measure, err = from.measure(b, p.Config); err != nil {
+			return err
+		}
+	}
+	trace := engine.NewTrace(p.Config)
 	for i, pic := range pictures {
-		if err := c.print(e, pic.name, info, logits[i*classes:][:classes]); err != nil {
+		var answer *familiar.Answer
+		if measure != nil {
+			if err := b.Trace(pic.pixels[:], trace); err != nil {
+				return err
+			}
+			a := measure.Of(trace)
+			answer = &a
+		}
+		if err := c.print(e, pic.name, info, logits[i*classes:][:classes], answer); err != nil {
 			return err
 		}
 	}
@@ -213,14 +223,19 @@ func readImages(name string, file []byte) ([]example, error) {
 	return pictures, nil
 }
 
-func (c predictCmd) print(e *env, name string, info dataset.Info, logits []float32) error {
+// print prints what a picture is read as, and how familiar it is where that is known.
+func (c predictCmd) print(e *env, name string, info dataset.Info, logits []float32, f *familiar.Answer) error {
 	probabilities := make([]float32, len(logits))
 	engine.Softmax(probabilities, logits)
 	if c.JSON {
 		best := engine.Argmax(probabilities)
-		return json.NewEncoder(e.out).Encode(map[string]any{
+		fields := map[string]any{
 			"file": name, "class": best, "name": info.Classes[best], "probabilities": probabilities, "logits": logits,
-		})
+		}
+		if f != nil {
+			fields["familiarity"], fields["unfamiliar"] = f.Familiarity, f.Unfamiliar
+		}
+		return json.NewEncoder(e.out).Encode(fields)
 	}
 	classes := make([]int, len(logits))
 	for i := range classes {
@@ -239,7 +254,11 @@ func (c predictCmd) print(e *env, name string, info dataset.Info, logits []float
 	for _, k := range classes[:min(3, len(classes))] {
 		top = append(top, info.Classes[k]+" "+percent(probabilities[k]))
 	}
-	_, err := fmt.Fprintf(e.out, "%s: %s  (%s)\n", name, info.Classes[classes[0]], strings.Join(top, ", "))
+	doubt := ""
+	if f != nil && f.Unfamiliar {
+		doubt = ", but " + unlike
+	}
+	_, err := fmt.Fprintf(e.out, "%s: %s  (%s)%s\n", name, info.Classes[classes[0]], strings.Join(top, ", "), doubt)
 	return err
 }
 
