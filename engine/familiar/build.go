@@ -159,7 +159,7 @@ func (b *Build) learn(i int) error {
 		sums[1+j] += float64(v)
 		row := b.second[j*m.units:][:j+1]
 		for k := range row {
-			row[k] += float64(v) * float64(x[k])
+			row[k] += float64(float64(v) * float64(x[k]))
 		}
 	}
 	return nil
@@ -173,7 +173,7 @@ func (b *Build) factorise() error {
 		if count := sums[0]; count > 0 {
 			for j := range n {
 				for k := range j + 1 {
-					c[j*n+k] -= sums[1+j] * sums[1+k] / count
+					c[j*n+k] -= float64(sums[1+j] * sums[1+k] / count)
 				}
 			}
 		}
@@ -191,7 +191,7 @@ func (b *Build) factorise() error {
 				sum += more
 			}
 			for i := range k {
-				sum -= c[j*n+i] * c[k*n+i]
+				sum -= float64(c[j*n+i] * c[k*n+i])
 			}
 			if j == k {
 				c[j*n+j] = math.Sqrt(max(sum, more))
@@ -209,7 +209,7 @@ func (b *Build) factorise() error {
 				sum = 1
 			}
 			for i := k; i < j; i++ {
-				sum -= c[j*n+i] * inverse[i]
+				sum -= float64(c[j*n+i] * inverse[i])
 			}
 			inverse[j] = sum / c[j*n+j]
 			b.m.factor[j*n+k] = float32(inverse[j])

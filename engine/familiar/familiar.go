@@ -135,7 +135,7 @@ func (m *Measure) whiten(out, v []float32) {
 		row := m.factor[i*m.units:][:i+1]
 		var sum float32
 		for j, f := range row {
-			sum += f * v[j]
+			sum += float32(f * v[j])
 		}
 		out[i] = sum
 	}
@@ -176,13 +176,15 @@ func (m *Measure) nearest(x []float32, without int) []Neighbour {
 }
 
 // squared returns the squared distance of two vectors, or a number of at least
-// most once it is that far.
+// most once it is that far. The conversions keep products from being fused with
+// sums, which would be another number on ARM.
 func squared(a, b []float32, most float32) float32 {
 	var sum float32
 	for len(a) >= 8 && len(b) >= 8 {
 		d0, d1, d2, d3 := a[0]-b[0], a[1]-b[1], a[2]-b[2], a[3]-b[3]
 		d4, d5, d6, d7 := a[4]-b[4], a[5]-b[5], a[6]-b[6], a[7]-b[7]
-		sum += (d0*d0 + d1*d1) + (d2*d2 + d3*d3) + ((d4*d4 + d5*d5) + (d6*d6 + d7*d7))
+		sum += (float32(d0*d0) + float32(d1*d1)) + (float32(d2*d2) + float32(d3*d3)) +
+			((float32(d4*d4) + float32(d5*d5)) + (float32(d6*d6) + float32(d7*d7)))
 		if sum >= most {
 			return sum
 		}
@@ -190,7 +192,7 @@ func squared(a, b []float32, most float32) float32 {
 	}
 	for i, v := range a {
 		d := v - b[i]
-		sum += d * d
+		sum += float32(d * d)
 	}
 	return sum
 }
