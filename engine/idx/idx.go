@@ -38,6 +38,10 @@ type Array struct {
 // file of unsigned bytes, or are damaged, or hold more than was allowed.
 var ErrFormat = errors.New("not a valid IDX file")
 
+// ErrMore is wrapped by the error for a file that may be good, and holds more than
+// was allowed.
+var ErrMore = errors.New("more")
+
 func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrFormat}, args...)...)
 }
@@ -188,7 +192,7 @@ func header(r io.Reader, limit int, other byte) (shape []int, size, width int, e
 			return nil, 0, 0, refuse("dimension %d is 0", i)
 		}
 		if d > int64(limit)/int64(size) {
-			return nil, 0, 0, refuse("dimension %d is %d, which makes more than the %d values allowed", i, d, limit)
+			return nil, 0, 0, refuse("dimension %d is %d, which makes %w than the %d values allowed", i, d, ErrMore, limit)
 		}
 		shape = append(shape, int(d))
 		size *= int(d)

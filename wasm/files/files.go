@@ -100,7 +100,11 @@ func (f *Files) read() (protocol.Reply, error) {
 	}
 	d, err := own.Read(own.Source{FS: m, Path: from}, o)
 	if err != nil {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), ".: ")) // the name of no file
+		text := strings.TrimPrefix(err.Error(), ".: ") // the name of no file
+		if strings.Contains(text, "take fewer") {
+			text += "; lenet train --data reads more"
+		}
+		return nil, errors.New(text)
 	}
 	if len(d.Classes) < engine.MinClasses {
 		return nil, d.Check()

@@ -57,7 +57,9 @@ func (d *Data) Pack(form, stem string) (name string, content []byte, err error) 
 	if files == 1 && name != stem {
 		return name, content, nil
 	}
-	content, err = w.Close("")
+	if content, err = w.Close(""); err != nil {
+		err = fmt.Errorf("%w: export it as npz", err)
+	}
 	return joined(stem, form) + ".zip", content, err
 }
 

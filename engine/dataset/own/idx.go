@@ -140,6 +140,9 @@ func (r *reader) readPair(images, labels *file) (p part, err error) {
 	if err == nil && !(len(x.Shape) == 3 && x.Shape[1] == engine.Side && x.Shape[2] == engine.Side) {
 		err = sizeError(x.Shape)
 	}
+	if errors.Is(err, idx.ErrMore) {
+		err = fmt.Errorf("it has more than %d images of 28×28 pixels: take fewer", r.limit)
+	}
 	if err != nil {
 		return p, fmt.Errorf("%s: %w", images.path, err)
 	}

@@ -82,6 +82,9 @@ func TestRefused(t *testing.T) {
 	if err := symbols([]string{"a", "b"}, 3, 0).Export("word", "x", nil); err == nil {
 		t.Error("a form that there is not")
 	}
+	if _, err := Read(Source{exported(t, symbols([]string{"a", "b"}, 9, 0), "idx", "."), "."}, Options{Limit: 17}); err == nil || !strings.Contains(err.Error(), "images-idx3-ubyte: it has more than 17 images of 28×28 pixels: take fewer") {
+		t.Error(err)
+	}
 	if _, err := Read(Source{exported(t, symbols([]string{"a", "b"}, 9, 0), "npz", "a.npz"), "a.npz"}, Options{Limit: 17}); err == nil || !strings.Contains(err.Error(), "at most 17") {
 		t.Error(err)
 	}

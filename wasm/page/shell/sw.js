@@ -4,7 +4,7 @@ import { all } from './bundle.js';
 import { cacheName } from './offline.js';
 
 const start = './';
-/** All but what another page is for, and the engine that this browser does not take. */
+/** All but what another page is for. */
 const files = all().filter((f) => !/^(index\.html|embed\.js|sw\.js|course-demo|data\/full\/)/.test(f));
 
 /** @type {any} */
