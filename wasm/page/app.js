@@ -122,7 +122,7 @@ const stage = new Stage($('stage-box'), {
     $('simple').hidden = false;
     if (await notice.outdated(why)) $('simple').hidden = true;
   },
-  key: (action) => shortcuts.do(action),
+  key: (action, name) => shortcuts.do(action, name),
   opened: (frame) => share.accept(frame),
   pointed: (unit, held, at) => {
     if (held) first.leave();
@@ -193,6 +193,8 @@ const drawing = new Drawing((input, fromPad) => {
   if (!drawing.untouched) first.leave();
   if (!started && !poster && !input.example) clearStage();
   look.update();
+  $('ask').toggleAttribute('data-off', drawing.untouched);
+  mine?.drawn(fromPad);
   $('prediction').dataset.strokes = String(drawing.kept.example ? 0 : drawing.kept.strokes.length); // that are finished
   controls.drawn();
   samples.tiles.mark(input.picture);
@@ -266,6 +268,7 @@ const network = module.then((m) => new Network(m, {
     const picture = drawing.input.picture;
     const label = picture?.dataset === experiment.settings().dataset && sameClasses(picture.dataset, answer.dataset) ? picture.label : -1;
     answer.show({ prediction: p, failed: false, refused: '', context: { ...answer.context, learning: run.state === 'training', label } });
+    mine?.drawn(false);
   },
   refused: (e, input) => {
     const text = fits(input.strokes) ? t('say.refused', { error: e.message }) : t('say.large', { strokes: count(maxStrokes), points: count(maxPoints) });
@@ -350,13 +353,13 @@ function settled() {
 const lessons = new Lessons($('lessons'), new Lights($('stage-box'), () => stage.placed), {
   scene: (...s) => setup.scene(...s),
   shown: (at, addressed) => {
-    if (at) first.leave();
+    if (at) {
+      first.leave();
+      mine?.open(false, addressed);
+    }
     $('learn').setAttribute('aria-expanded', String(!!at));
-    $(at ? 'learn' : 'home').setAttribute('aria-current', 'page');
-    $(at ? 'home' : 'learn').removeAttribute('aria-current');
     setup.showPanels();
-    address.follow(at, addressed || embedded);
-    setupChanged();
+    placed(addressed);
   },
   keep: (steps) => keep({ lessons: steps }),
   failed: async (e) => {
@@ -365,6 +368,53 @@ const lessons = new Lessons($('lessons'), new Lights($('stage-box'), () => stage
   page: () => ({ ...setup.parts, answer, setup }),
   scrolling: () => look.scrolling,
 }, start.kept.lessons);
+
+/** @type {import('./mine/mine.js').Mine|undefined} once its script has come */
+let mine;
+/** @type {Promise<import('./mine/mine.js').Mine>|null} */
+let mining = null;
+
+/** Opens or closes Mine, or asks beside the answer what the drawing is: fetches the script first. Resolves once that is done. */
+async function withMine(/** @type {(m: import('./mine/mine.js').Mine) => void} */ does) {
+  if (blocked) return;
+  mining ??= import('./mine/mine.js').then(({ Mine }) => Mine.begin($('work'), $('ask'), { ...setup.parts, answer, setup }, {
+    network: () => network, keeps: !embedded,
+    shown: (/** @type {boolean} */ addressed) => {
+      first.leave();
+      if (mine.shown && lessons.at) lessons.show(false, addressed);
+      placed(addressed);
+    },
+    settled, train,
+    back: async (/** @type {import('./train/run.js').Origin} */ origin, /** @type {object} */ settings) => {
+      await giveUp();
+      await trained.back(origin);
+      experiment.set(settings);
+      await settled();
+    },
+    curves: () => {
+      mine.open(false);
+      showCurves();
+    },
+  }));
+  try {
+    mine = await mining;
+    does(mine);
+  } catch (e) {
+    mining = null;
+    if (!(await notice.outdated(e))) share.say('part.failed', { error: e.message });
+  }
+}
+
+/** One is at another place of the page. @param {boolean} addressed  the page's address has led there */
+function placed(addressed) {
+  const on = !!mine?.shown;
+  for (const [id, is] of Object.entries({ home: !on && !lessons.at, learn: !!lessons.at, own: on })) {
+    if (is) $(id).setAttribute('aria-current', 'page');
+    else $(id).removeAttribute('aria-current');
+  }
+  address.follow(lessons.at, on, addressed || embedded);
+  setupChanged();
+}
 
 const saver = new Saver(top === self && !embedded ? new Keeper() : null, { chart, experiment, run, timeline }, show); // several frames of a course page would share one storage
 
@@ -406,6 +456,7 @@ function write() {
   $('lang').value = language();
   $('build').textContent = build && t('build', { build });
   for (const part of [answer, samples, mistakes, timeline, past, experiment, inputPanel, lessons, inspector, through]) part.write();
+  mine?.write();
   chart.draw();
   show();
   look.update();
@@ -437,6 +488,7 @@ const controls = new Controls({ status: $('status'), note: $('note'), live: $('a
   clear: () => drawing.clear(),
   undo: () => drawing.undo(),
   pick: async () => {
+    if (mine?.shown) return mine.pick();
     tabs.show('samples');
     if (!samples.list) await samples.refresh(experiment.settings().dataset);
     $('samples').scrollIntoView({ block: 'nearest', behavior: look.scrolling });
@@ -486,11 +538,12 @@ function turn(/** @type {string} */ go) {
 const deeds = {
   present: () => present.set(!present.on),
   leave: () => present.set(false),
-  go: () => controls.press(run.state === 'training' ? 'pause' : 'train'),
+  go: () => (mine?.shown ? mine.teach.press() : controls.press(run.state === 'training' ? 'pause' : 'train')),
   next: () => turn('next'),
   back: () => turn('back'),
+  mine: () => void withMine((m) => m.open(!m.shown)),
 };
-const shortcuts = new Shortcuts($('keys'), $('shortcuts'), (action) => (deeds[action] ?? controls.press.bind(controls, action))() !== false);
+const shortcuts = new Shortcuts($('keys'), $('shortcuts'), (action, name) => (action === 'file' ? !!mine?.key(name) : !(mine?.shown && action === 'step') && (deeds[action] ?? controls.press.bind(controls, action))() !== false));
 
 let shown = ''; // how the run stood
 
@@ -505,6 +558,7 @@ function show() {
   course.tellRun();
   share.changed();
   inspector.poll(other);
+  mine?.ran();
   if (other && run.resting) {
     if (started) examine();
     saver.save();
@@ -542,7 +596,7 @@ const trained = new Trained(network, { answer, experiment, run }, {
 trained.named = link?.weights;
 
 /** @type {Setup} */
-const setup = new Setup({ chart, controls, drawing, experiment, inputPanel, inspector, lessons, look, mistakes, run, samples, stage, tabs, tests, timeline, trained }, { settled, giveUp, speak, show });
+const setup = new Setup({ chart, controls, drawing, experiment, inputPanel, inspector, lessons, look, mistakes, run, samples, stage, tabs, tests, timeline, trained }, { settled, giveUp, speak, show, mine: (on) => withMine((m) => m.open(on)) });
 
 const share = new Share($('sharing'), $('message'), {
   link: (embed) => location.href.split('#')[0] + setup.link(embed),
@@ -557,6 +611,7 @@ const share = new Share($('sharing'), $('message'), {
   set: async (files) => {
     needEngine();
     poster?.begin();
+    if (mine?.shown) return mine.transfer.take(await files);
     const { take } = await import('./embed/taken.js');
     const { name, sha256, said, before } = await take(await files, experiment.settings().seed);
     $('message').dataset.sha256 = sha256; // of its pixels
@@ -669,6 +724,7 @@ async function ready() {
   const record = await setting;
   await start.restore(record, poster, { controls, drawing, lessons, run, setup });
   for (const { about, points } of record?.others ?? []) chart.runs.add(about, points);
+  if (link?.mine) withMine((m) => m.open(true, true));
   course.ready(true);
   if (link?.autoplay && !run.job) train();
 }
@@ -683,7 +739,12 @@ async function failed(/** @type {Error} */ e) {
 
 foldAway($('settings'));
 $('present').addEventListener('click', () => present.set(!present.on));
-$('home').addEventListener('click', () => lessons.show(false));
+$('home').addEventListener('click', () => {
+  mine?.open(false);
+  if (lessons.at) lessons.show(false);
+});
+$('own').addEventListener('click', () => deeds.mine());
+$('ask').addEventListener('click', () => withMine((m) => m.offer()));
 $('learn').addEventListener('click', () => lessons.show($('lessons').hidden));
 $('retry').addEventListener('click', () => {
   $('simple').hidden = true;
@@ -701,8 +762,10 @@ document.addEventListener('visibilitychange', () => document.hidden && saver.sav
 addEventListener('pagehide', () => saver.save());
 addEventListener('hashchange', (e) => {
   const link = parseLink(location.hash);
-  if (address.sameBut(new URL(e.oldURL).hash, location.hash)) lessons.follow(link?.lesson);
-  else if (link) {
+  if (address.sameBut(new URL(e.oldURL).hash, location.hash)) {
+    if (!!link?.mine !== !!mine?.shown) withMine((m) => m.open(!!link?.mine, true));
+    if (link?.lesson !== (lessons.at || undefined)) lessons.follow(link?.lesson);
+  } else if (link) {
     saver.left = true;
     location.reload();
   }

@@ -41,7 +41,7 @@ test('links take what is valid and ignore the rest', () => {
 
 /** One value that each key may have. */
 const good = { preset: 'd2l', data: 'fashion', size: 'full', from: 'shown', freeze: 'conv', activation: 'relu', pooling: 'max', lr: 0.5, batch: '1e9', epochs: 3, seed: 1, channels: '6, 16', units: '120,84', pace: '10', workers: 2, reproducible: true,
-  raw: 1, rotate: -90, x: 2, y: 0, noise: 0.5, tab: 'input', lesson: 'conv.2', lang: 'zh', theme: 'light', view: 'weights', unit: '3.1.2.2', panels: ['look', 'tools'], lock: 'all', weights: 'mnist', load: 'visible', autoplay: false, ink: 'AAAA.____', image: 7 };
+  raw: 1, rotate: -90, x: 2, y: 0, noise: 0.5, tab: 'input', lesson: 'conv.2', mine: '1', lang: 'zh', theme: 'light', view: 'weights', unit: '3.1.2.2', panels: ['look', 'tools'], lock: 'all', weights: 'mnist', load: 'visible', autoplay: false, ink: 'AAAA.____', image: 7 };
 
 test('every key of a link is taken from a message, and nonsense is refused by name', () => {
   assert.deepEqual(Object.keys(good).sort(), [...attributes].sort());

@@ -19,8 +19,8 @@ import { shapeOf } from '../shell/trace.js';
 export class Setup {
   /**
    * @param {Omit<import('../shell/types.js').Parts, 'answer'|'setup'>} parts
-   * @param {{settled: () => Promise<void>|void, giveUp: () => Promise<void>, speak: (lang: string) => Promise<void>, show: () => void}} on
-   *   settled: the experiment's settings are others; giveUp: ends the run; show: the controls are others
+   * @param {{settled: () => Promise<void>|void, giveUp: () => Promise<void>, speak: (lang: string) => Promise<void>, show: () => void, mine: (on: boolean) => Promise<void>}} on
+   *   settled: the experiment's settings are others; giveUp: ends the run; show: the controls are others; mine: opens Mine, or closes it
    */
   constructor(parts, on) {
     this.parts = parts;
@@ -35,10 +35,11 @@ export class Setup {
   /** The fragment of a link to what is on show. */
   link(/** @type {boolean} */ embed, input = this.parts.drawing.input) {
     const { controls, experiment, inputPanel, inspector, lessons, look: { theme }, tabs, trained } = this.parts;
+    const mining = document.documentElement.classList.contains('mining');
     const settings = experiment.settings();
     const { strokes, picture } = input.example ? nothing : input;
     return formatLink({
-      experiment: /** @type {any} */ ({ ...settings, ...(sets[settings.dataset].own && { dataset: mine.find((name) => name === settings.dataset), size: undefined }) }), changes: inputPanel.settings(), tab: tabs.shown, lesson: lessons.at || undefined, lang: language(), theme, strokes,
+      experiment: /** @type {any} */ ({ ...settings, ...(sets[settings.dataset].own && { dataset: mine.find((name) => name === settings.dataset), size: undefined }) }), changes: inputPanel.settings(), tab: tabs.shown, lesson: lessons.at || undefined, mine: mining, lang: language(), theme, strokes,
       image: picture && picture.dataset === settings.dataset ? picture.index : undefined,
       view: inspector.view === views[0] ? undefined : inspector.view, unit: inspector.held ? inspector.unit : undefined,
       weights: trained.named, panels: this.panels, lock: controls.locked, embed,
@@ -56,6 +57,7 @@ export class Setup {
     const { drawing, experiment, inputPanel, inspector, lessons, look, stage, tabs, trained } = this.parts;
     if (s.theme) look.choose(s.theme);
     if (s.lang) await this.on.speak(s.lang);
+    if (!!s.mine !== document.documentElement.classList.contains('mining') && s.mine !== undefined) await this.on.mine(s.mine);
     if (s.panels) this.choosePanels(s.panels);
     if (s.lock) this.lock(s.lock);
     if (s.lesson !== undefined && (await lessons.open(s.lesson, { over: s }))) return;

@@ -3,8 +3,8 @@
  * more row. At "page" and "present" the action is the id of a button, or a word
  * that app.js knows.
  *
- * @typedef {{at: 'page'|'present'|'stage'|'pad', keys: string[], action: string, label: string}} Key
- *   keys: as nameOf writes them; label: the string that says what they do
+ * @typedef {{at: 'page'|'present'|'mine'|'stage'|'pad', keys: string[], action: string, label: string, all?: string}} Key
+ *   keys: as nameOf writes them; label: the string that says what they do; all: the keys in short
  */
 
 const arrows = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'];
@@ -14,6 +14,7 @@ const shifted = arrows.map((key) => `Shift+${key}`);
 export const table = [
   { at: 'page', keys: ['Ctrl+Z'], action: 'undo', label: 'undo' },
   { at: 'page', keys: ['F'], action: 'present', label: 'keys.present' },
+  { at: 'page', keys: ['M'], action: 'mine', label: 'keys.mine' },
   { at: 'page', keys: ['P'], action: 'play', label: 'keys.play' },
   { at: 'page', keys: ['PageDown'], action: 'next', label: 'keys.next' },
   { at: 'page', keys: ['PageUp'], action: 'back', label: 'keys.back' },
@@ -21,6 +22,9 @@ export const table = [
   { at: 'present', keys: ['Space'], action: 'go', label: 'keys.go' },
   { at: 'present', keys: ['ArrowRight'], action: 'step', label: 'keys.step' },
   { at: 'present', keys: ['Escape'], action: 'leave', label: 'present.leave' },
+  { at: 'mine', keys: [...'1234567890'], action: 'file', label: 'keys.mine.file', all: '1 – 9 0' },
+  { at: 'mine', keys: [...'ABCDEGHIJKLNOQRSTUVWXYZ'], action: 'file', label: 'keys.mine.letter', all: 'A – Z' },
+  { at: 'mine', keys: ['+'], action: 'file', label: 'keys.mine.new' },
   { at: 'pad', keys: arrows, action: 'move', label: 'keys.pad.move' },
   { at: 'pad', keys: shifted, action: 'far', label: 'keys.pad.far' },
   { at: 'pad', keys: ['Space', 'Enter'], action: 'press', label: 'keys.pad.press' },
@@ -60,17 +64,18 @@ const typing = 'input:not([type="range"], [type="checkbox"], [type="radio"], [ty
 /**
  * Has the page's keys act in this document. While presenting they come before
  * those of its parts, but for a part that one has reached by keyboard.
- * @param {(action: string) => boolean} act  reports whether there was something to do
+ * @param {(action: string, name: string) => boolean} act  reports whether there was something to do; name: of the key
  */
 export function listen(act) {
   for (const capture of [true, false]) {
     document.addEventListener('keydown', (e) => {
       const target = /** @type {Element} */ (e.target);
-      const presenting = document.documentElement.classList.contains('presenting');
+      const has = (/** @type {string} */ name) => document.documentElement.classList.contains(name);
+      const presenting = has('presenting');
       const mine = presenting && (e.key === 'Escape' || !target.closest(':is(a, button, input, summary, [tabindex="0"]):focus-visible')) && find('present', e);
-      const key = mine || find('page', e);
+      const key = mine || find('page', e) || (has('mining') && find('mine', e));
       const first = presenting && e.key !== 'Escape'; // which closes something else first
-      if (!key || capture !== first || e.defaultPrevented || target.closest(typing) || !act(key.action)) return;
+      if (!key || capture !== first || e.defaultPrevented || target.closest(typing) || !act(key.action, key.name)) return;
       e.preventDefault();
       e.stopPropagation();
     }, { capture });

@@ -60,6 +60,7 @@ const texts = ['tab', 'lesson', 'lang', 'theme', 'view', 'load', 'weights', 'ori
  * @property {Record<string, any>} changes  how the input is changed
  * @property {string} [tab]
  * @property {string} [lesson]
+ * @property {boolean} [mine]  the view of one's own drawings
  * @property {string} [lang]
  * @property {string} [theme]
  * @property {string} [view]
@@ -137,7 +138,7 @@ function unit(/** @type {string} */ value) {
 /** Writes the fragment of a setup, with its #. */
 export function formatLink(/** @type {Setup} */ setup) {
   const out = new URLSearchParams({ v: String(version) });
-  for (const key of ['embed', 'autoplay']) if (/** @type {any} */ (setup)[key]) out.set(key, '1');
+  for (const key of ['embed', 'autoplay', 'mine']) if (/** @type {any} */ (setup)[key]) out.set(key, '1');
   for (const [key, name] of Object.entries(experiment)) {
     const value = setup.experiment[name];
     if (value !== undefined && value !== unsaid[key]) out.set(key, value === true ? '1' : String(value));

@@ -30,7 +30,7 @@ export class Start {
 
   /** Whether the page greets: it is not said what to show, and no run was left. */
   get greets() {
-    return !this.asked && this.bare && !this.kept.run;
+    return !this.asked && this.bare && !this.kept.run && !this.link?.mine;
   }
 
   /** Keeps more settings of the page. */

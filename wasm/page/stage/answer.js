@@ -8,6 +8,8 @@ const most = 12; // bars that fill the height; of more the most probable come fi
 /** A probability below says no more than guessing among so many classes does. */
 const chance = (/** @type {number} */ n) => Math.min(2 / n, 1 / n + 0.1);
 
+const mining = () => document.documentElement.classList.contains('mining');
+
 /** Answer is the prediction in words and as bars, one for each class. */
 export class Answer {
   /**
@@ -108,7 +110,7 @@ export class Answer {
     sentence.dataset.class = p ? String(best) : '';
     sentence.dataset.p = p ? p[best].toFixed(6) : '';
     if (!p) {
-      const key = this.veil && !this.failed ? this.veil : this.failed ? 'say.failed' : this.idle && !prediction ? 'say.start' : prediction ? sets[dataset].digits ? 'say.empty.digits' : 'say.empty.other' : 'say.loading';
+      const key = this.veil && !this.failed ? this.veil : this.failed ? 'say.failed' : this.idle && !prediction ? 'say.start' : prediction ? mining() ? 'mine.say' : sets[dataset].digits ? 'say.empty.digits' : 'say.empty.other' : 'say.loading';
       const loading = key === 'say.loading' && this.loading ? ` ${this.loading}` : '';
       write(sentence, this.refused || t(key) + loading);
       // Of what is loading by quarters, and only where one takes long.

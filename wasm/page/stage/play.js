@@ -5,7 +5,7 @@
 //   page -> frame
 //     config   {activation, pooling, channels: [2], units: [2], classes}
 //     theme    {theme: 'dark'|'light', reducedMotion, lang, strings}   strings: see STRINGS
-//     room     {height, text, presenting, tools}   as in padbox.js; the width and the ratio of pixels are the frame's
+//     room     {height, text, presenting, tools, mining}   as in padbox.js; the width and the ratio of pixels are the frame's
 //     trace    {data: Float32Array | null, onto}    laid out as engine.Trace.Data; null: nothing drawn;
 //              onto: where the pad lands in the image, [scale, x, y], if that is known
 //     ink      {strokes: [[[x, y], ...], ...], count, example}   in units of 1/28 of the pad; count: of
@@ -257,7 +257,8 @@ const handlers = {
   },
   room(m) {
     room = m;
-    document.documentElement.classList.toggle('presenting', m.presenting);
+    for (const name of ['presenting', 'mining']) document.documentElement.classList.toggle(name, !!m[name]);
+    stage.tabIndex = m.mining ? -1 : 0;
     resize(...size());
   },
   trace(m) {
@@ -352,8 +353,8 @@ stage.addEventListener('keydown', (e) => {
   else if (key.action === 'leap') go.leap(key.way[0]);
   else go[key.action](...key.way);
 });
-hear((action) => {
-  send({ type: 'key', action });
+hear((action, name) => {
+  send({ type: 'key', action, name });
   return true;
 });
 

@@ -18,7 +18,7 @@ export class Stage {
    * @param {{ink: (strokes: import('../shell/types.js').Stroke[], done: boolean) => void,
    *   layout: (room: import('./padbox.js').Room, dark: boolean) => Promise<any>,
    *   pen: (pen: {x: number, y: number, down: boolean}) => void, find: (request: object) => Promise<any>,
-   *   key: (action: string) => void, pointed: (unit: import('../shell/types.js').Unit|null, held: boolean, at: {top: number, bottom: number}|null) => void,
+   *   key: (action: string, name: string) => void, pointed: (unit: import('../shell/types.js').Unit|null, held: boolean, at: {top: number, bottom: number}|null) => void,
    *   loading: (l: import('../shell/load.js').Loaded|null) => void,
    *   laid: (l: {vertical: boolean, pad: number[], boxes: number[][], height: number, font: number}) => void,
    *   opened: (frame: Document) => void, ready: (software: boolean) => void, reduced: (why: Error) => void}} on
@@ -105,7 +105,7 @@ export class Stage {
         this.port = port;
         this.told = 0;
         this.send('theme', this.look);
-        this.send('room', this.room());
+        this.sendRoom();
         if (this.network) this.send('config', this.network.config);
         this.sendInput();
         this.sendTrace();
@@ -135,7 +135,7 @@ export class Stage {
         this.on.pen(m);
         break;
       case 'key':
-        this.on.key(m.action);
+        this.on.key(m.action, m.name);
         break;
       case 'lost':
         this.lose(new Error(m.reason));
@@ -206,8 +206,15 @@ export class Stage {
 
   /** There is more or less room. */
   resized() {
-    this.send('room', this.room());
+    this.sendRoom();
     this.relay();
+  }
+
+  /** Tells the frame its room, and whether the page has only its pad on show: then Tab leads past the network. */
+  sendRoom() {
+    const mining = document.documentElement.classList.contains('mining');
+    this.send('room', { ...this.room(), mining });
+    this.reduced.maps.tabIndex = mining ? -1 : 0;
   }
 
   laid(/** @type {{vertical: boolean, pad: number[], boxes: number[][], height: number, font: number}} */ l) {

@@ -181,6 +181,13 @@ export class Network {
     }
   }
 
+  /** The 28 × 28 pixels that a drawing becomes, without the changes of the Input tab; null where it has no ink. @returns {Promise<Uint8Array|null>} */
+  async pixels(/** @type {import('../shell/types.js').Input} */ input) {
+    const { empty, pixels } = await this.call('predict', flat(input, {}));
+    if (Object.values(this.changes).some(Boolean)) this.predict(this.last);
+    return empty ? null : pixels;
+  }
+
   /** Any other request to the worker, answered by the newest weights. */
   async call(/** @type {string} */ type, /** @type {object} */ fields) {
     await this.working;
