@@ -14,6 +14,7 @@ import (
 	"lenet/engine"
 	"lenet/engine/cpu"
 	"lenet/engine/idx"
+	"lenet/engine/safetensors"
 )
 
 // spy keeps the page's workers, so that a test can kill one as the system
@@ -91,6 +92,16 @@ func trained(t *testing.T, batch, epochs int) string {
 	t.Helper()
 	preset, err := engine.PresetByName("quick")
 	must(t, err)
+	params := engine.NewParams(preset.Config)
+	params.Init(preset.Seed)
+	return trainedFrom(t, params, engine.NoFreeze, batch, epochs)
+}
+
+// trainedFrom is trained from other weights, and with layers frozen.
+func trainedFrom(t *testing.T, params *engine.Params, freeze engine.Freeze, batch, epochs int) string {
+	t.Helper()
+	preset, err := engine.PresetByName("quick")
+	must(t, err)
 	r := preset.Recipe
 	var set [2][]byte
 	for i, name := range []string{"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"} {
@@ -100,11 +111,10 @@ func trained(t *testing.T, batch, epochs int) string {
 		must(t, err)
 		set[i] = a.Data
 	}
-	b, err := cpu.New(r.Config, cpu.Options{Reproducible: true})
+	b, err := cpu.New(params.Config, cpu.Options{Reproducible: true})
 	must(t, err)
 	defer b.Close()
-	params := engine.NewParams(r.Config)
-	params.Init(r.Seed)
+	must(t, b.SetFreeze(freeze))
 	must(t, b.SetParams(params))
 	must(t, b.SetData(set[0], set[1]))
 	order := make([]int32, len(set[1]))
@@ -120,15 +130,22 @@ func trained(t *testing.T, batch, epochs int) string {
 }
 
 // On any number of workers, with vector instructions and without, the page
-// comes to the bits that lenet train --reproducible comes to.
+// comes to the bits that lenet train --reproducible comes to; also from the network
+// on show with frozen convolutions, as with --init mnist --freeze conv.
 func TestReproducible(t *testing.T) {
 	t.Parallel()
-	want := trained(t, 32, 1)
+	file, err := assets.Weights("mnist")
+	must(t, err)
+	mnist, err := safetensors.Decode(file)
+	must(t, err)
+	fresh, tuned := trained(t, 32, 1), trainedFrom(t, mnist, engine.FreezeConv, 32, 1)
 	for _, c := range []struct {
 		workers string
 		scalar  bool
-	}{{"1", false}, {"2", false}, {"2", true}} {
-		t.Run(fmt.Sprintf("%s workers, scalar %v", c.workers, c.scalar), func(t *testing.T) {
+		from    string
+		want    string
+	}{{"1", false, "random", fresh}, {"2", false, "random", fresh}, {"2", true, "random", fresh}, {"2", false, "shown", tuned}} {
+		t.Run(fmt.Sprintf("%s workers, scalar %v, %s", c.workers, c.scalar, c.from), func(t *testing.T) {
 			t.Parallel()
 			v := desktop
 			v.Script = spy
@@ -141,13 +158,22 @@ func TestReproducible(t *testing.T) {
 			must(t, p.Click("#settings > summary"))
 			must(t, p.Click(".more summary"))
 			must(t, p.Click("#reproducible"))
+			command := "lenet train --preset quick --epochs 1 --seed 0 --reproducible "
+			if c.from == "shown" {
+				must(t, p.Set("from", c.from))
+				must(t, p.Set("freeze", "conv"))
+				command = "lenet train --preset quick --activation sigmoid --epochs 1 --freeze conv --init mnist --seed 0 --reproducible "
+			}
 			must(t, p.Click("#train"))
 			must(t, p.Wait(state+` === 'finished'`, 2*time.Minute))
+			if said := eval[string](t, p, note); !strings.Contains(said, command) {
+				t.Errorf("note %q, want %q", said, command)
+			}
 			if got := eval[string](t, p, `document.getElementById('status').dataset.workers`); got != c.workers {
 				t.Errorf("%s workers", got)
 			}
-			if got := hash(t, p); got != want {
-				t.Errorf("weights %s, natively %s", got, want)
+			if got := hash(t, p); got != c.want {
+				t.Errorf("weights %s, natively %s", got, c.want)
 			}
 		})
 	}

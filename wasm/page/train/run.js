@@ -284,14 +284,15 @@ export class Run {
     const images = mine ? examples(mine.train.labels) : full ? 60000 : 6000;
     const steps = Math.ceil(images / recipe.batch) * recipe.epochs;
     const atChance = plateau(recipe.lr);
-    const slow = !mine && recipe.activation === 'sigmoid' && steps < 1.3 * atChance;
+    const from = job ? job.from : settings.from;
+    const slow = !mine && from !== 'shown' && recipe.activation === 'sigmoid' && steps < 1.3 * atChance;
     if (size === 'full' && !full) {
       return { text: sentences(t('note.subset', { epochs: recipe.epochs, steps: count(steps) }), slow && t('note.short', { plateau: count(atChance), steps: count(steps) })), alarm: slow };
     }
     if (slow) return { text: t('note.short', { plateau: count(atChance), steps: count(steps) }), alarm: true };
     if (!progress && mine) return { text: t('note.own', { name: titleOf(settings.dataset), n: classes, images: count(learnedOf(mine)), tests: count(examples(mine.test.labels)) }), alarm: false };
     if (!progress) {
-      return { text: t(this.file ? 'note.file' : 'note.shown', { name: this.file, dataset: titleOf(settings.dataset), p: percent(sets[settings.dataset].right) }), alarm: false };
+      return { text: t(`note.${this.file ? 'file' : 'shown'}${from === 'shown' ? '.on' : ''}`, { name: this.file, dataset: titleOf(settings.dataset), p: percent(sets[settings.dataset].right) }), alarm: false };
     }
     if (progress.step === 0 && job.from === 'shown') return { text: t(job.anew ? 'note.begun.anew' : 'note.begun', chance), alarm: false };
     if (progress.step === 0) return { text: t(classes === 10 ? 'note.fresh' : 'note.fresh.of', chance), alarm: false };
