@@ -21,7 +21,8 @@ type Tracer interface {
 // images count, and of a larger test set 1,000, drawn by the seed. Each image should
 // be in train once: copies and changed copies are neighbours of each other. test may
 // be small or empty: below 100 images, training images join them, each compared with
-// the others. The same network, sets and seed give the same Measure.
+// the others, and get the mean and the standard deviation of the test images. The
+// same network, sets and seed give the same Measure.
 func New(net Tracer, c engine.Config, train, test engine.Set, seed uint64) (*Measure, error) {
 	b, err := Start(net, c, train, test, seed)
 	if err != nil {
@@ -241,6 +242,7 @@ func (b *Build) add(image []byte, without int) error {
 // finish sets the scales and the scores of the calibration.
 func (b *Build) finish() error {
 	m := b.m
+	alignLoose(b.answers[:len(b.tests)], b.answers[len(b.tests):])
 	m.distance = scaleOf(b.answers, func(a Answer) float64 { return a.Distance })
 	m.energy = scaleOf(b.answers, func(a Answer) float64 { return a.Energy })
 	for _, a := range b.answers {
@@ -249,6 +251,23 @@ func (b *Build) finish() error {
 	slices.Sort(m.scores)
 	b.answers = nil
 	return nil
+}
+
+// alignLoose gives training images the mean and the standard deviation of the test
+// images: a network fits what it has learned, so that training images are nearer to
+// each other, and more alike, than others are to them.
+func alignLoose(tests, loose []Answer) {
+	if len(tests) < 2 {
+		return
+	}
+	distance := func(a Answer) float64 { return a.Distance }
+	energy := func(a Answer) float64 { return a.Energy }
+	d, e := scaleOf(tests, distance), scaleOf(tests, energy)
+	fromD, fromE := scaleOf(loose, distance), scaleOf(loose, energy)
+	for i, a := range loose {
+		loose[i].Distance = d.mean + d.sd*fromD.of(a.Distance)
+		loose[i].Energy = e.mean + e.sd*fromE.of(a.Energy)
+	}
 }
 
 // scaleOf returns the mean and the standard deviation of a number. That of equal

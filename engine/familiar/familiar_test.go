@@ -331,6 +331,30 @@ func TestFewImages(t *testing.T) {
 	}
 }
 
+// A network fits the few images that it has learned, so that they are nearer to each
+// other than new ones are to them. New images are not unfamiliar for that.
+func TestFitted(t *testing.T) {
+	b, c, train, test := tiny(t, 80, 20)
+	if err := b.SetData(train.Images, train.Labels); err != nil {
+		t.Fatal(err)
+	}
+	order := make([]int32, train.Len())
+	for i := range order {
+		order[i] = int32(i)
+	}
+	for range 40 {
+		if _, err := b.Epoch(order, 8, 0.1, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, more := subset(t, "mnist")
+	share := flagged(answers(t, b, c, build(t, b, c, train, test), more.Images[500*engine.Pixels:]))
+	t.Logf("%.1f %% of 500 new images are unfamiliar", 100*share)
+	if share > 0.1 {
+		t.Errorf("%.1f %% of 500 new images are unfamiliar, want at most 10", 100*share)
+	}
+}
+
 // BenchmarkOf measures one query among 6,000 training images, without the trace.
 func BenchmarkOf(b *testing.B) {
 	net, c := network(b, "mnist")
