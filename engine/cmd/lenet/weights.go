@@ -109,18 +109,6 @@ func optionsFor(open []string) string {
 	return option[open[0]] + " and " + option[open[1]] + " say"
 }
 
-// loadFor reads the weights, and tells what was assumed and of the data set
-// asked for, or else of the one in their metadata, or else of MNIST. It has as
-// many names of classes as the network has outputs.
-func (w weightsFlag) loadFor(e *env, asked datasetName) (*engine.Params, dataset.Info, []string, error) {
-	p, meta, assumed, err := w.loadOpen(e)
-	if err != nil {
-		return nil, dataset.Info{}, nil, err
-	}
-	info, err := classesOf(w.Weights, p.Config.NumClasses(), asked, meta)
-	return p, info, assumed, err
-}
-
 // classesKey is the metadata of weights that has the names of their classes, a
 // JSON list by label, where no data set of the table has them.
 const classesKey = "classes"
