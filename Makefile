@@ -18,7 +18,7 @@ SHOTS ?= .cache/screenshots
 # Packages whose tests run as WebAssembly too: all that a browser runs. The first
 # ones have two forms, with vector instructions and without.
 WASM_ENGINE := ./engine ./engine/cpu ./engine/inspect ./wasm/worker
-WASM_PACKAGES := $(WASM_ENGINE) ./engine/explain ./engine/idx ./engine/dataset ./engine/safetensors ./engine/pen ./wasm/protocol ./wasm/view
+WASM_PACKAGES := $(WASM_ENGINE) ./engine/explain ./engine/familiar ./engine/idx ./engine/dataset ./engine/safetensors ./engine/pen ./wasm/protocol ./wasm/view
 # What only builds as WebAssembly, or is there to be, and has no tests of its own.
 WASM_PROGRAMS := ./wasm/playground ./wasm/cmd/playground ./wasm/cmd/worker ./wasm/cmd/speed
 GO_DIRS := assets engine server wasm
@@ -86,7 +86,7 @@ unit-race: # what has threads under the race detector: the kernels, the GPU's ho
 	set -o pipefail; go test -race -short -vet=off -v -timeout 30m -run 'TestThreadBits|TestInference|TestEpoch|TestClose' ./engine/cpu 2>&1 | .ci/summary "race detector"
 	set -o pipefail; go test -race -short -vet=off -v -timeout 30m -run 'TestProgressAndStop|TestEveryPart|TestHangs|TestLost' ./engine/cuda 2>&1 | .ci/summary "race detector, the GPU's host side"
 	set -o pipefail; go test -race -short -vet=off -v -timeout 30m ./engine/augment ./engine/runlog ./engine/checkpoint 2>&1 | .ci/summary "race detector, what a run keeps"
-	set -o pipefail; go test -race -short -vet=off -v -timeout 30m -run 'TestTrainJSON|TestPredict' ./engine/cmd/lenet 2>&1 | .ci/summary "race detector, the program"
+	set -o pipefail; go test -race -short -vet=off -v -timeout 30m -run 'TestTrainJSON|TestPredictPictures' ./engine/cmd/lenet 2>&1 | .ci/summary "race detector, the program"
 	set -o pipefail; go test -race -short -vet=off -v -timeout 30m -skip '^TestFullData(Index)?$$' ./server ./server/site 2>&1 | .ci/summary "race detector, the server"
 
 unit-arm64: # the kernels for ARM, emulated
