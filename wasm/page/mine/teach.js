@@ -92,7 +92,7 @@ export class Teach {
     this.button.setAttribute('aria-disabled', String(!(ready || state === 'training')));
     this.button.classList.toggle('holds', state === 'training');
     write(this.button.lastElementChild, t(state === 'training' ? 'pause' : state === 'preparing' ? 'mine.preparing' : 'mine.teach'));
-    write(this.missing, this.trouble || (few ? t(this.chosen('on') === 'mine' ? 'mine.needs' : 'mine.needs.one') : state ? '' : sentences(this.advice(), this.left())));
+    write(this.missing, this.trouble || (few ? t(this.chosen('on') === 'mine' ? 'mine.needs' : 'mine.needs.one') : state === 'training' ? run.status() : state ? '' : sentences(this.advice(), this.left())));
     this.missing.classList.toggle('alarm', !!this.trouble);
     const { progress } = run;
     this.bar.hidden = !['training', 'preparing'].includes(state);
@@ -198,6 +198,7 @@ export class Teach {
       experiment.pick('from', random ? 'random' : 'shown');
       experiment.pick('freeze', random ? 'none' : freeze);
       if (random) experiment.set({ lr: Math.min(experiment.settings().lr, surely) });
+      if (mix) experiment.set({ epochs: random ? 10 : 3 }); // of 20 the first from MNIST’s network had 98.7 %, the last 98.6 %
       this.on.settled();
       this.on.train();
     } catch (e) {
