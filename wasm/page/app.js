@@ -381,7 +381,11 @@ async function withMine(/** @type {(m: import('./mine/mine.js').Mine) => void} *
     network: () => network, keeps: !embedded,
     shown: (/** @type {boolean} */ addressed) => {
       first.leave();
-      if (mine.shown && lessons.at) lessons.show(false, addressed);
+      if (mine.shown) {
+        through.close();
+        stage.point(null);
+        if (lessons.at) lessons.show(false, addressed);
+      }
       placed(addressed);
     },
     settled, train,
@@ -541,6 +545,7 @@ const deeds = {
   go: () => (mine?.shown ? mine.teach.press() : controls.press(run.state === 'training' ? 'pause' : 'train')),
   next: () => turn('next'),
   back: () => turn('back'),
+  undo: () => (mine?.shown && drawing.untouched ? mine.undo() : controls.press('undo')),
   mine: () => void withMine((m) => m.open(!m.shown)),
 };
 const shortcuts = new Shortcuts($('keys'), $('shortcuts'), (action, name) => (action === 'file' ? !!mine?.key(name) : !(mine?.shown && action === 'step') && (deeds[action] ?? controls.press.bind(controls, action))() !== false));
@@ -792,7 +797,7 @@ const setting = setUp();
 setting.catch(failed);
 if (blocked) {
   notice.say('blocked');
-  for (const id of ['poster', 'learn', 'share']) $(id).hidden = true;
+  for (const id of ['poster', 'learn', 'own', 'share']) $(id).hidden = true;
   document.documentElement.classList.add('blocked');
   course.fail(new Error(t('blocked')));
 }

@@ -303,11 +303,12 @@ export class Mine {
   undo() {
     const { drawing } = this.parts;
     const patch = this.collection.undo();
-    if (!patch) return;
+    if (!patch) return false;
     const again = patch.items.some(([id, item]) => id === this.filed && !item) ? this.input : null;
     [this.input, this.filed] = [null, 0];
     if (again && drawing.untouched) drawing.set(again);
     this.say('mine.undone');
+    return true;
   }
 
   /** Does what a key of the view says. Reports whether there was something to do. */
