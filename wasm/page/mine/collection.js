@@ -25,6 +25,7 @@ export class Collection {
     /** @type {Patch[]} what takes the last changes back */
     this.past = [];
     this.last = 0; // id
+    this.version = 0; // another one after each change
   }
 
   /** @returns {Kind[]} in the order in which they were named */
@@ -166,6 +167,7 @@ export class Collection {
 
   /** Makes a change that is not to be taken back: one of the storage, or of another tab. A drawing without its class is left out. */
   apply(/** @type {Patch} */ { kinds, items }) {
+    this.version++;
     for (const [id, kind] of kinds) put(this.byKind, id, kind);
     for (const [id, item] of items) put(this.byItem, id, item && this.byKind.has(item.kind) ? item : null);
     for (const id of [...kinds, ...items].map(([id]) => id)) this.last = Math.max(this.last, id);

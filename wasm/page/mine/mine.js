@@ -167,11 +167,11 @@ export class Mine {
   /** The pad has something else, or the network reads it otherwise. @param {boolean} fromPad  one has drawn it */
   drawn(fromPad) {
     if (fromPad && this.freed) this.strip();
-    if (this.shown || this.popover.matches(':popover-open')) this.show();
+    if (this.shown || this.popover.matches(':popover-open')) this.question();
   }
 
-  /** Shows the collection, and what can be done. */
-  show() {
+  /** Asks what is in the pad. */
+  question() {
     const { answer, drawing } = this.parts;
     const p = answer.prediction?.p;
     const guess = p ? classes(answer.dataset)[best(p)] : '';
@@ -182,13 +182,19 @@ export class Mine {
     this.ask.show(kinds.map(({ id, name }, i) => ({ name, key: keys[i], n: numbers.get(id) ?? 0 })), guess, on);
     this.quick.show([...new Set([...classes(answer.dataset), ...names])].map((name) => ({ name, key: '' })), guess, on);
     write(this.hint, names.length ? sentences(keysText(keys), t(on ? 'mine.how' : 'mine.draw')) : t('mine.first'));
+    this.quickUndo.hidden = !this.filed || drawing.input !== this.input;
+  }
+
+  /** Shows the collection, and what can be done. */
+  show() {
+    this.question();
+    const { kinds } = this.collection;
     if (this.shown) {
       this.grid.show();
       this.teach.show();
     }
-    write(this.total, names.length ? `${number('mine.drawings', this.collection.size)} · ${number('mine.kinds', names.length)}` : '');
+    write(this.total, kinds.length ? `${number('mine.drawings', this.collection.size)} · ${number('mine.kinds', kinds.length)}` : '');
     this.undoing.setAttribute('aria-disabled', String(!this.collection.past.length));
-    this.quickUndo.hidden = !this.filed || drawing.input !== this.input;
     const said = this.said ? this.said() : '';
     for (const e of [this.live, this.quickSaid]) write(e, sentences(said, this.trouble && t('mine.unkept', { error: this.trouble })));
     write(this.transfer.kept, t(this.storage && !this.trouble ? 'mine.kept' : 'mine.kept.not'));

@@ -32,6 +32,7 @@ export class Teach {
     this.on = on;
     this.busy = false; // the drawings are being prepared
     this.trouble = '';
+    this.made = ''; // of what the run on show was made, as wanted has it
     /** @type {Result|null} of the run on show */
     this.now = null;
     /** @type {Result[]} of those before it */
@@ -66,6 +67,16 @@ export class Teach {
     return this.chosen('on') === 'mine' ? 'mine' : `mine+${built}`;
   }
 
+  /** What Teach would learn, and how. */
+  get wanted() {
+    return [this.name, this.chosen('from'), this.chosen('freeze'), this.collection.version].join();
+  }
+
+  /** Whether Teach would go on with the run on show. */
+  get goesOn() {
+    return this.run?.state === 'paused' && this.made === this.wanted;
+  }
+
   /** Drawings that can be learned: of classes with one to learn from and one to test on. */
   get items() {
     const { items, numbers } = this.collection;
@@ -91,7 +102,7 @@ export class Teach {
     const ready = !few && state !== 'preparing';
     this.button.setAttribute('aria-disabled', String(!(ready || state === 'training')));
     this.button.classList.toggle('holds', state === 'training');
-    write(this.button.lastElementChild, t(state === 'training' ? 'pause' : state === 'preparing' ? 'mine.preparing' : 'mine.teach'));
+    write(this.button.lastElementChild, t(state === 'training' ? 'pause' : state === 'preparing' ? 'mine.preparing' : this.goesOn ? 'continue' : 'mine.teach'));
     write(this.missing, this.trouble || (few ? t(this.chosen('on') === 'mine' ? 'mine.needs' : 'mine.needs.one') : state === 'training' ? run.status() : state ? '' : sentences(this.advice(), this.left())));
     this.missing.classList.toggle('alarm', !!this.trouble);
     const { progress } = run;
@@ -167,6 +178,7 @@ export class Teach {
   press() {
     if (this.button.getAttribute('aria-disabled') === 'true') return;
     if (this.parts.run.state === 'training') this.parts.controls.press('pause');
+    else if (this.goesOn) this.on.train();
     else this.teach();
   }
 
@@ -192,6 +204,7 @@ export class Teach {
       }
       const learned = examples.labels.length - held.length;
       if (this.now) this.before = [this.now, ...this.before].slice(0, 8);
+      this.made = this.wanted;
       own.put(name, { title, classes, train, test, recipe, learned });
       this.now = { name, key: keyOf(examples), random, held: held.length, all: !mix, learned, first: -1, right: -1, seconds: 0 };
       experiment.pick('dataset', name);
