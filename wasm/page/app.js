@@ -25,7 +25,7 @@ import { Look } from './shell/look.js';
 import { Mistakes } from './explain/mistakes.js';
 import { Network } from './train/network.js';
 import { build, Notice } from './shell/notice.js';
-import { own } from './train/own.js';
+import { earlier, namesOf, own } from './train/own.js';
 import { Past } from './train/past.js';
 import { Present } from './shell/present.js';
 import { Made, Poster } from './embed/poster.js';
@@ -290,7 +290,7 @@ const run = new Run(module, {
   changed: show,
   begun: (epochs) => {
     const { recipe: { batch, classes }, dataset, full } = run.job;
-    answer.show({ dataset });
+    answer.show({ dataset: namesOf(dataset, run.own) });
     const { preset } = experiment.settings();
     chart.clear(epochs, run.about, { band: preset === 'd2l' && full && dataset === experiment.presets.find((p) => p.name === preset)?.dataset, steps: run.progress.total / batch, classes });
     timeline.clear(epochs);
@@ -316,17 +316,17 @@ const run = new Run(module, {
 });
 
 const onRun = (/** @type {string} */ dataset) => run.job?.dataset === dataset;
-const tests = new TestImages(network, (dataset) => onRun(dataset) && run.job.full, (dataset) => (onRun(dataset) ? run.own : own.get(dataset)), (e) => notice.outdated(e));
+const tests = new TestImages(network, (dataset) => onRun(dataset) && run.job.full, (dataset) => own.get(dataset) ?? (onRun(dataset) ? run.own : null), (e) => notice.outdated(e));
 
 const experiment = new Experiment($('experiment'), settled);
 
-own.watch((dataset) => {
+own.watch((dataset, other) => {
   const { dataset: chosen } = experiment.settings();
   experiment.list();
+  if (other && answer.dataset === dataset) answer.show({ dataset: earlier(dataset) });
   if (chosen !== experiment.settings().dataset) return settled();
-  if (dataset !== chosen || onRun(dataset)) return show();
-  samples.of(dataset, true);
-  if (started) examine();
+  if (dataset === chosen) samples.of(dataset, true);
+  if (dataset === chosen && started) examine();
   return show();
 });
 

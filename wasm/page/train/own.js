@@ -1,4 +1,4 @@
-import { addSet, dropSet } from '../shell/sets.js';
+import { addSet, dropSet, sets } from '../shell/sets.js';
 
 /**
  * A part of a data set: IDX files, not compressed.
@@ -16,7 +16,7 @@ import { addSet, dropSet } from '../shell/sets.js';
 /** @type {Map<string, OwnSet>} */
 const all = new Map();
 let generations = 0;
-/** @type {((name: string) => void)[]} */
+/** @type {((name: string, other: boolean) => void)[]} */
 const told = [];
 
 /** The reader's own data sets: prepared for training, with a part to test on. */
@@ -25,8 +25,10 @@ export const own = {
   put(/** @type {string} */ name, /** @type {Prepared} */ set) {
     const before = all.get(name);
     all.set(name, { ...set, generation: before && alike(before, set) ? before.generation : ++generations });
+    const other = Object.hasOwn(sets, name) && JSON.stringify(sets[name].classes) !== JSON.stringify(set.classes);
+    if (other) addSet(earlier(name), sets[name], false); // the network on show may have those
     addSet(name, { title: set.title, classes: set.classes, digits: set.classes.every((c) => /^\d$/.test(c)), own: true });
-    for (const f of told) f(name);
+    for (const f of told) f(name, other);
   },
 
   /** The set of a run that was kept: the one of that name where it is the same, otherwise as it was then. @returns {OwnSet} */
@@ -40,7 +42,7 @@ export const own = {
   drop(/** @type {string} */ name) {
     if (!all.delete(name)) return;
     dropSet(name);
-    for (const f of told) f(name);
+    for (const f of told) f(name, false);
   },
 
   /** @returns {OwnSet|undefined} */
@@ -49,11 +51,21 @@ export const own = {
   /** @returns {Files} */
   files: (/** @type {string} */ name, /** @type {'train'|'test'} */ part) => all.get(name)[part],
 
-  /** Calls f with the name of each set that is put or dropped from now on. */
-  watch(/** @type {(name: string) => void} */ f) {
+  /** Calls f with the name of each set that is put or dropped from now on, and whether it has other classes than before. */
+  watch(/** @type {(name: string, other: boolean) => void} */ f) {
     told.push(f);
   },
 };
+
+/** The name of the classes that a set had before it got others. */
+export const earlier = (/** @type {string} */ name) => `${name} before`;
+
+/** The name of the classes that a run on a set has, which may have got others since. */
+export function namesOf(/** @type {string} */ name, /** @type {OwnSet|null} */ set) {
+  if (!set || JSON.stringify(set.classes) === JSON.stringify(sets[name].classes)) return name;
+  addSet(earlier(name), { title: set.title, classes: set.classes, digits: false, own: true }, false);
+  return earlier(name);
+}
 
 /** How many bytes it takes to keep a set. */
 export const sizeOf = (/** @type {Prepared} */ set) => parts(set).reduce((sum, file) => sum + file.length, 0);
@@ -64,7 +76,13 @@ const parts = (/** @type {Prepared} */ { train, test }) => [train.images, train.
 function alike(/** @type {Prepared} */ a, /** @type {Prepared} */ b) {
   if (JSON.stringify(a.classes) !== JSON.stringify(b.classes)) return false;
   const others = parts(b);
-  return parts(a).every((file, i) => file === others[i] || (file.length === others[i].length && file.every((v, k) => v === others[i][k])));
+  return parts(a).every((file, i) => same(file, others[i]));
+}
+
+function same(/** @type {Uint8Array} */ a, /** @type {Uint8Array} */ b) {
+  if (a === b || a.length !== b.length) return a === b;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false; // they may have tens of megabytes
+  return true;
 }
 
 /** How many examples there are to learn from, without copies. */

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { ceiling, lossAxis, tick, worst } from './axis.js';
 import { datasets, sets } from '../shell/sets.js';
 import { Keeper, revive } from './kept.js';
-import { examples, own as ownSets } from './own.js';
+import { examples, namesOf, own as ownSets } from './own.js';
 import { readLog } from './log.js';
 import { counted, drawable } from './points.js';
 import { Readings, turn } from './readings.js';
@@ -213,6 +213,8 @@ test('a run on a data set of the reader\'s own is there again with that set, or 
   const then = ownSets.adopt('mine', set());
   assert.notEqual(then.generation, ownSets.get('mine').generation);
   assert.equal(examples(ownSets.get('mine').train.labels), 7);
+  ownSets.put('mine', { ...set(), classes: ['✓', '♥', '★', '♦'] });
+  assert.deepEqual([sets['mine before'].classes, namesOf('mine', then), namesOf('mine', ownSets.get('mine'))], [['✓', '♥', '★'], 'mine before', 'mine']); // a network on show may have those
   ownSets.drop('mine');
   assert.ok(sets.mine && !datasets.includes('mine')); // a network on show may have its classes
 });
