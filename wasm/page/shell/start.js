@@ -1,4 +1,5 @@
 import { decodeInk, parseLink } from './link.js';
+import { datasets } from './sets.js';
 import * as settings from './settings.js';
 
 /** @typedef {import('./types.js').Parts} Parts @typedef {import('./types.js').Kept} Kept */
@@ -54,7 +55,8 @@ export class Start {
   setUp(/** @type {import('./types.js').Preset[]} */ presets, /** @type {Kept|null} */ run, /** @type {Pick<Parts, 'answer'|'experiment'|'trained'>} */ { answer, experiment, trained }) {
     experiment.offer(presets);
     if (this.asked && !run) experiment.choose(this.link.experiment.preset);
-    experiment.set((run && this.kept.experiment) ?? this.wanted);
+    const settings = (run && this.kept.experiment) ?? this.wanted;
+    if (this.asked || !settings.dataset || datasets.includes(settings.dataset)) experiment.set(settings); // those for a set that is gone suit no other
     if (run && experiment.settings().dataset !== run.job.dataset) experiment.set(run.settings);
     if (experiment.settings().dataset !== answer.dataset) trained.show(); // a preset's, or the run's
   }

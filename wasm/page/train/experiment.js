@@ -179,6 +179,7 @@ export class Experiment {
 
   /** Takes over what is valid. */
   set(/** @type {Record<string, any>} */ settings) {
+    if (settings.dataset && !datasets.includes(settings.dataset)) settings = { ...settings, from: 'random', freeze: 'none' }; // they were for that
     for (const key of choices) this.select(key, settings[key]);
     if (mine.includes(settings.dataset) && !datasets.includes(settings.dataset)) this.awaited = settings.dataset;
     this.sizes();
