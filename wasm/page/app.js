@@ -621,6 +621,7 @@ const share = new Share($('sharing'), $('message'), {
     const { name, sha256, said, before } = await take(await files, experiment.settings().seed);
     $('message').dataset.sha256 = sha256; // of its pixels
     if (run.state === 'training' || experiment.fixed.includes('dataset')) return sentences(said, t('set.later'));
+    first.leave();
     experiment.pick('dataset', name);
     await settled();
     if (before) own.drop(before);
