@@ -342,9 +342,11 @@ export class Mine {
 /** A number of things in words. */
 const number = (/** @type {string} */ key, /** @type {number} */ n) => t(n === 1 ? `${key}.one` : key, { n: count(n) });
 
-/** "Keys 1 to 3.", or nothing where they are not in a row. */
+const touch = matchMedia('(hover: none) and (pointer: coarse)'); // no keyboard
+
+/** "Keys 1 to 3.", or where they stand. */
 function keysText(/** @type {string[]} */ keys) {
-  const n = keys.filter(Boolean).length;
+  const n = touch.matches ? 0 : keys.filter(Boolean).length;
   const row = keys.slice(0, n).join('') === '1234567890'.slice(0, n);
   return row && n > 1 ? t('mine.keys', { last: keys[n - 1] }) : n ? t('mine.keys.on') : '';
 }
