@@ -77,6 +77,7 @@ type builder struct {
 	files    []*File
 	paths    map[string]string // logical name → path in the bundle
 	preload  []string          // paths of the scripts that app.js cannot begin without
+	besides  map[string]string // imports to add to a script, by its file: see addApp
 	wasmExec string            // where wasm_exec.js is
 	names    map[string]string // what each of the page's languages calls itself, by its file's name without .json
 }

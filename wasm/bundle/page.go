@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -66,23 +67,17 @@ func (b *builder) addPage() error {
 }
 
 // addApp adds app.js and the scripts that belong to it: those that it imports when
-// they are wanted, and one with all that they share with it, which index.html
-// preloads.
+// they are wanted, and one with all that any of them shares with it, which
+// index.html preloads.
 func (b *builder) addApp(page string) error {
-	o := b.options(page, script{"app.js", api.FormatESModule})
-	o.Splitting, o.Metafile = true, true
-	o.AbsWorkingDir, o.Outdir, o.ChunkNames = b.Root, b.Root, "[name].[hash]"
-	result := api.Build(o)
-	if err := failed("app.js", result.Errors); err != nil {
+	result, meta, err := b.buildApp(page)
+	if err != nil {
 		return err
 	}
-	var meta struct {
-		Outputs map[string]struct {
-			Imports []struct{ Path, Kind string }
+	if b.besides = meta.together(b.Root); b.besides != nil {
+		if result, meta, err = b.buildApp(page); err != nil {
+			return err
 		}
-	}
-	if err := json.Unmarshal([]byte(result.Metafile), &meta); err != nil {
-		return err
 	}
 	for _, i := range meta.Outputs["app.js"].Imports {
 		if i.Kind == "import-statement" {
@@ -106,6 +101,59 @@ func (b *builder) addApp(page string) error {
 		}
 	}
 	return nil
+}
+
+// appMeta is what esbuild tells of the scripts that it made.
+type appMeta struct {
+	Outputs map[string]struct {
+		EntryPoint string
+		Imports    []struct{ Path, Kind string }
+		Inputs     map[string]any
+	}
+}
+
+func (b *builder) buildApp(page string) (result api.BuildResult, meta appMeta, err error) {
+	o := b.options(page, script{"app.js", api.FormatESModule})
+	o.Splitting, o.Metafile = true, true
+	o.AbsWorkingDir, o.Outdir, o.ChunkNames = b.Root, b.Root, "[name].[hash]"
+	result = api.Build(o)
+	if err = failed("app.js", result.Errors); err == nil {
+		err = json.Unmarshal([]byte(result.Metafile), &meta)
+	}
+	return result, meta, err
+}
+
+// together returns imports for the scripts that are wanted later, by file: each
+// imports all that any of them shares with app.js. So esbuild makes one script of
+// that, where it otherwise makes one for each of the combinations.
+func (m appMeta) together(root string) map[string]string {
+	var shared []string
+	for _, i := range m.Outputs["app.js"].Imports {
+		if i.Kind != "import-statement" {
+			continue
+		}
+		for input := range m.Outputs[i.Path].Inputs {
+			if strings.HasSuffix(input, ".js") {
+				shared = append(shared, input)
+			}
+		}
+	}
+	if len(shared) == 0 {
+		return nil
+	}
+	slices.Sort(shared)
+	besides := map[string]string{}
+	for name, o := range m.Outputs {
+		if o.EntryPoint == "" || name == "app.js" {
+			continue
+		}
+		var imports strings.Builder
+		for _, input := range shared {
+			fmt.Fprintf(&imports, "import %q;\n", filepath.ToSlash(filepath.Join(root, filepath.FromSlash(input))))
+		}
+		besides[filepath.Join(root, filepath.FromSlash(o.EntryPoint))] = imports.String()
+	}
+	return besides
 }
 
 // chunkHash is the hash that esbuild puts into a script's name.
@@ -224,7 +272,7 @@ func (b *builder) resolver() api.Plugin {
 					return api.OnLoadResult{}, fmt.Errorf("%s asks for %s, which is not in the bundle or not yet made", filepath.Base(args.Path), m[0])
 				}
 			}
-			code := string(data)
+			code := b.besides[args.Path] + string(data)
 			return api.OnLoadResult{Contents: &code, Loader: api.LoaderJS}, nil
 		})
 		build.OnResolve(api.OnResolveOptions{Filter: `(^|/)wasm_exec\.js$`}, func(api.OnResolveArgs) (api.OnResolveResult, error) {
