@@ -26,6 +26,7 @@ var tree = map[string]string{
 	"wasm/page/train/worker.js":  `import { url } from '../shell/bundle.js'; import './wasm_exec.js'; fetch(url('weights/m.safetensors')); fetch(url("data/full/mnist/train.gz"));`,
 	"wasm/page/stage/play.js":    `console.log('play');`,
 	"wasm/page/stage/play.css":   `canvas { inset: 0 }`,
+	"wasm/page/mine/mine.css":    `#mine { color: red }`,
 	"wasm/page/stage/labels.css": `b { margin: 0 }`,
 	"wasm/page/stage/play.html":  `<!doctype html><script type="module" src="play.js"></script>`,
 	"wasm/page/shell/bundle.js":  `export const url = (name) => name; export const all = () => []; export const languages = {};`,
@@ -83,7 +84,7 @@ func TestBuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := byName(files)
-	if len(m) != 17 {
+	if len(m) != 18 {
 		t.Errorf("%d files", len(m))
 	}
 	hashed := regexp.MustCompile(`\.[0-9a-f]{10}\.[a-z]+$`)
@@ -294,13 +295,14 @@ func TestErrors(t *testing.T) {
 }
 
 // A script that the page imports later is a file of its own; what it shares with
-// the page is in others, once, and index.html preloads those that the page needs.
+// the page is in one other, which index.html preloads, what they share alone in a third.
 func TestLaterScripts(t *testing.T) {
 	o := makeSite(t, map[string]string{
-		"wasm/page/app.js":        `import { say } from './shell/say.js'; import './shell/bundle.js'; say('page'); import('./zoom/zoom.js'); import('./mine/mine.js');`,
-		"wasm/page/zoom/zoom.js":  `import { say } from '../shell/say.js'; import { both } from '../shell/both.js'; say('zoom'); both('zoom');`,
+		"wasm/page/app.js":        `import { say } from './shell/say.js'; import { two } from './shell/two.js'; import './shell/bundle.js'; say('page'); two('page'); import('./zoom/zoom.js'); import('./mine/mine.js');`,
+		"wasm/page/zoom/zoom.js":  `import { say } from '../shell/say.js'; import { both } from '../shell/both.js'; import { two } from '../shell/two.js'; two('zoom'); say('zoom'); both('zoom');`,
 		"wasm/page/mine/mine.js":  `import { say } from '../shell/say.js'; import { both } from '../shell/both.js'; say('mine'); both('mine');`,
 		"wasm/page/shell/say.js":  `let said = []; export const say = (text) => said.push(text);`,
+		"wasm/page/shell/two.js":  `let some = []; export const two = (text) => some.push(text);`,
 		"wasm/page/shell/both.js": `let all = []; export const both = (text) => all.push(text);`,
 	})
 	files, err := Build(o)
