@@ -7,6 +7,7 @@
 package files
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -80,7 +81,11 @@ func (f *Files) put(r protocol.Put) (protocol.Reply, error) {
 	}
 	f.memory[r.Path] = r.Data
 	f.total += len(r.Data)
-	return protocol.Files{Count: len(f.memory)}, nil
+	reply := protocol.Files{Count: len(f.memory)}
+	if r.Sum {
+		reply.SHA256 = fmt.Sprintf("%x", sha256.Sum256(r.Data))
+	}
+	return reply, nil
 }
 
 // read reads the data set that the files are.

@@ -374,11 +374,10 @@ let mine;
 /** @type {Promise<import('./mine/mine.js').Mine>|null} */
 let mining = null;
 
-/** Opens or closes Mine, or asks beside the answer what the drawing is: fetches the script first. Resolves once that is done. */
-async function withMine(/** @type {(m: import('./mine/mine.js').Mine) => void} */ does) {
-  if (blocked) return;
+/** Mine, once its script has come. Fails where that does not. */
+async function fetchMine() {
   mining ??= import('./mine/mine.js').then(({ Mine }) => Mine.begin($('work'), $('ask'), { ...setup.parts, answer, setup }, {
-    network: () => network, keeps: !embedded,
+    network: () => network, keeps: !embedded && top === self, collected: (/** @type {{total: number}} */ all) => course.tellMine(all),
     shown: (/** @type {boolean} */ addressed) => {
       first.leave();
       if (mine.shown) {
@@ -401,10 +400,19 @@ async function withMine(/** @type {(m: import('./mine/mine.js').Mine) => void} *
     },
   }));
   try {
-    mine = await mining;
-    does(mine);
+    return (mine = await mining);
   } catch (e) {
     mining = null;
+    throw e;
+  }
+}
+
+/** Opens or closes Mine, or asks beside the answer what the drawing is. Resolves once that is done. */
+async function withMine(/** @type {(m: import('./mine/mine.js').Mine) => void} */ does) {
+  if (blocked) return;
+  try {
+    does(await fetchMine());
+  } catch (e) {
     if (!(await notice.outdated(e))) share.say('part.failed', { error: e.message });
   }
 }
@@ -601,7 +609,14 @@ const trained = new Trained(network, { answer, experiment, run }, {
 trained.named = link?.weights;
 
 /** @type {Setup} */
-const setup = new Setup({ chart, controls, drawing, experiment, inputPanel, inspector, lessons, look, mistakes, run, samples, stage, tabs, tests, timeline, trained }, { settled, giveUp, speak, show, mine: (on) => withMine((m) => m.open(on)) });
+const setup = new Setup({ chart, controls, drawing, experiment, inputPanel, inspector, lessons, look, mistakes, run, samples, stage, tabs, tests, timeline, trained }, { settled, giveUp, speak, show, mine: (on) => withMine((m) => m.open(on)),
+  fetchSet: async (path, sha256) => {
+    const { takeFrom } = await import('./embed/fetched.js');
+    const set = await takeFrom(path, sha256, experiment.settings().seed, (text) => share.tell(text));
+    share.tell(set.said);
+    return set;
+  },
+});
 
 const share = new Share($('sharing'), $('message'), {
   link: (embed) => location.href.split('#')[0] + setup.link(embed),
@@ -650,6 +665,7 @@ const course = new Course(link?.origin ?? '', { answer, drawing, run, timeline }
     poster?.begin();
   },
   async set(s) {
+    if (s.file && !s.sha256) course.wake(); // to tell it
     if (!poster?.up || !link) {
       await course.live;
       return setup.change(s);
@@ -657,7 +673,10 @@ const course = new Course(link?.origin ?? '', { answer, drawing, run, timeline }
     // The engine is not wanted for that: what needs it is done when it is there.
     const { theme, lang, panels, lock, changes, experiment: settings, ...later } = s;
     await setup.change({ theme, lang, panels, lock, changes });
-    if (settings.preset) for (const key of Object.keys(link.experiment)) delete link.experiment[key]; // it sets them all
+    if (settings.preset) { // it sets them all
+      for (const key of Object.keys(link.experiment)) delete link.experiment[key];
+      link.file = '';
+    }
     Object.assign(link.experiment, settings);
     Object.assign(link, later);
     trained.named = later.weights ?? trained.named;
@@ -677,6 +696,8 @@ const course = new Course(link?.origin ?? '', { answer, drawing, run, timeline }
   load: (file, name) => trained.load(file, name),
   train, reset,
   step: () => train(true),
+  label: async (name) => (await fetchMine()).label(name),
+  give: async (site) => (await fetchMine()).give(site),
 });
 
 // ---- starting ---------------------------------------------------------------
@@ -730,9 +751,21 @@ async function ready() {
   const record = await setting;
   await start.restore(record, poster, { controls, drawing, lessons, run, setup });
   for (const { about, points } of record?.others ?? []) chart.runs.add(about, points);
+  if (link?.file) await takeFile(!!record);
   if (link?.mine) withMine((m) => m.open(true, true));
   course.ready(true);
   if (link?.autoplay && !run.job) train();
+}
+
+/** Takes the data set of the link's file, and chooses it unless a run was kept. */
+async function takeFile(/** @type {boolean} */ kept) {
+  try {
+    const set = await setup.fetchSet(link);
+    if (!kept) await setup.choose(link.experiment, set);
+  } catch (e) {
+    share.say('set.refused', { name: link.file, error: e.message });
+    course.send('error', { of: 'load', message: e.message });
+  }
 }
 
 async function failed(/** @type {Error} */ e) {

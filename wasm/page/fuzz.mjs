@@ -1,6 +1,6 @@
 // What the fuzz tests of page_test.go drive under node: a line of JSON in, one out.
 import { createInterface } from 'node:readline';
-import { fileOf, inputOf, keysOf, placeOf, stepsOf } from './embed/host.js';
+import { fileOf, inputOf, keysOf, labelOf, placeOf, stepsOf } from './embed/host.js';
 import { formatLink, parseLink } from './shell/link.js';
 
 /** What a fragment is read as, and whether writing and reading it again changes anything. */
@@ -20,7 +20,7 @@ function message(/** @type {any} */ m) {
       return { refused: e.message, kind: e.constructor.name };
     }
   };
-  return { input: read(() => inputOf(m)), file: read(() => fileOf(m)), keys: read(() => keysOf(m.keys)), steps: read(() => stepsOf(m)), place: read(() => placeOf(m)) };
+  return { input: read(() => inputOf(m)), file: read(() => fileOf(m)), keys: read(() => keysOf(m.keys)), steps: read(() => stepsOf(m)), label: read(() => labelOf(m)), place: read(() => placeOf(m)) };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -71,7 +71,7 @@ func ask[T any](t *testing.T, s *script, question any) T {
 // read is the same when it was written and is read once more.
 func FuzzLink(f *testing.F) {
 	for _, s := range []string{"", "#", "#v=1&preset=d2l&data=fashion&lr=0.5&seed=1", "#v=2&preset=d2l", "#lr=NaN&epochs=1e99&batch=-1",
-		"#ink=AAAA.____.x&image=99999&rotate=1e400&noise=Infinity", "#unit=3.1.2.2&view=weights&lock=all,lr&panels=look,,x&theme=dark",
+		"#ink=AAAA.____.x&image=99999&rotate=1e400&noise=Infinity", "#data=sets/letters.npz&sha256=" + strings.Repeat("0f", 32) + "&data=https://a.b/c.zip", "#unit=3.1.2.2&view=weights&lock=all,lr&panels=look,,x&theme=dark",
 		"#weights=../x.safetensors&origin=javascript:alert(1)&lesson=../../x.9999", "#__proto__=1&constructor=1&toString=1&v=1", "#%E0%A4%A&%00=%ff&lang=zh",
 		"#" + strings.Repeat("ink=AAAA&", 1000)} {
 		f.Add(s)
@@ -104,7 +104,7 @@ func FuzzLink(f *testing.F) {
 // refused with a reason.
 func FuzzMessage(f *testing.F) {
 	for _, s := range []string{`{}`, `null`, `[]`, `{"strokes":[[[1,2],[3,4]]]}`, `{"strokes":[[[1,"2"]]]}`, `{"strokes":[[[1e999,2]]]}`, `{"pixels":[1,2]}`,
-		`{"ink":"AAAA.B"}`, `{"image":-1}`, `{"keys":{"lr":0.1,"lock":["all"]}}`, `{"keys":"v=1&lr=2"}`, `{"n":1e300}`, `{"n":"x"}`, `{"n":-1}`, `{"epoch":-1}`, `{"lesson":"conv.2"}`, `{"keys":{"lr":{"toString":1}}}`, `{"keys":{"lesson":["conv",{"a":[]}]}}`, `{"image":"1"}`, `{"ink":7}`, `{"data":[1,2,3]}`, `{"keys":{"__proto__":{"x":1}}}`} {
+		`{"ink":"AAAA.B"}`, `{"image":-1}`, `{"keys":{"lr":0.1,"lock":["all"]}}`, `{"keys":"v=1&lr=2"}`, `{"label":"✓"}`, `{"label":{"toString":1}}`, `{"keys":{"data":"../x.npz","sha256":7}}`, `{"n":1e300}`, `{"n":"x"}`, `{"n":-1}`, `{"epoch":-1}`, `{"lesson":"conv.2"}`, `{"keys":{"lr":{"toString":1}}}`, `{"keys":{"lesson":["conv",{"a":[]}]}}`, `{"image":"1"}`, `{"ink":7}`, `{"data":[1,2,3]}`, `{"keys":{"__proto__":{"x":1}}}`} {
 		f.Add([]byte(s))
 	}
 	node := start(f)
@@ -118,13 +118,13 @@ func FuzzMessage(f *testing.F) {
 			Refused, Kind string
 		}
 		got := ask[struct {
-			Input, File, Keys, Steps, Place part
+			Input, File, Keys, Steps, Label, Place part
 			Thrown                          string
 		}](t, node, map[string]any{"m": m})
 		if got.Thrown != "" {
 			t.Fatalf("%s: %s", text, got.Thrown)
 		}
-		for name, p := range map[string]part{"input": got.Input, "file": got.File, "keys": got.Keys, "steps": got.Steps, "place": got.Place} {
+		for name, p := range map[string]part{"input": got.Input, "file": got.File, "keys": got.Keys, "steps": got.Steps, "label": got.Label, "place": got.Place} {
 			if p.Kind != "" && (p.Kind != "Error" || !strings.Contains(p.Refused, "want ")) {
 				t.Errorf("%s of %s: %s: %s", name, text, p.Kind, p.Refused)
 			}

@@ -14,7 +14,7 @@ import (
 func (f *fields) files(kind string) Request {
 	switch kind {
 	case "put":
-		return Put{Path: f.name("path", MaxPath), Data: f.bytes("data", MaxFile)}
+		return Put{Path: f.name("path", MaxPath), Data: f.bytes("data", MaxFile), Sum: f.has("sum") && f.boolean("sum")}
 	case "read":
 		return Read{}
 	case "write":

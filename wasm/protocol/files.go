@@ -30,6 +30,7 @@ type (
 	Put struct {
 		Path string // slash-separated
 		Data []byte
+		Sum  bool // whether its SHA-256 is wanted
 	}
 
 	// Read reads the data set that the files are, and lets go of them. Answer: [Dataset].
@@ -67,7 +68,10 @@ func (Prepare) kind() string { return "prepare" }
 
 type (
 	// Files is how many files there are to read.
-	Files struct{ Count int }
+	Files struct {
+		Count  int
+		SHA256 string // of the last one's bytes, in hexadecimal digits; empty where it was not wanted
+	}
 
 	// Dataset is a data set that was read.
 	Dataset struct {
@@ -96,7 +100,13 @@ type (
 )
 
 // Map implements [Reply].
-func (f Files) Map() map[string]any { return map[string]any{"count": f.Count} }
+func (f Files) Map() map[string]any {
+	m := map[string]any{"count": f.Count}
+	if f.SHA256 != "" {
+		m["sha256"] = f.SHA256
+	}
+	return m
+}
 
 // Map implements [Reply].
 func (d Dataset) Map() map[string]any {

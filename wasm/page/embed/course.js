@@ -1,4 +1,4 @@
-import { fileOf, Host, inputOf, keysOf, placeOf, stepsOf } from './host.js';
+import { fileOf, Host, inputOf, keysOf, labelOf, placeOf, stepsOf } from './host.js';
 import { classes } from '../shell/i18n.js';
 import { best } from '../shell/trace.js';
 
@@ -9,11 +9,13 @@ const busy = ['training', 'loading'];
  * fails where a setup names a lesson, a language or a unit that the page has
  * not; set and change take a setup, set also before the engine is loaded; over
  * tells whether the run has ended and Train would begin the same one again;
- * keys is the setup on show as a link has it, without the drawing.
+ * keys is the setup on show as a link has it, without the drawing; label files
+ * the drawing under a class; give resolves to the reader's drawings where they
+ * agree that a site has them.
  *
  * @typedef {{begin: () => void, check: (s: Setup) => void, set: (s: Setup) => Promise<void>, change: (s: Setup) => Promise<void>,
  *   showImage: (index: number) => Promise<void>, train: () => void, step: () => Promise<void>, over: () => boolean, reset: () => Promise<void>, load: (file: Uint8Array, name: string) => Promise<any>,
- *   keys: () => Record<string, string>}} Page
+ *   keys: () => Record<string, string>, label: (name: string) => Promise<object>, give: (site: string) => Promise<object>}} Page
  * @typedef {Partial<import('../shell/link.js').Setup>} Setup
  */
 
@@ -42,6 +44,7 @@ export class Course {
     this.runs = [];
     this.state = ''; // of the run, and its step, that were told last
     this.step = -1;
+    this.mine = JSON.stringify({ counts: {}, total: 0 }); // told last
     /** @type {Record<string, string>|null} keys that were told last */
     this.told = null;
     this.host = new Host(origin, this.commands());
@@ -128,6 +131,15 @@ export class Course {
         await this.wake();
         await page.load(file, typeof m.name === 'string' ? m.name.slice(0, 100) : '');
       },
+      label: async (m) => {
+        const name = labelOf(m);
+        await this.wake();
+        return page.label(name);
+      },
+      requestDrawings: async (_, origin) => {
+        await this.wake();
+        return { until: page.give(origin) };
+      },
       goto: async (m) => {
         const { epoch, place } = placeOf(m);
         await this.wake();
@@ -174,6 +186,14 @@ export class Course {
     if (!busy.includes(before) || busy.includes(state)) return;
     if (before === 'training' && !this.runs.length) this.send('done', { of: 'train', ...this.result() });
     for (const { resolve, reject } of this.runs.splice(0)) state === 'error' ? reject(new Error(trouble)) : resolve(this.result());
+  }
+
+  /** Tells how many drawings of their own the reader has. */
+  tellMine(/** @type {{total: number}} */ all) {
+    const now = JSON.stringify(all);
+    if (now === this.mine) return;
+    this.mine = now;
+    this.host.sendSoon('mine', () => all);
   }
 
   /** Tells the ends of epochs. */

@@ -7,7 +7,7 @@ import { attributes, flags } from '../shell/linkkeys.js';
  */
 const version = 1;
 const base = new URL('.', /** @type {any} */ (document.currentScript)?.src ?? location.href).href;
-const commands = ['set', 'draw', 'train', 'pause', 'step', 'reset', 'loadWeights', 'goto'];
+const commands = ['set', 'draw', 'train', 'pause', 'step', 'reset', 'loadWeights', 'goto', 'label', 'requestDrawings'];
 
 class Playground extends HTMLElement {
   static observedAttributes = attributes;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { maxPoints, maxStrokes, side } from '../shell/constants.js';
-import { inputOf, keysOf, placeOf, stepsOf } from './host.js';
+import { inputOf, keysOf, labelOf, placeOf, stepsOf } from './host.js';
 import { attributes } from '../shell/linkkeys.js';
 import { decodeInk, encodeInk, formatLink, longest, maxInk, parseLink } from '../shell/link.js';
 
@@ -39,9 +39,21 @@ test('links take what is valid and ignore the rest', () => {
   assert.deepEqual([experiment, changes, lock, panels, rest], [{ seed: '7' }, { raw: true, noise: 0.5 }, ['lr', 'train'], ['look'], {}]);
 });
 
+test('data names a set that the page knows, or a file; the last one counts', () => {
+  for (const file of ['letters.npz', 'sets/letters_2.csv.gz', 'https://lenet.example.org/course/letters.zip', 'http://127.0.0.1:8080/l.json']) {
+    const { file: read, experiment } = parseLink(`#data=fashion&data=${file}`);
+    assert.deepEqual([read, experiment], [file, {}]);
+    assert.match(formatLink(parseLink(`#data=${file}&sha256=${'0f'.repeat(32)}`)), /^#v=1&data=[^&]+&sha256=(0f){32}$/);
+  }
+  assert.deepEqual(parseLink('#data=letters.npz&data=mnist').experiment, { dataset: 'mnist' });
+  for (const bad of ['../letters.npz', '/etc/letters.npz', 'a/../../b.npz', '//other.example/l.npz', 'javascript:l.npz', 'data:text/csv,1.csv', 'letters.exe', 'https://user@other.example/l.npz', 'l.npz?x=.npz', 'file:///l.npz']) {
+    assert.throws(() => keysOf({ data: bad }), /want /, bad);
+  }
+});
+
 /** One value that each key may have. */
 const good = { preset: 'd2l', data: 'fashion', size: 'full', from: 'shown', freeze: 'conv', activation: 'relu', pooling: 'max', lr: 0.5, batch: '1e9', epochs: 3, seed: 1, channels: '6, 16', units: '120,84', pace: '10', workers: 2, reproducible: true,
-  raw: 1, rotate: -90, x: 2, y: 0, noise: 0.5, tab: 'input', lesson: 'conv.2', mine: '1', lang: 'zh', theme: 'light', view: 'weights', unit: '3.1.2.2', panels: ['look', 'tools'], lock: 'all', weights: 'mnist', load: 'visible', autoplay: false, ink: 'AAAA.____', image: 7 };
+  raw: 1, sha256: 'a'.repeat(64), rotate: -90, x: 2, y: 0, noise: 0.5, tab: 'input', lesson: 'conv.2', mine: '1', lang: 'zh', theme: 'light', view: 'weights', unit: '3.1.2.2', panels: ['look', 'tools'], lock: 'all', weights: 'mnist', load: 'visible', autoplay: false, ink: 'AAAA.____', image: 7 };
 
 test('every key of a link is taken from a message, and nonsense is refused by name', () => {
   assert.deepEqual(Object.keys(good).sort(), [...attributes].sort());
@@ -57,7 +69,9 @@ test('every key of a link is taken from a message, and nonsense is refused by na
   assert.deepEqual(keysOf('#v=1&amp;lr=0.5').experiment, { lr: '0.5' });
 });
 
-test('what goto, step and draw refuse', () => {
+test('what goto, step, draw and label refuse', () => {
+  for (const label of [undefined, null, 7, ['house'], 'x'.repeat(201)]) assert.throws(() => labelOf({ label }), /want /, JSON.stringify(label));
+  assert.equal(labelOf({ label: '✓' }), '✓');
   for (const m of [{}, { epoch: 'x' }, { epoch: -1 }, { epoch: NaN }, { epoch: '1' }, { epoch: null }, { lesson: 'a b' }, { unit: 'x' }, { view: 'foo' }, { tab: 'foo' }, { keys: { lr: 1 } }, { keys: { lang: 'zh' } }, { keys: 7 }, { keys: { x: 1 } }]) {
     assert.throws(() => placeOf(m), /want /, JSON.stringify(m));
   }

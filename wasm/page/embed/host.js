@@ -11,14 +11,14 @@ import { decodeInk, maxInk, pairsOf, readKeys } from '../shell/link.js';
  * the link names, where it names one. What is not such a message is passed over.
  */
 const version = 1;
-const most = { file: 4 << 20, keys: 64, steps: 1000, waiting: 32, id: 64 };
+const most = { file: 4 << 20, keys: 64, steps: 1000, waiting: 32, id: 64, label: 200 };
 const pace = 100; // milliseconds between events of one kind that come all the time
 
 /**
  * What a command does, once those before it are done. What it resolves to is
  * the answer; {until} is an answer that the next command does not wait for.
  *
- * @typedef {(m: any) => Promise<object|void>} Command
+ * @typedef {(m: any, origin: string) => Promise<object|void>} Command  origin: where the message is from
  */
 
 export class Host {
@@ -62,7 +62,7 @@ export class Host {
     if (!Object.hasOwn(this.commands, type)) return fail(new Error('there is no such command'));
     if (this.waiting >= most.waiting) return fail(new Error(`${most.waiting} commands are waiting already`));
     this.waiting++;
-    const turn = this.queue.then(() => this.commands[type](m));
+    const turn = this.queue.then(() => this.commands[type](m, e.origin));
     this.queue = turn.then(() => {}, () => {}).then(() => {
       this.waiting--;
     });
@@ -115,6 +115,12 @@ export function fileOf(/** @type {any} */ { data }) {
   const file = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
   if (!(file instanceof Uint8Array) || file.length > most.file) throw new Error(`data: want a safetensors file as an ArrayBuffer or Uint8Array, at most ${most.file >> 20} MB`);
   return file;
+}
+
+/** The name of the class that a label message has. */
+export function labelOf(/** @type {any} */ { label }) {
+  if (typeof label !== 'string' || label.length > most.label) throw new Error(`label: want the name of a class, a text of at most ${most.label} characters`);
+  return label;
 }
 
 /** How many steps a step message asks for. */

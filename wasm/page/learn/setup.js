@@ -5,6 +5,7 @@ import { mine, sets } from '../shell/sets.js';
 import { inputOf } from './drawings.js';
 import { formatLink } from '../shell/link.js';
 import { hasFull } from '../train/data.js';
+import { own } from '../train/own.js';
 import { picture } from '../explain/samples.js';
 import { same } from './deeds.js';
 import { shapeOf } from '../shell/trace.js';
@@ -19,14 +20,17 @@ import { shapeOf } from '../shell/trace.js';
 export class Setup {
   /**
    * @param {Omit<import('../shell/types.js').Parts, 'answer'|'setup'>} parts
-   * @param {{settled: () => Promise<void>|void, giveUp: () => Promise<void>, speak: (lang: string) => Promise<void>, show: () => void, mine: (on: boolean) => Promise<void>}} on
-   *   settled: the experiment's settings are others; giveUp: ends the run; show: the controls are others; mine: opens Mine, or closes it
+   * @param {{settled: () => Promise<void>|void, giveUp: () => Promise<void>, speak: (lang: string) => Promise<void>, show: () => void, mine: (on: boolean) => Promise<void>,
+   *   fetchSet: (path: string, sha256: string) => Promise<{name: string, before: string}>}} on
+   *   settled: the experiment's settings are others; giveUp: ends the run; show: the controls are others; mine: opens Mine, or closes it; fetchSet: has a file's data set among those that one can choose, as take does
    */
   constructor(parts, on) {
     this.parts = parts;
     this.on = on;
     /** @type {string[]|undefined} those that are to be seen, where not all are */
     this.panels = undefined;
+    /** @type {{path: string, sha256: string, seed: number, name: string, set: import('../train/own.js').OwnSet}|null} a data set that was fetched */
+    this.file = null;
     this.turn = 0; // of the step of a lesson that is wanted
     /** @type {Promise<void>} until the page is set up for it */
     this.turns = Promise.resolve();
@@ -38,8 +42,9 @@ export class Setup {
     const mining = document.documentElement.classList.contains('mining');
     const settings = experiment.settings();
     const { strokes, picture } = input.example ? nothing : input;
+    const file = this.file && own.get(settings.dataset) === this.file.set ? this.file : null;
     return formatLink({
-      experiment: /** @type {any} */ ({ ...settings, ...(sets[settings.dataset].own && { dataset: mine.find((name) => name === settings.dataset), size: undefined }) }), changes: inputPanel.settings(), tab: tabs.shown, lesson: lessons.at || undefined, mine: mining, lang: language(), theme, strokes,
+      experiment: /** @type {any} */ ({ ...settings, ...(sets[settings.dataset].own && { dataset: mine.find((name) => name === settings.dataset), size: undefined }) }), changes: inputPanel.settings(), file: file?.path, sha256: file?.sha256, tab: tabs.shown, lesson: lessons.at || undefined, mine: mining, lang: language(), theme, strokes,
       image: picture && picture.dataset === settings.dataset ? picture.index : undefined,
       view: inspector.view === views[0] ? undefined : inspector.view, unit: inspector.held ? inspector.unit : undefined,
       weights: trained.named, panels: this.panels, lock: controls.locked, embed,
@@ -54,19 +59,16 @@ export class Setup {
 
   /** Changes what a link may say, in a page that is there already. */
   async change(/** @type {Partial<import('../shell/link.js').Setup>} */ s) {
-    const { drawing, experiment, inputPanel, inspector, lessons, look, stage, tabs, trained } = this.parts;
+    const { drawing, inputPanel, inspector, lessons, look, stage, tabs, trained } = this.parts;
+    const set = s.file ? await this.fetchSet(s) : null;
     if (s.theme) look.choose(s.theme);
     if (s.lang) await this.on.speak(s.lang);
     if (!!s.mine !== document.documentElement.classList.contains('mining') && s.mine !== undefined) await this.on.mine(s.mine);
     if (s.panels) this.choosePanels(s.panels);
     if (s.lock) this.lock(s.lock);
-    if (s.lesson !== undefined && (await lessons.open(s.lesson, { over: s }))) return;
+    if (s.lesson !== undefined && (await lessons.open(s.lesson, { over: s }))) return set ? this.choose(s.experiment, set) : undefined;
     if (s.changes && Object.keys(s.changes).length) inputPanel.set({ ...inputPanel.settings(), ...s.changes });
-    if (s.experiment && Object.keys(s.experiment).length) {
-      experiment.choose(s.experiment.preset);
-      experiment.set(s.experiment);
-      await this.on.settled();
-    }
+    if (set || (s.experiment && Object.keys(s.experiment).length)) await this.choose(s.experiment, set);
     const refused = s.weights && (await trained.showNamed(s.weights));
     if (s.view) inspector.look(s.view); // which shows its tab
     if (s.tab) tabs.show(s.tab);
@@ -76,9 +78,42 @@ export class Setup {
     if (refused) throw refused;
   }
 
-  /** Fails where a setup names a lesson, a language or a unit that the page has not. */
-  check(/** @type {Partial<import('../shell/link.js').Setup>} */ { lesson, lang, unit }) {
+  /**
+   * Changes settings of the experiment. A data set that was fetched is chosen with its recipe, or with that of the
+   * preset beside it.
+   * @param {Record<string, any>} [settings] @param {{name: string, before: string}|null} [set]  as fetchSet has it
+   */
+  async choose(settings = {}, set = null) {
+    const { experiment, run } = this.parts;
+    if (set && run.state === 'training') await run.pause();
+    if (set && !settings.preset) experiment.pick('dataset', set.name);
+    experiment.choose(settings.preset);
+    experiment.set({ ...settings, ...(set && { dataset: set.name }) });
+    await this.on.settled();
+    if (set?.before) own.drop(set.before);
+  }
+
+  /**
+   * Fetches the file of a data set, unless it is there. Resolves to its name, and that of the set whose place it takes.
+   * @param {Partial<import('../shell/link.js').Setup>} s
+   */
+  async fetchSet({ file: path, sha256 = '', experiment: settings }) {
+    this.check({ file: path });
+    const { experiment } = this.parts;
+    experiment.set({ seed: settings?.seed }); // of the test part, where one is held out
+    const { seed } = experiment.settings();
+    const { file } = this;
+    if (file && same([file.path, file.sha256, file.seed], [path, sha256, seed]) && own.get(file.name) === file.set) return { name: file.name, before: '' };
+    const { name, before } = await this.on.fetchSet(path, sha256);
+    this.file = { path, sha256, seed, name, set: own.get(name) };
+    return { name, before };
+  }
+
+  /** Fails where a setup names a lesson, a language or a unit that the page has not, or a file of another site. */
+  check(/** @type {Partial<import('../shell/link.js').Setup>} */ { file, lesson, lang, unit }) {
     const { lessons, stage } = this.parts;
+    const { origin } = new URL(location.href);
+    if (file && new URL(file, location.href).origin !== origin) throw new Error(`data: ${file}: want a file of ${origin}, where the page is from`);
     if (lesson !== undefined && !lessons.has(lesson)) throw new Error(`lesson: there is no ${lesson}: want NAME.STEP of one that EMBEDDING.md lists`);
     if (lang && !speaks(lang)) throw new Error(`lang: the page has no ${lang}: want ${Object.keys(languages).join(' or ')}`);
     if (!unit || !stage.network) return;

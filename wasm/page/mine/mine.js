@@ -4,12 +4,14 @@ import { classes, count, laterTexts, sentences, t, write } from '../shell/i18n.j
 import { best } from '../shell/trace.js';
 import { Ask } from './ask.js';
 import { cleanName, Collection, keysOf } from './collection.js';
+import { consent } from './consent.js';
 import { icon, make } from './dom.js';
 import { Grid } from './grid.js';
 import { Storage } from './storage.js';
 import { Teach } from './teach.js';
 import { Transfer } from './transfer.js';
 
+const mostGiven = 4 << 20; // bytes
 const patience = 5000; // milliseconds for a storage that does not answer
 
 /** @typedef {import('../shell/types.js').Input} Input @typedef {import('./collection.js').Patch} Patch */
@@ -23,9 +25,9 @@ export class Mine {
    * @param {HTMLElement} work  the view lies in it
    * @param {HTMLElement} button  asks beside the answer
    * @param {import('../shell/types.js').Parts} parts
-   * @param {{network: () => Promise<import('../train/network.js').Network>, shown: (addressed: boolean) => void, keeps: boolean, train: () => void, settled: () => void,
+   * @param {{network: () => Promise<import('../train/network.js').Network>, shown: (addressed: boolean) => void, keeps: boolean, collected: (all: {counts: Record<string, number>, total: number}) => void, train: () => void, settled: () => void,
    *   back: (origin: import('../train/run.js').Origin, settings: object) => Promise<void>, curves: () => void}} on
-   *   shown: the view has opened or closed; addressed: the page's address has led there; keeps: the collection outlives the page; the others as Teach has them
+   *   shown: the view has opened or closed; addressed: the page's address has led there; keeps: the collection outlives the page; collected: what there is; the others as Teach has them
    */
   constructor(work, button, parts, on) {
     this.parts = parts;
@@ -199,6 +201,7 @@ export class Mine {
     for (const e of [this.live, this.quickSaid]) write(e, sentences(said, this.trouble && t('mine.unkept', { error: this.trouble })));
     write(this.transfer.kept, t(this.storage && !this.trouble ? 'mine.kept' : 'mine.kept.not'));
     this.root.dataset.size = String(this.collection.size);
+    this.on.collected(this.counts);
   }
 
   /** The page's run stands otherwise. */
@@ -230,24 +233,58 @@ export class Mine {
     return this.reader;
   }
 
-  /** Files what is in the pad under the class of a name, which is made where there is none. The view frees the pad. */
+  /**
+   * Files what is in the pad under the class of a name, which is made where there is none. The view frees the pad.
+   * Resolves to why not: the key of a sentence.
+   */
   async file(/** @type {string} */ name) {
     const { drawing } = this.parts;
     const { input } = drawing;
-    if (drawing.untouched || (input === this.input && !this.filed)) return; // nothing, or on its way
+    if (drawing.untouched || (input === this.input && !this.filed)) return ''; // nothing, or on its way
     if (input === this.input) this.collection.remove(this.filed); // it was said to be something else
     [this.input, this.filed] = [input, 0];
     const pixels = input.picture?.pixels ?? (await (await this.on.network()).pixels(input));
-    if (!pixels) return this.say('mine.empty');
+    if (!pixels) return this.refuse('mine.empty');
     const { items: [item] } = this.collection.file([{ name, pixels: Uint8Array.from(pixels), strokes: input.picture ? null : input.strokes }]);
-    if (!item) return this.say('mine.full');
+    if (!item) return this.refuse('mine.full');
     this.filed = item.id;
     const n = this.collection.of(item.kind).length;
     this.say(this.shown ? 'mine.filed' : 'mine.filed.has', { name, n: count(n), all: count(this.collection.size) });
-    if (!this.shown) return;
+    if (!this.shown) return '';
     this.grid.see(item.id);
-    if (drawing.input !== input) return; // one draws on
-    this.free();
+    if (drawing.input === input) this.free(); // otherwise one draws on
+    return '';
+  }
+
+  /** What is in the pad is not filed. */
+  refuse(/** @type {string} */ key) {
+    this.input = null;
+    this.say(key);
+    return key;
+  }
+
+  /** Files what is in the pad as the page around wants it. Resolves to what there is then; fails with the reason. */
+  async label(/** @type {string} */ text) {
+    const name = cleanName(text);
+    if (this.parts.drawing.untouched) throw new Error('label: there is nothing in the pad: draw first');
+    const refused = (!this.collection.named(name) && this.collection.refuses(name)) || (await this.file(name));
+    if (refused) throw new Error(t(refused));
+    return this.counts;
+  }
+
+  /** How many drawings there are, of each class and in all. */
+  get counts() {
+    const { kinds, numbers, size } = this.collection;
+    return { counts: Object.fromEntries(kinds.map(({ id, name }) => [name, numbers.get(id) ?? 0])), total: size };
+  }
+
+  /** The drawings for the page around, whose origin is site, if one agrees to that. Fails otherwise. */
+  async give(/** @type {string} */ site) {
+    const { data, items } = await this.transfer.pack('strokes');
+    if (data.length > mostGiven) throw new Error(`the drawings are ${(data.length / 2 ** 20).toFixed(1)} MB: at most ${mostGiven >> 20} MB are given`);
+    const { classes, labels } = this.collection.examples(items);
+    if (!(await consent(site, classes.map((name, i) => [name, labels.filter((l) => l === i).length])))) throw new Error('the learner declined');
+    return { format: 'strokes', data: new TextDecoder().decode(data) };
   }
 
   /**

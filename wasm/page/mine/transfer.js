@@ -54,16 +54,22 @@ export class Transfer {
     return sentences(t('mine.read', { n: count(items.length) }), left > 0 && t('mine.read.left', { n: count(left), items: count(limits.items), kinds: limits.kinds }), ...notes);
   }
 
+  /** The collection as a file, and what is in it: strokes leave images out. Fails where that is nothing. */
+  async pack(/** @type {typeof forms[number]} */ form) {
+    const { collection } = this;
+    const items = collection.items.filter(({ strokes }) => strokes || form !== 'strokes');
+    if (!items.length) throw new Error(t('mine.write.none'));
+    const { name, data } = await (await this.on.files()).write(form, { ...collection.examples(items), strokes: form === 'strokes' ? items.map(({ strokes }) => strokes) : null });
+    return { name, data, items };
+  }
+
   /** Writes the collection as a file, for the reader to save. */
   async write(/** @type {typeof forms[number]} */ form) {
-    const { collection } = this;
-    const all = collection.items;
-    const items = form === 'strokes' ? all.filter(({ strokes }) => strokes) : all; // an image has none
+    const { size } = this.collection;
     try {
-      if (!items.length) throw new Error(t('mine.write.none'));
-      const { name, data } = await (await this.on.files()).write(form, { ...collection.examples(items), strokes: form === 'strokes' ? items.map(({ strokes }) => strokes) : null });
+      const { name, data, items } = await this.pack(form);
       save(name, new Blob([data]));
-      this.on.tell(sentences(t('mine.written', { name, n: count(items.length) }), items.length < all.length && t('mine.written.less', { n: count(all.length - items.length) })));
+      this.on.tell(sentences(t('mine.written', { name, n: count(items.length) }), items.length < size && t('mine.written.less', { n: count(size - items.length) })));
     } catch (e) {
       this.on.tell(/** @type {Error} */ (e).message);
     }

@@ -22,11 +22,13 @@ const among = (/** @type {string[]} */ ...values) => /** @type {Test} */ ((value
 const like = (/** @type {RegExp} */ pattern) => /** @type {Test} */ ((value) => pattern.test(value));
 /** @type {Test} */
 const numeric = (value) => /^[-+\d.eE]{1,20}$/.test(value) && Number.isFinite(Number(value));
+/** The path of a file beside the page that may be a data set, or its whole URL, of which the page takes those of its own site. */
+const beside = /^(https?:\/\/[\w.:[\]-]{1,200}\/)?(?!.*\.\.)\w[\w./-]{0,180}\.(npz|zip|json|csv|csv\.gz)$/;
 const pair = like(/^\d{1,9}[\s,;]+\d{1,9}$/);
 
 /** Whether a key may have a value, but for the lists panels and lock. @type {Record<string, Test>} */
 const valid = {
-  preset: among(...presets, 'custom'), data: among(...linked), size: among('subset', 'full'), from: among('random', 'shown'), freeze: among('none', 'conv', 'all-but-last'), activation: among('sigmoid', 'tanh', 'relu'), pooling: among('avg', 'max'),
+  preset: among(...presets, 'custom'), data: (value) => linked.includes(value) || beside.test(value), size: among('subset', 'full'), from: among('random', 'shown'), freeze: among('none', 'conv', 'all-but-last'), activation: among('sigmoid', 'tanh', 'relu'), pooling: among('avg', 'max'),
   lr: numeric, batch: numeric, epochs: numeric, seed: numeric, channels: pair, units: pair, pace: among('full', '10', '1'), workers: among('auto', '1', '2', '4', '8'),
   rotate: numeric, x: numeric, y: numeric, noise: numeric,
   ...Object.fromEntries(flags.map((key) => [key, among('0', '1', 'true', 'false')])),
@@ -39,6 +41,7 @@ const valid = {
   load: among('click', 'visible'),
   // Of a built-in network, or a file beside the page: never of another site.
   weights: (value) => datasets.includes(value) || /^(?!.*\.\.)[\w][\w./-]{0,180}\.safetensors$/.test(value),
+  sha256: like(/^[\da-f]{64}$/i),
   origin: like(/^https?:\/\/[\w.:[\]-]{1,200}$/),
   ink: (value) => value.length <= maxInk && /^[\w.-]*$/.test(value),
   image: like(/^\d{1,5}$/),
@@ -52,12 +55,14 @@ const read = {
 };
 
 const known = ['v', 'embed', 'origin', ...attributes];
-const texts = ['tab', 'lesson', 'lang', 'theme', 'view', 'load', 'weights', 'origin'];
+const texts = ['sha256', 'tab', 'lesson', 'lang', 'theme', 'view', 'load', 'weights', 'origin'];
 
 /**
  * @typedef {object} Setup
  * @property {Record<string, any>} experiment  by the form's names
  * @property {Record<string, any>} changes  how the input is changed
+ * @property {string} [file]  a data set: its path; '' where the experiment has one that the page knows
+ * @property {string} [sha256]  of that file
  * @property {string} [tab]
  * @property {string} [lesson]
  * @property {boolean} [mine]  the view of one's own drawings
@@ -116,7 +121,9 @@ export function readKeys(given, refuse = () => {}) {
       if (key !== 'v' || value !== String(version)) refuse(key, value);
     } else {
       const v = Object.hasOwn(read, key) ? read[key](value) : value;
-      if (Object.hasOwn(experiment, key)) setup.experiment[experiment[key]] = v;
+      if (key === 'data') setup.file = linked.includes(value) ? '' : value;
+      if (setup.file && key === 'data') delete setup.experiment.dataset;
+      else if (Object.hasOwn(experiment, key)) setup.experiment[experiment[key]] = v;
       else if (changes.includes(key)) setup.changes[key] = v;
       else setup[key === 'ink' ? 'strokes' : key] = v;
     }
@@ -143,6 +150,7 @@ export function formatLink(/** @type {Setup} */ setup) {
     const value = setup.experiment[name];
     if (value !== undefined && value !== unsaid[key]) out.set(key, value === true ? '1' : String(value));
   }
+  if (setup.file) out.set('data', setup.file);
   for (const key of changes) if (setup.changes[key]) out.set(key, key === 'raw' ? '1' : String(setup.changes[key]));
   for (const key of texts) if (/** @type {any} */ (setup)[key]) out.set(key, /** @type {any} */ (setup)[key]);
   if (setup.panels) out.set('panels', setup.panels.join());

@@ -10,4 +10,4 @@ export const changes = ['raw', 'rotate', 'x', 'y', 'noise'];
 /** Keys that are on or off: 1 or 0. */
 export const flags = ['reproducible', 'raw', 'autoplay', 'embed', 'mine'];
 /** All that an element has as attributes; a link has v, embed and origin besides. */
-export const attributes = [...Object.keys(experiment), ...changes, 'tab', 'lesson', 'mine', 'lang', 'theme', 'view', 'unit', 'panels', 'lock', 'weights', 'load', 'autoplay', 'ink', 'image'];
+export const attributes = [...Object.keys(experiment), ...changes, 'sha256', 'tab', 'lesson', 'mine', 'lang', 'theme', 'view', 'unit', 'panels', 'lock', 'weights', 'load', 'autoplay', 'ink', 'image'];

@@ -16,7 +16,7 @@ export class Start {
     this.embedded = !!link?.embed;
     /** @type {Record<string, any>} settings of the page */
     this.kept = this.embedded ? {} : settings.recall();
-    this.asked = !!link && (this.embedded || link.strokes || [link.image, link.lesson, link.weights, link.unit, link.view].some((v) => v !== undefined)
+    this.asked = !!link && (this.embedded || link.strokes || [link.image, link.lesson, link.weights, link.file, link.unit, link.view].some((v) => v !== undefined)
       || [link.experiment, link.changes].some((o) => Object.keys(o).length > 0)); // the link says what to show
     /** @type {Record<string, any>} settings of the experiment */
     this.wanted = (this.asked ? link.experiment : this.kept.experiment) ?? {};

@@ -13,9 +13,10 @@ export const weightsOf = (/** @type {string} */ dataset) => `weights/${dataset}.
  * @param {string} name  logical name
  * @param {AbortSignal} [signal]
  * @param {(share: number) => void} [progress]  0..1, or NaN where the size is unknown
+ * @param {number} [most]  bytes; it fails where there are more
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
-export async function fetchBytes(name, signal, progress = () => {}) {
+export async function fetchBytes(name, signal, progress = () => {}, most = Infinity) {
   const response = await fetch(url(name), { signal });
   if (!response.ok) throw new Error(`${name}: HTTP ${response.status}`);
   const size = response.headers.has('content-encoding') ? NaN : Number(response.headers.get('content-length') || NaN);
@@ -26,6 +27,10 @@ export async function fetchBytes(name, signal, progress = () => {}) {
     if (done) break;
     parts.push(value);
     read += value.length;
+    if (read > most) {
+      reader.cancel();
+      throw new Error(`${name}: more than ${most >> 20} MB`);
+    }
     progress(read / size);
   }
   const all = new Uint8Array(read);

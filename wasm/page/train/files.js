@@ -40,13 +40,15 @@ export class Files {
   /**
    * Reads the data set that files are. Their bytes are handed over: they are gone afterwards.
    * @param {{path: string, bytes: Uint8Array<ArrayBuffer>}[]} files  paths with slashes: set/house/1.png
+   * @param {(sums: string[]) => void} [check]  is given the files' SHA-256 before they are read, and fails to refuse them
    * @returns {Promise<Read>}
    */
-  read(files) {
+  read(files, check) {
     return this.use(async (client) => {
-      const put = files.map(({ path, bytes }) => client.call('put', { path, data: bytes }, whole(bytes)));
+      const put = files.map(({ path, bytes }) => client.call('put', { path, data: bytes, ...(check && { sum: true }) }, whole(bytes)));
       try {
-        await Promise.all(put);
+        const taken = await Promise.all(put);
+        check?.(taken.map(({ sha256 }) => sha256));
       } catch (e) {
         this.close(e); // with the files that it has taken
         throw e;
