@@ -100,7 +100,7 @@ export class Setup {
   async fetchSet({ file: path, sha256 = '', experiment: settings }) {
     this.check({ file: path });
     const { experiment } = this.parts;
-    experiment.set({ seed: settings?.seed }); // of the test part, where one is held out
+    experiment.set({ seed: settings?.seed ?? experiment.presets.find(({ name }) => name === settings?.preset)?.seed }); // of the test part, where one is held out
     const { seed } = experiment.settings();
     const { file } = this;
     if (file && same([file.path, file.sha256, file.seed], [path, sha256, seed]) && own.get(file.name) === file.set) return { name: file.name, before: '' };

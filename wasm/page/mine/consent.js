@@ -17,8 +17,8 @@ export async function consent(site, counts) {
   const question = make('p', { id: 'giving-what' });
   question.textContent = t('mine.give', { site: site === 'null' ? t('mine.give.unknown') : site, drawings: [...named, ...(counts.length > most.kinds ? ['…'] : [])].join(', ') });
   const yes = make('button', { type: 'button', text: 'mine.give.yes' });
-  const no = make('button', { type: 'button', autofocus: true, text: 'mine.give.no' });
-  const dialog = make('dialog', { id: 'giving', 'aria-labelledby': 'giving-what' }, question, make('div', {}, yes, no));
+  const no = make('button', { type: 'button', text: 'mine.give.no' });
+  const dialog = make('dialog', { id: 'giving', 'aria-labelledby': 'giving-what' }, question, make('div', {}, no, yes)); // what has the focus at first changes nothing
   document.body.append(dialog);
   dialog.showModal();
   const shown = performance.now();
