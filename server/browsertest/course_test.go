@@ -235,7 +235,7 @@ func TestElementAttributes(t *testing.T) {
 	const script = `(async (when) => {
 		const told = { data: 'fashion', size: 'full', freeze: 'conv', activation: 'relu', pooling: 'max', lr: '0.25', batch: '64', epochs: '3', seed: '9', channels: '4, 8', units: '60, 40', pace: '10', workers: '2', reproducible: '1',
 			raw: '1', rotate: '-30', x: '2', y: '-1', noise: '0.2', tab: 'inspect', lang: 'zh', theme: 'light', view: 'weights', unit: '4.1.2.2', panels: 'look,tools', lock: 'lr,train', weights: 'mnist' };
-		const others = { preset: 'modern', from: 'random', lesson: '', load: 'click', autoplay: 'false', mine: 'false', ink: 'u2MksMMupiM3m4', image: '7' };
+		const others = { preset: 'modern', sha256: '0'.repeat(64), from: 'random', lesson: '', load: 'click', autoplay: 'false', mine: 'false', ink: 'u2MksMMupiM3m4', image: '7' };
 		const all = { ...told, ...others };
 		const missing = customElements.get('lenet-playground').observedAttributes.filter((key) => !(key in all));
 		if (missing.length) return 'not tried: ' + missing;
