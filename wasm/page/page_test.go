@@ -119,7 +119,7 @@ func FuzzMessage(f *testing.F) {
 		}
 		got := ask[struct {
 			Input, File, Keys, Steps, Label, Place part
-			Thrown                          string
+			Thrown                                 string
 		}](t, node, map[string]any{"m": m})
 		if got.Thrown != "" {
 			t.Fatalf("%s: %s", text, got.Thrown)
