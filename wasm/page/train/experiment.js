@@ -33,6 +33,7 @@ export class Experiment {
     this.awaited = ''; // a set of the reader's drawings that was wanted before it was there
     /** @type {any} the settings that a built-in data set had last */
     this.builtIn = null;
+    this.onOwn = false; // the data set that was chosen last is the reader's
     this.list();
     this.help = form.querySelector('#help'); // on the field that has the focus
     this.refusal = /** @type {HTMLElement} */ (form.querySelector('#refusal'));
@@ -75,9 +76,9 @@ export class Experiment {
 
   /** Takes what somebody chose. A data set of the reader's own brings its recipe, and is learned from the network on show. */
   pick(/** @type {string} */ key, /** @type {string} */ value) {
-    const { dataset } = this.settings();
+    const { dataset, reproducible } = this.settings();
     if (key === 'dataset' && own.get(value)) this.chooseOwn(value);
-    else if (key === 'dataset') this.set({ ...this.builtIn, dataset: value });
+    else if (key === 'dataset' && this.onOwn) this.set({ ...this.builtIn, dataset: value, reproducible });
     else if (key === 'from' && own.get(dataset)) this.set({ from: value, ...this.beginning(dataset, value) });
     else this.set({ [key]: value });
     if (key === 'dataset') this.awaited = '';
@@ -204,7 +205,8 @@ export class Experiment {
       return ofPreset.every((key) => now[key] === q[key]);
     });
     if (this.presets.length) this.field('preset').value = same?.name ?? 'custom';
-    if (!own.get(now.dataset)) this.builtIn = now;
+    this.onOwn = !!own.get(now.dataset);
+    if (!this.onOwn) this.builtIn = now;
     this.writeRecipe();
   }
 

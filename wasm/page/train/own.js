@@ -48,9 +48,6 @@ export const own = {
   /** @returns {OwnSet|undefined} */
   get: (/** @type {string} */ name) => all.get(name),
 
-  /** @returns {Files} */
-  files: (/** @type {string} */ name, /** @type {'train'|'test'} */ part) => all.get(name)[part],
-
   /** Calls f with the name of each set that is put or dropped from now on, and whether it has other classes than before. */
   watch(/** @type {(name: string, other: boolean) => void} */ f) {
     told.push(f);
