@@ -58,6 +58,9 @@ func TestLabelAndRequest(t *testing.T) {
 
 	inside, err := p.Frame(server.URL)
 	must(t, err)
+	if text := eval[string](t, inside, `document.querySelector('#mine .transfer').textContent`); !strings.Contains(text, "only if you agree") {
+		t.Errorf("Mine in a frame says %q", text)
+	}
 	request := func() {
 		t.Helper()
 		eval[any](t, p, `void (globalThis.answered = null, ask({ type: 'requestDrawings' }).then((a) => { answered = a; }))`)

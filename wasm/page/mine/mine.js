@@ -199,7 +199,7 @@ export class Mine {
     this.undoing.setAttribute('aria-disabled', String(!this.collection.past.length));
     const said = this.said ? this.said() : '';
     for (const e of [this.live, this.quickSaid]) write(e, sentences(said, this.trouble && t('mine.unkept', { error: this.trouble })));
-    write(this.transfer.kept, t(this.storage && !this.trouble ? 'mine.kept' : 'mine.kept.not'));
+    write(this.transfer.kept, t(this.storage && !this.trouble ? 'mine.kept' : top === self ? 'mine.kept.not' : 'mine.kept.framed'));
     this.root.dataset.size = String(this.collection.size);
     this.on.collected(this.counts);
   }
