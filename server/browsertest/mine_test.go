@@ -168,6 +168,29 @@ const inStore = `(globalThis.inStore ??= -1, indexedDB.open('lenet-mine').onsucc
 	e.target.result.transaction('items').objectStore('items').count().onsuccess = (r) => { globalThis.inStore = r.target.result; e.target.result.close(); };
 }, globalThis.inStore)`
 
+// After a stroke the focus is in the stage's frame: the keys work there, too, and
+// Tab leads past the network, which lies below.
+func TestMineInFrame(t *testing.T) {
+	t.Parallel()
+	p := open(t, normal, desktop)
+	drawOne(t, p)
+	press(t, p, "m")
+	must(t, p.Wait(`document.getElementById('mine')?.hidden === false`, 20*time.Second))
+	must(t, p.Wait(`document.getElementById('stage').contentDocument.getElementById('stage').tabIndex === -1`, 10*time.Second))
+	press(t, p, "+")
+	must(t, p.Wait(`document.activeElement.matches('#mine .naming input')`, 10*time.Second))
+	press(t, p, "three\r")
+	collected(t, p, 1)
+	must(t, p.Wait(`document.getElementById('prediction').dataset.strokes === '0'`, 10*time.Second))
+	must(t, p.Draw(pen.Drawing{{{X: 14, Y: 5}, {X: 14, Y: 14}, {X: 14, Y: 23}}}))
+	press(t, p, "1")
+	collected(t, p, 2)
+	must(t, p.Keys("z", chromedp.ModifierCtrl))
+	collected(t, p, 1)
+	press(t, p, "m")
+	must(t, p.Wait(`document.getElementById('mine').hidden && document.getElementById('stage').contentDocument.getElementById('stage').tabIndex === 0`, 10*time.Second))
+}
+
 // Where storage is refused, one collects all the same and is told.
 func TestMineUnkept(t *testing.T) {
 	t.Parallel()

@@ -37,8 +37,10 @@ export class Mine {
     /** @type {Input|null} filed last, and as which drawing */
     this.input = null;
     this.filed = 0;
-    /** @type {import('../shell/types.js').Stroke[]|null} that were in the pad before it was emptied last */
-    this.freed = null;
+    /** @type {import('../shell/types.js').Stroke[]} of which the pad told last */
+    this.told = [];
+    /** @type {import('../shell/types.js').Stroke[][]} any of these may still be in the pad that was emptied: as it told of them, and as they were filed */
+    this.freed = [];
     /** @type {(() => string)|null} says what became of the last deed */
     this.said = null;
     /** @type {Promise<import('../train/files.js').Files>|null} */
@@ -168,7 +170,7 @@ export class Mine {
 
   /** The pad has something else, or the network reads it otherwise. @param {boolean} fromPad  one has drawn it */
   drawn(fromPad) {
-    if (fromPad && this.freed) this.strip();
+    if (fromPad) this.strip();
     if (this.shown || this.popover.matches(':popover-open')) this.question();
   }
 
@@ -288,24 +290,25 @@ export class Mine {
   }
 
   /**
-   * One has begun the next drawing before the pad heard that it is empty: what is filed goes from it once the stroke is
-   * done.
+   * What was filed is still in the pad, because one has begun the next drawing before the pad heard that it is empty, or
+   * because the end of a stroke came late: it goes once the stroke is done.
    */
   strip() {
     const { drawing } = this.parts;
     const { strokes } = drawing.input;
-    const n = this.freed.length;
-    if (JSON.stringify(strokes.slice(0, n)) !== JSON.stringify(this.freed)) this.freed = null;
-    else if (drawing.input === drawing.kept && strokes.length > n) {
+    this.told = strokes;
+    const n = this.freed.find((before) => JSON.stringify(strokes.slice(0, before.length)) === JSON.stringify(before))?.length;
+    if (!n) this.freed = []; // it has heard
+    else if (drawing.input === drawing.kept) {
       drawing.set({ strokes: strokes.slice(n), picture: null });
-      drawing.past = [{ strokes: [], picture: null }];
+      drawing.past = strokes.length > n ? [{ strokes: [], picture: null }] : [];
     }
   }
 
   /** Empties the pad for the next drawing. */
   free() {
     const { controls, drawing } = this.parts;
-    this.freed = drawing.input.strokes.length ? drawing.input.strokes : null;
+    this.freed = [this.told, drawing.input.strokes].filter((strokes) => strokes.length);
     drawing.set({ strokes: [], picture: null });
     drawing.past = [];
     controls.drawn();
