@@ -183,6 +183,8 @@ func TestMineInFrame(t *testing.T) {
 	collected(t, p, 1)
 	must(t, p.Wait(`document.getElementById('prediction').dataset.strokes === '0'`, 10*time.Second))
 	must(t, p.Draw(pen.Drawing{{{X: 14, Y: 5}, {X: 14, Y: 14}, {X: 14, Y: 23}}}))
+	_, err := p.Read()
+	must(t, err)
 	press(t, p, "1")
 	collected(t, p, 2)
 	must(t, p.Keys("z", chromedp.ModifierCtrl))
