@@ -51,6 +51,12 @@ func TestAccessibility(t *testing.T) {
 			}
 			press("#share")
 			check("sharing", "'#sharing'")
+			press("#ask")
+			must(t, p.Wait(`document.querySelector('#asking:popover-open')`, 20*time.Second))
+			press(`#asking [data-name="7"]`)
+			must(t, p.Wait(`document.querySelector('.hand .main').ariaDisabled === 'false'`, 20*time.Second))
+			check("what it is", "'#asking'")
+			eval[any](t, p, `void document.getElementById('asking').hidePopover()`)
 			press("#bars li")
 			must(t, p.Wait(`!document.getElementById('zoom').hidden`, 10*time.Second))
 			check("an open unit", "document")
@@ -64,7 +70,7 @@ func TestAccessibility(t *testing.T) {
 			check("Mine", "document")
 			press("#mine .choices .new")
 			eval[any](t, p, `void (document.querySelector('#mine .naming input').value = 'seven', document.querySelector('#mine .naming').requestSubmit())`)
-			collected(t, p, 1)
+			collected(t, p, 1)                                                               // it was a 7 before
 			eval[any](t, p, `void document.querySelector('#mine [data-do=remove]').click()`) // it asks
 			check("Mine with a drawing", "document")
 			press("#own")

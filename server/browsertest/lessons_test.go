@@ -99,9 +99,13 @@ func TestLessonsSetAll(t *testing.T) {
 		ends[endOf(all, s)] = true
 	}
 	p := open(t, plain, desktop)
+	slow := regexp.MustCompile(`^(teach|own)\.`) // each trains to set a step up or fetches what others do not need: a few of those pairs in a short run
 	for end := range ends {
 		for _, s := range all {
 			if endOf(all, s) == end || testing.Short() && !ends[s] && !strings.HasSuffix(s, ".1") {
+				continue
+			}
+			if testing.Short() && (slow.MatchString(s) || slow.MatchString(end)) && end != "conv.3" && s != "draw.1" && !(slow.MatchString(s) && slow.MatchString(end)) {
 				continue
 			}
 			eval[any](t, p, fmt.Sprintf(`void (location.hash = 'v=1&lesson=%s')`, end))

@@ -205,7 +205,7 @@ func TestLessons(t *testing.T) {
 	p := open(t, normal, desktop)
 	must(t, p.Click("#learn"))
 	names := eval[[]string](t, p, `[...document.querySelectorAll('.lessons button')].map((e) => e.dataset.go.split('.')[0])`)
-	if len(names) != 6 {
+	if len(names) != 8 {
 		t.Fatalf("lessons %q", names)
 	}
 	for _, name := range names {

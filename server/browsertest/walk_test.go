@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"lenet/engine"
+	"lenet/engine/pen"
 	"lenet/wasm/view"
 )
 
@@ -123,6 +124,32 @@ var claims = map[string][]claim{
 	"d2l.3.do":      {{"", within(score, 81, 1)}},
 	"d2l.3.ask":     {{"28", true}},
 	"d2l.4.ask":     {{"100", hundred}, {"10", true}},
+	"teach.1":       {{"7", class + ` !== '7'`}, {"40", true}, {"99", within(score, 99, 0.5)}, {"1,000", thousand}},
+	"teach.1.do":    {{"", class + ` === '7' && ` + score + ` < 90 && ` + step + ` === 40`}},
+	"teach.1.ask":   {{"7", true}},
+	"teach.1.ask2": {{"7", `(() => { // most of what is misread is read as a 7
+		const errors = {};
+		for (const e of document.querySelectorAll('[data-cell]:not(.right)')) errors[e.dataset.cell.split(',')[1]] = (errors[e.dataset.cell.split(',')[1]] ?? 0) + Number(e.textContent);
+		return Object.values(errors).every((n) => n <= errors[7]);
+	})()`}},
+	"teach.2":      {{"7", class + ` !== '7'`}},
+	"teach.2.do":   {{"24 8", 24+8 == 32}, {"", class + ` === '7' && ` + score + ` > 97.5 && ` + step + ` === 40`}},
+	"teach.3":      {{"7", class + ` === '7'`}},
+	"teach.3.ask":  {{"1 6 7", true}},
+	"teach.3.do":   {{"6 1", class + ` !== '1'`}},
+	"teach.3.do2":  {{"1", class + ` === '1' && ` + within(testAcc, 98.5, 1.5)}},
+	"teach.3.ask2": {{"40 8", step + ` === 40`}, {"7", true}},
+	"teach.4.do":   {{"", `document.querySelector('.hand .told').textContent.startsWith('It reads your 3 now')`}},
+	"teach.4.do2":  {{"", state + ` === 'idle'`}},
+	"own.1":        {{"120", 6*20 == 120}, {"12", field("epochs", "12")}, {"16", true}},
+	"own.1.ask":    {{"288", 6*3*16 == 288}},
+	"own.1.do":     {{"", `(globalThis.random = ` + testAcc + `) < 96 && random > 85`}},
+	"own.2.ask":    {{"60,000 18", 6*3 == 18}, {"5", engine.Kernel == 5}},
+	"own.2.do":     {{"", testAcc + ` > random + 0.5`}},
+	"own.2.ask2":   {{"4 10 12", `[...document.querySelectorAll('#table tbody tr')].map((row) => parseFloat(row.cells[3].textContent)).filter((v) => v >= 0).findIndex((v) => v >= random) < 7`}},
+	"own.3":        {{"20", field("epochs", "20")}},
+	"own.3.do":     {{"", `(globalThis.kernels = ` + testAcc + `) > 97`}},
+	"own.3.do2":    {{"120", within(testAcc, 98.5, 1.5) + ` && kernels - ` + testAcc + ` < 2`}},
 }
 
 // live is where the page shows what a text has from it.
@@ -309,21 +336,7 @@ func (w *reader) do(part, task string) {
 	case "draw.1.do", "draw.2.do":
 		press(0)
 		must(t, p.Wait(`document.getElementById('prediction').dataset.strokes === '0'`, 10*time.Second))
-		draw := p.Draw
-		if w.touch {
-			draw = p.Touch
-		}
-		eval[any](t, p, `(() => { // as a reader scrolls to the pad, where the lesson lies over it
-			const frame = document.querySelector('#stage-box[data-view=frame] iframe');
-			const at = (frame ?? document.getElementById('pad')).getBoundingClientRect().y + (frame ? Number(frame.dataset.pad.split(',')[1]) : 0);
-			if (getComputedStyle(document.getElementById('lessons')).position === 'fixed') scrollBy({ top: at - 90, behavior: 'instant' });
-		})()`)
-		must(t, p.Still())
-		before, err := p.Pad()
-		must(t, err)
-		must(t, draw(digits(t, 1)[3].Drawing)) // four strokes; the first does what the step asks for
-		_, err = p.Read()
-		must(t, err)
+		before := w.draw(digits(t, 1)[3].Drawing) // four strokes; the first does what the step asks for
 		must(t, p.Wait(done, 20*time.Second))
 		must(t, p.Still())
 		if after, err := p.Pad(); err != nil || after != before {
@@ -349,6 +362,23 @@ func (w *reader) do(part, task string) {
 		must(t, chromedp.Do(p.ctx, chromedp.MouseClickXY(at.X+8+0.09*(at.W-16), at.Y+at.H/2)))
 	case "conv.2.do2", "pool.3.do2", "pool.4.do2", "d2l.5.do": // the first button does it, the other undoes it
 		press(0)
+	case "teach.3.do":
+		press(1)
+		must(t, p.Wait(class+` !== '6'`, 20*time.Second))
+		press(0)
+	case "teach.4.do":
+		press(0)
+		must(t, p.Wait(`document.getElementById('prediction').dataset.strokes === '0'`, 10*time.Second))
+		w.draw(digits(t, 1)[3].Drawing)
+		must(t, p.Click("#ask"))
+		must(t, p.Click(`#asking [data-name="3"]`))
+		must(t, p.Wait(`document.querySelector('.hand .main').ariaDisabled === 'false'`, 20*time.Second))
+		must(t, p.Click(".hand .main"))
+	case "teach.4.do2":
+		if !eval[bool](t, p, `document.getElementById('asking').matches(':popover-open')`) {
+			must(t, p.Click("#ask"))
+		}
+		must(t, p.Click(".hand .link"))
 	case "pool.2.do":
 		for i, want := range []float64{99, 95, 70, 32} {
 			press(i)
@@ -371,6 +401,28 @@ func (w *reader) do(part, task string) {
 	if err := p.Wait(done, limit); err != nil {
 		t.Fatalf("%s is not done: %v; %s", part, err, eval[string](t, p, `document.getElementById('status').textContent + ' ' + document.getElementById('note').textContent`))
 	}
+}
+
+// draw draws with the mouse or a finger. It returns where the pad was.
+func (w *reader) draw(d pen.Drawing) Rect {
+	t, p := w.t, w.p
+	t.Helper()
+	draw := p.Draw
+	if w.touch {
+		draw = p.Touch
+	}
+	eval[any](t, p, `(() => { // as a reader scrolls to the pad, where the lesson lies over it
+		const frame = document.querySelector('#stage-box[data-view=frame] iframe');
+		const at = (frame ?? document.getElementById('pad')).getBoundingClientRect().y + (frame ? Number(frame.dataset.pad.split(',')[1]) : 0);
+		if (getComputedStyle(document.getElementById('lessons')).position === 'fixed') scrollBy({ top: at - 90, behavior: 'instant' });
+	})()`)
+	must(t, p.Still())
+	before, err := p.Pad()
+	must(t, err)
+	must(t, draw(d))
+	_, err = p.Read()
+	must(t, err)
+	return before
 }
 
 var number = regexp.MustCompile(`\b\d[\d,.]*\d\b|\b\d\b`)

@@ -408,10 +408,10 @@ async function fetchMine() {
 }
 
 /** Opens or closes Mine, or asks beside the answer what the drawing is. Resolves once that is done. */
-async function withMine(/** @type {(m: import('./mine/mine.js').Mine) => void} */ does) {
+async function withMine(/** @type {(m: import('./mine/mine.js').Mine) => void|Promise<void>} */ does) {
   if (blocked) return;
   try {
-    does(await fetchMine());
+    await does(await fetchMine());
   } catch (e) {
     if (!(await notice.outdated(e))) share.say('part.failed', { error: e.message });
   }
@@ -609,7 +609,7 @@ const trained = new Trained(network, { answer, experiment, run }, {
 trained.named = link?.weights;
 
 /** @type {Setup} */
-const setup = new Setup({ chart, controls, drawing, experiment, inputPanel, inspector, lessons, look, mistakes, run, samples, stage, tabs, tests, timeline, trained }, { settled, giveUp, speak, show, mine: (on) => withMine((m) => m.open(on)),
+const setup = new Setup({ chart, controls, drawing, experiment, inputPanel, inspector, lessons, look, mistakes, run, samples, stage, tabs, tests, timeline, trained }, { settled, giveUp, speak, show, withMine,
   fetchSet: async (path, sha256) => {
     const { takeFrom } = await import('./embed/fetched.js');
     const set = await takeFrom(path, sha256, experiment.settings().seed, (text) => share.tell(text));

@@ -27,7 +27,11 @@ const deeds = {
   holds: ({ inspector: { held, unit } }, layer) => held && unit?.layer === layer,
   views: ({ inspector }, view) => inspector.view === view,
   /** A run with such a recipe has ended, and has not been given more epochs since. */
-  trained: ({ run: { job, progress, state } }, recipe) => (state === 'diverged' || (state === 'finished' && progress.epoch >= job.recipe.epochs)) && has(job.recipe, recipe),
+  trained: ({ run: { job, progress, state } }, recipe) => (state === 'diverged' || (state === 'finished' && progress.epoch >= job.recipe.epochs)) && has({ ...job.recipe, from: job.from }, recipe),
+  /** The network on show has learned drawings so. */
+  taught: ({ run: { own, state } }, how) => state === 'finished' && !!own?.teaches && has(own.teaches, how),
+  /** There is no run: the network is on show that was there before. */
+  back: ({ run }) => !run.job,
   /** The loss of a run with such a recipe has fallen below 1. */
   fell: ({ run }, recipe) => run.progress?.loss < 1 && has(run.job.recipe, recipe),
   /** The loss has left its plateau. */

@@ -9,6 +9,13 @@ const drawings = {
   face: '22gA2akd1HovzAsswKwKsszAov1Hkd2agA22bi2aXQ1HTTzAP1wKM_ssK4ovJlkdJJgAJlbiK4XQM_TTP1P1TTM_XQK4biJlf_JJkdJlovK4ssM_wKP1zATT1HXQ2abi22f_.YAZJYAag.n_ZJn_ag.qWk1pQmsn1oTmIpokNqniJrOgArbd2rObyqnZ3poYKoTWvmsVpk1',
 };
 
+/** Fetches the drawings of lessons on one's own drawings, and what is made of them. */
+export async function sheets() {
+  const all = await import('./sheets.js');
+  Object.assign(drawings, all.hand);
+  return all;
+}
+
 /** What a lesson puts into the pad, by its name. @returns {import('../shell/types.js').Input} */
 export function inputOf(/** @type {string} */ name) {
   if (name === 'noise') return { strokes: [], picture: { pixels: noise(), label: -1, index: -1, dataset: '' } };

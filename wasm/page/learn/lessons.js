@@ -267,14 +267,14 @@ export class Lessons {
     const busy = ['training', 'loading'].includes(run.state);
     let next = !this.doing[task].done;
     this.part(task).querySelectorAll('[data-act]').forEach((e, i) => {
-      const { set, press } = buttons[i];
+      const { set, press, teach } = buttons[i];
       const is = setup.is(buttons[i]);
       const train = press === 'train';
       if (train) write(e, setup.trainText());
-      else if (!press) e.setAttribute('aria-pressed', String(is));
-      e.classList.toggle('main', next && !is && (!!set || train));
-      e.setAttribute('aria-disabled', String(set ? busy || is : train && (run.state === 'loading' || buttons.some((b) => b.set && !setup.is(b)))));
-      if (!is && (set || train)) next = false;
+      else if (!press && !teach) e.setAttribute('aria-pressed', String(is));
+      e.classList.toggle('main', next && !is && (!!set || train || !!teach));
+      e.setAttribute('aria-disabled', String(teach ? busy : set ? busy || is : train && (run.state === 'loading' || buttons.some((b) => b.set && !setup.is(b)))));
+      if (!is && (set || train || teach)) next = false;
     });
     const status = this.part(task).querySelector('.run');
     if (status) write(status, run.job ? run.trouble || run.status() : '');
@@ -381,7 +381,7 @@ export class Lessons {
       const row = make('div', { class: 'deeds' });
       row.append(...wanted.buttons.map(({ label = 'train' }, i) => make('button', { type: 'button', 'data-act': i }, t(label))));
       part.append(row);
-      if (wanted.buttons.some((b) => b.press === 'train')) part.append(make('p', { class: 'run' }));
+      if (wanted.buttons.some((b) => b.teach || b.press === 'train')) part.append(make('p', { class: 'run' }));
     }
     part.append(make('p', { class: 'verdict', role: 'status' }));
     this.fill(task, part);

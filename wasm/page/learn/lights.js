@@ -6,6 +6,7 @@
  */
 const things = {
   sentence: { at: '#prediction', colour: 'answer' },
+  ask: { at: '#ask', colour: 'point' },
   bars: { at: '.answers', colour: 'answer' },
   pad: { panels: [-1], colour: 'point' },
   input: { panels: [0], colour: 'point' },

@@ -2,7 +2,7 @@ import { languages } from '../shell/bundle.js';
 import { language, speaks, t } from '../shell/i18n.js';
 import { views } from '../shell/constants.js';
 import { mine, sets } from '../shell/sets.js';
-import { inputOf } from './drawings.js';
+import { inputOf, sheets } from './drawings.js';
 import { formatLink } from '../shell/link.js';
 import { hasFull } from '../train/data.js';
 import { own } from '../train/own.js';
@@ -20,9 +20,9 @@ import { shapeOf } from '../shell/trace.js';
 export class Setup {
   /**
    * @param {Omit<import('../shell/types.js').Parts, 'answer'|'setup'>} parts
-   * @param {{settled: () => Promise<void>|void, giveUp: () => Promise<void>, speak: (lang: string) => Promise<void>, show: () => void, mine: (on: boolean) => Promise<void>,
+   * @param {{settled: () => Promise<void>|void, giveUp: () => Promise<void>, speak: (lang: string) => Promise<void>, show: () => void, withMine: (does: (mine: any) => any) => Promise<void>,
    *   fetchSet: (path: string, sha256: string) => Promise<{name: string, before: string}>}} on
-   *   settled: the experiment's settings are others; giveUp: ends the run; show: the controls are others; mine: opens Mine, or closes it; fetchSet: has a file's data set among those that one can choose, as take does
+   *   settled: the experiment's settings are others; giveUp: ends the run; show: the controls are others; withMine: does something with Mine, once it has come; fetchSet: has a file's data set among those that one can choose, as take does
    */
   constructor(parts, on) {
     this.parts = parts;
@@ -63,7 +63,7 @@ export class Setup {
     const set = s.file ? await this.fetchSet(s) : null;
     if (s.theme) look.choose(s.theme);
     if (s.lang) await this.on.speak(s.lang);
-    if (!!s.mine !== document.documentElement.classList.contains('mining') && s.mine !== undefined) await this.on.mine(s.mine);
+    if (!!s.mine !== document.documentElement.classList.contains('mining') && s.mine !== undefined) await this.on.withMine((m) => m.open(s.mine));
     if (s.panels) this.choosePanels(s.panels);
     if (s.lock) this.lock(s.lock);
     if (s.lesson !== undefined && (await lessons.open(s.lesson, { over: s }))) return set ? this.choose(s.experiment, set) : undefined;
@@ -131,7 +131,9 @@ export class Setup {
   /** @returns {Promise<void>} */
   async put(/** @type {import('./steps.js').Scene} */ s, /** @type {import('./lessons.js').How} */ { first, run: kept, over = {} }) {
     const { chart, drawing, inputPanel, inspector, mistakes, samples, stage, tabs, timeline } = this.parts;
+    if (s.letters !== undefined) await this.letters(s.letters);
     if (!kept) await this.putNetwork(s, over);
+    if (s.taught && !kept) await this.teach(s.taught);
     if (first && !kept) chart.compare(null);
     timeline.go(Infinity);
     inputPanel.set(Object.keys(over.changes ?? {}).length ? over.changes : s.changes);
@@ -147,12 +149,25 @@ export class Setup {
     tabs.show(over.tab ?? s.tab);
   }
 
+  /** Fetches a lesson's drawings, and makes a data set of letters: n of each to learn from, 0 for none. */
+  async letters(/** @type {number} */ n) {
+    const { letters } = await sheets();
+    if (n) await this.on.withMine((m) => m.letters(letters(), n));
+  }
+
+  /** Has the network on show learn drawings of a lesson. */
+  async teach(/** @type {import('./steps.js').Taught} */ { given, alone }) {
+    const { handOf } = await sheets();
+    await this.on.withMine((m) => m.hand.learn(handOf(given), alone, given));
+  }
+
   /** Brings the step's run on show, or the network that was trained beforehand. */
   async putNetwork(/** @type {import('./steps.js').Scene} */ s, /** @type {Partial<import('../shell/link.js').Setup>} */ over) {
     const { experiment, run, trained } = this.parts;
     const wanted = { ...s.experiment, ...over.experiment };
     experiment.set({ seed: 0, pace: 'full', workers: 'auto', reproducible: false });
     experiment.choose(wanted.preset);
+    if (s.letters) trained.last = experiment.settings().dataset;
     experiment.set(wanted);
     const { dataset, size } = experiment.settings();
     if (s.subset && size === 'full' && !(await hasFull(dataset))) experiment.set({ size: 'subset', ...s.subset, ...over.experiment });
@@ -168,7 +183,7 @@ export class Setup {
   }
 
   /** Does what a button of a lesson does. */
-  async act(/** @type {import('./steps.js').Button} */ { set, change, draw, epoch, view, press }) {
+  async act(/** @type {import('./steps.js').Button} */ { set, change, draw, epoch, view, press, teach }) {
     const { controls, drawing, experiment, inputPanel, inspector, run, tabs, timeline } = this.parts;
     const { shown } = tabs;
     if (set) {
@@ -181,15 +196,17 @@ export class Setup {
     if (view) inspector.look(view);
     if (press && run.state !== 'loading') controls.actions[press === 'train' && run.state === 'training' ? 'pause' : press]();
     tabs.show(shown);
+    if (teach) await this.teach(teach);
   }
 
   /** Whether the page is so as a button of a lesson would make it. */
-  is(/** @type {import('./steps.js').Button} */ { set, change, draw, view }) {
-    const { drawing, experiment, inputPanel, inspector } = this.parts;
+  is(/** @type {import('./steps.js').Button} */ { set, change, draw, view, teach }) {
+    const { drawing, experiment, inputPanel, inspector, run } = this.parts;
     const settings = /** @type {Record<string, any>} */ (experiment.settings());
     if (set) return Object.entries(set).every(([key, value]) => String(settings[key]) === String(value));
     if (change) return same(inputPanel.settings(), Object.fromEntries(Object.entries(change).filter(([, v]) => v)));
     if (draw) return same(drawing.input, inputOf(draw));
+    if (teach) return run.own?.teaches?.given === teach.given && run.own.teaches.alone === teach.alone;
     return view === inspector.view;
   }
 

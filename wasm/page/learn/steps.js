@@ -15,6 +15,8 @@
  * @property {string} tab
  * @property {string} view
  * @property {import('../shell/types.js').Unit|null} unit  that is pointed at
+ * @property {number} [letters]  a data set is made of a lesson's drawings, of which so many of each letter are to learn from; 0: only the drawings are there
+ * @property {Taught} [taught]  the network on show has learned that
  * @property {string[]} needs  of the panels below the stage those that are to be seen, in an embedded page too
  *
  * Something that a step asks. A choice: of the answers a, b, c the right one.
@@ -23,11 +25,14 @@
  * @typedef {{right: string, of: number}} Choice
  * @typedef {{deed: Record<string, any>, buttons: Button[]}} Deed
  *
+ * Drawings of a lesson that the network on show learns, alone or among images that it knows: seven, or ten.
+ * @typedef {{given: string, alone: boolean}} Taught
+ *
  * A button of a lesson does one thing: it changes settings of the experiment
  * or the input, puts something into the pad, goes to an epoch of the run,
- * chooses a view, or presses a button of the page. label: a key of the
+ * chooses a view, teaches, or presses a button of the page. label: a key of the
  * strings, or the text itself.
- * @typedef {{label?: string, set?: Record<string, any>, change?: Record<string, any>, draw?: string, epoch?: number, view?: string, press?: string}} Button
+ * @typedef {{label?: string, set?: Record<string, any>, change?: Record<string, any>, draw?: string, epoch?: number, view?: string, press?: string, teach?: Taught}} Button
  *
  * The tasks come one after the other: "do", "ask", "do2".
  * @typedef {{scene: Scene, tasks: Record<string, Choice|Deed>}} Step
@@ -59,6 +64,14 @@ const look = ['look'];
 /** d2l's run: steps, not epochs, lead off its plateau. */
 const d2l = { experiment: { preset: 'd2l' }, subset: { epochs: 20 }, image: 0, needs: curves };
 const tanh9 = { activation: 'tanh', lr: 0.1, epochs: 3 };
+
+/** A drawing of a lesson, learned in a short run. */
+const seven = { given: 'seven', alone: false };
+const ten = { given: 'ten', alone: false };
+const hand = { letters: 0, draw: 'seven', tab: 'mistakes', needs: [...curves, 'look'] };
+const three = { preset: 'quick', dataset: 'letters', from: 'random', activation: 'tanh', lr: 0.1, epochs: 12 };
+const patient = { ...three, epochs: 20 };
+const kernels = { from: 'shown', lr: 1 };
 
 /** @type {Record<string, Step[]>} */
 export const lessons = {
@@ -113,5 +126,24 @@ export const lessons = {
     step({ experiment: { preset: 'quick', dataset: 'fashion' }, image: 0, tab: 'mistakes', needs: [...curves, 'look'] }, { do: deed({ trained: {}, scored: true }, train), ask: choice('a') }),
     step({ tab: 'input', needs: look }, { ask: choice('b'), do: deed({ drawn: 'noise' }, { draw: 'noise', label: 'lesson.noise' }) }),
     step({ tab: 'input', needs: look }, { do: deed({ drew: true }, { draw: 'face', label: 'lesson.face' }, clear), ask: choice('a') }),
+  ],
+  teach: [
+    step(hand, {
+      ask: choice('b'), do: deed({ taught: { given: 'seven', alone: true }, scored: true }, { teach: { ...seven, alone: true }, label: 'lesson.teach.1.alone' }), ask2: choice('a'),
+    }),
+    step(hand, { ask: choice('c'), do: deed({ taught: seven, scored: true }, { teach: seven, label: 'lesson.teach.2.among' }) }),
+    step({ ...hand, taught: seven }, {
+      ask: choice('b'), do: deed({ drawn: 'one' }, { draw: 'one', label: 'lesson.teach.3.one' }, { draw: 'six', label: 'lesson.teach.3.six' }),
+      do2: deed({ drawn: 'one', taught: ten }, { teach: ten, label: 'lesson.teach.3.ten' }), ask2: choice('c'),
+    }),
+    step({ needs: curves }, { do: deed({ drew: true, taught: { given: '' } }, clear), do2: deed({ back: true }) }),
+  ],
+  own: [
+    step({ experiment: three, letters: 3, needs: curves }, { ask: choice('b'), do: deed({ trained: { from: 'random', epochs: 12 } }, train) }),
+    step({ experiment: three, letters: 3, needs: curves }, { ask: choice('b'), do: deed({ trained: { from: 'shown', epochs: 12 } }, { set: kernels, label: 'lesson.own.2.kernels' }, train), ask2: choice('a') }),
+    step({ experiment: { ...patient, ...kernels }, letters: 10, needs: curves }, {
+      ask: choice('c'), do: deed({ trained: { from: 'shown', epochs: 20 } }, train),
+      do2: deed({ trained: { from: 'random', epochs: 20 } }, { set: { from: 'random', activation: 'tanh', lr: 0.1 }, label: 'lesson.own.3.random' }, train),
+    }),
   ],
 };

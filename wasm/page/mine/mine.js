@@ -7,6 +7,8 @@ import { cleanName, Collection, keysOf } from './collection.js';
 import { consent } from './consent.js';
 import { icon, make } from './dom.js';
 import { Grid } from './grid.js';
+import { Hand } from './hand.js';
+import { putLetters } from './letters.js';
 import { Storage } from './storage.js';
 import { Teach } from './teach.js';
 import { Transfer } from './transfer.js';
@@ -90,7 +92,9 @@ export class Mine {
     this.quickUndo = make('button', { type: 'button', class: 'undo' }, icon('back'), make('span', { text: 'mine.undo' }));
     const open = make('button', { type: 'button', text: 'mine.open' });
     const asking = make('div', {});
-    this.popover = make('div', { id: 'asking', popover: 'auto', role: 'dialog', label: 'mine.ask' }, asking, make('div', { class: 'after' }, this.quickSaid, this.quickUndo, open));
+    const hand = make('div', { class: 'hand' });
+    this.hand = new Hand(hand, parts, { files, network: on.network });
+    this.popover = make('div', { id: 'asking', popover: 'auto', role: 'dialog', label: 'mine.ask' }, asking, make('div', { class: 'after' }, this.quickSaid, this.quickUndo, open), hand);
     button.after(this.popover);
     this.quick = new Ask(asking, deeds);
     this.quickUndo.addEventListener('click', () => this.undo());
@@ -165,7 +169,7 @@ export class Mine {
     const width = this.popover.offsetWidth;
     this.popover.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
     this.popover.style.top = `${Math.min(bottom + 4, innerHeight - this.popover.offsetHeight - 8)}px`;
-    this.quick.buttons.querySelector('.guess, button')?.focus({ preventScroll: true });
+    (this.quick.buttons.querySelector('.guess') ?? this.quick.buttons.firstElementChild)?.focus({ preventScroll: true });
   }
 
   /** The pad has something else, or the network reads it otherwise. @param {boolean} fromPad  one has drawn it */
@@ -186,7 +190,9 @@ export class Mine {
     this.ask.show(kinds.map(({ id, name }, i) => ({ name, key: keys[i], n: numbers.get(id) ?? 0 })), guess, on);
     this.quick.show([...new Set([...classes(answer.dataset), ...names])].map((name) => ({ name, key: '' })), guess, on);
     write(this.hint, names.length ? sentences(keysText(keys), t(on ? 'mine.how' : 'mine.draw')) : t('mine.first'));
-    this.quickUndo.hidden = !this.filed || drawing.input !== this.input;
+    const item = drawing.input === this.input ? this.collection.byItem.get(this.filed) : undefined;
+    this.quickUndo.hidden = !item;
+    this.hand.show(item ? { label: classes(answer.dataset).indexOf(this.collection.byKind.get(item.kind).name), pixels: item.pixels } : null);
   }
 
   /** Shows the collection, and what can be done. */
@@ -209,6 +215,7 @@ export class Mine {
   /** The page's run stands otherwise. */
   ran() {
     this.teach.ran();
+    this.hand.ran();
   }
 
   /** Writes all in the page's language. */
@@ -233,6 +240,11 @@ export class Mine {
       this.reader = null;
     });
     return this.reader;
+  }
+
+  /** Makes a data set of a lesson's drawings, of which n of each class are to learn from; the collection stays as it is. */
+  letters(/** @type {Record<string, import('../shell/types.js').Stroke[][]>} */ drawings, /** @type {number} */ n) {
+    return putLetters(drawings, n, { files: () => this.files(), network: this.on.network });
   }
 
   /**

@@ -8,8 +8,8 @@ import { addSet, dropSet, sets } from '../shell/sets.js';
  * @typedef {{activation?: string, lr?: number, batch?: number, epochs?: number, decay?: string, rates?: Record<string, number>}} OwnRecipe  rates: learning
  *   rates by activation, where the network on show brings one
  *
- * @typedef {{title: string, classes: string[], train: Files, test: Files, recipe: OwnRecipe, learned?: number}} Prepared  learned: how many
- *   examples there are to learn from, without the copies of them
+ * @typedef {{title: string, classes: string[], train: Files, test: Files, recipe: OwnRecipe, learned?: number, teaches?: {n: number, alone: boolean, given: string}}} Prepared
+ *   learned: how many examples there are to learn from, without the copies of them; teaches: how many drawings, alone or among others, as Hand makes it
  * @typedef {Prepared & {generation: number}} OwnSet  generation: of all sets that there were, so that each has another
  */
 
@@ -19,6 +19,9 @@ let generations = 0;
 /** @type {((name: string, other: boolean) => void)[]} */
 const told = [];
 
+/** The set that teaches the network on show a drawing: none to choose. */
+export const taught = 'teach';
+
 /** The reader's own data sets: prepared for training, with a part to test on. */
 export const own = {
   /** Keeps a set under a name, in place of the one before. */
@@ -27,7 +30,7 @@ export const own = {
     all.set(name, { ...set, generation: before && alike(before, set) ? before.generation : ++generations });
     const other = Object.hasOwn(sets, name) && JSON.stringify(sets[name].classes) !== JSON.stringify(set.classes);
     if (other) addSet(earlier(name), sets[name], false); // the network on show may have those
-    addSet(name, { title: set.title, classes: set.classes, digits: set.classes.every((c) => /^\d$/.test(c)), own: true });
+    addSet(name, { title: set.title, classes: set.classes, digits: set.classes.every((c) => /^\d$/.test(c)), own: true }, name !== taught);
     for (const f of told) f(name, other);
   },
 
