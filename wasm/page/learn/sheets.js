@@ -212,6 +212,8 @@ const inks = {
   ],
 };
 
+hand.letter = inks.K[29];
+
 /** What a lesson teaches, by its name: a digit, or ten, one of each. @returns {{label: number, strokes: import('../shell/types.js').Stroke[]}[]} */
 export function handOf(/** @type {string} */ name) {
   const ten = Array.from('0123456789', (digit, label) => ({ label, strokes: decodeInk(hand[digit === '7' ? 'seven' : `ten${digit}`]) }));

@@ -139,9 +139,9 @@ export const lessons = {
     step({ needs: curves }, { do: deed({ drew: true, taught: { given: '' } }, clear), do2: deed({ back: true }) }),
   ],
   own: [
-    step({ experiment: three, letters: 3, needs: curves }, { ask: choice('b'), do: deed({ trained: { from: 'random', epochs: 12 } }, train) }),
-    step({ experiment: three, letters: 3, needs: curves }, { ask: choice('b'), do: deed({ trained: { from: 'shown', epochs: 12 } }, { set: kernels, label: 'lesson.own.2.kernels' }, train), ask2: choice('a') }),
-    step({ experiment: { ...patient, ...kernels }, letters: 10, needs: curves }, {
+    step({ experiment: three, letters: 3, draw: 'letter', needs: curves }, { ask: choice('b'), do: deed({ trained: { from: 'random', epochs: 12 } }, train) }),
+    step({ experiment: three, letters: 3, draw: 'letter', needs: curves }, { ask: choice('b'), do: deed({ trained: { from: 'shown', epochs: 12 } }, { set: kernels, label: 'lesson.own.2.kernels' }, train), ask2: choice('a') }),
+    step({ experiment: { ...patient, ...kernels }, letters: 10, draw: 'letter', needs: curves }, {
       ask: choice('c'), do: deed({ trained: { from: 'shown', epochs: 20 } }, train),
       do2: deed({ trained: { from: 'random', epochs: 20 } }, { set: { from: 'random', activation: 'tanh', lr: 0.1 }, label: 'lesson.own.3.random' }, train),
     }),
