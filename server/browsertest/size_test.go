@@ -2,7 +2,6 @@ package browsertest
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,12 +106,17 @@ func TestSizeOfPage(t *testing.T) {
 // What a course page loads for each playground, until somebody wants it to run.
 func TestSizeOfEmbed(t *testing.T) {
 	needBest(t)
-	element, poster := weight("embed.js"), 0
+	element, poster := weight("embed.js"), weight("index.html")
+	var index string
 	for _, f := range files {
-		switch {
-		case strings.HasPrefix(f.Name, "course-demo"), f.Name == "play.css", f.Name == "labels.css": // of the stage's frame
-		case strings.HasSuffix(f.Name, ".css"), strings.HasPrefix(f.Name, "chunk"), slices.Contains([]string{"index.html", "app.js", "poster/stage.json", "poster/mnist.json", "icons/icon.svg"}, f.Name):
+		if f.Name == "index.html" {
+			index = string(f.Data)
+		}
+	}
+	for _, f := range files {
+		if strings.Contains(index, `"`+f.Path+`"`) {
 			poster += weight(f.Name)
+			t.Logf("%8d %s", weight(f.Name), f.Name)
 		}
 	}
 	t.Logf("embed.js %d bytes, a poster %d", element, poster)

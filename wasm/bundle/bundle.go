@@ -166,11 +166,12 @@ func (b *builder) addLanguage(name string, data []byte) error {
 	return b.add(name, data)
 }
 
-// laterText is a key of a text of a lesson's step, or of Mine.
-var laterText = regexp.MustCompile(`^(lesson\.\w+\.\d|mine\.)`)
+// laterText is a key of a text of a lesson's step, of Mine, or of a sentence on the
+// image's way through the network.
+var laterText = regexp.MustCompile(`^(lesson\.\w+\.\d|mine\.|through\.(empty|pad|picture|input|conv|pool|linear|answers|back|step))`)
 
 // splitLater parts a language's texts into those of the page and those of what one
-// opens later: the lessons' steps, and Mine. English has the second in a file of
+// opens later. English has the second in a file of
 // its own, which the page fetches when somebody opens one of them.
 func splitLater(data []byte) (page, later []byte, err error) {
 	var texts map[string]any

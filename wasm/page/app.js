@@ -9,7 +9,7 @@ import { maxPoints, maxStrokes } from './shell/constants.js';
 import { decode } from './explain/picture.js';
 import { Drawing, fits } from './stage/drawing.js';
 import { Experiment } from './train/experiment.js';
-import { choose, classes, count, language, offerLanguages, percent, sentences, setLanguage, sure, t, titleOf, translate } from './shell/i18n.js';
+import { choose, classes, count, language, laterTexts, offerLanguages, percent, sentences, setLanguage, sure, t, titleOf, translate } from './shell/i18n.js';
 import { markFilled } from './shell/filled.js';
 import { foldAway } from './shell/fold.js';
 import { InputPanel } from './explain/input.js';
@@ -41,7 +41,6 @@ import { Shortcuts } from './shell/shortcuts.js';
 import { Stage } from './stage/stage.js';
 import { Start } from './shell/start.js';
 import { Tabs } from './shell/tabs.js';
-import { Through } from './stage/through.js';
 import { TestImages } from './train/testimages.js';
 import { Timeline } from './train/timeline.js';
 import { Trained } from './train/trained.js';
@@ -105,7 +104,7 @@ const timeline = new Timeline($('timeline'), $('replay'), $('now'), {
 
 const stage = new Stage($('stage-box'), {
   ink: (strokes, done) => {
-    if (!done) through.close(); // the end of a stroke may come late
+    if (!done) through?.close(); // the end of a stroke may come late
     drawing.ink(strokes, done);
   },
   pen: ({ x, y, down }) => ($('announce-pen').textContent = t(down ? 'pad.down' : 'pad.up', { x, y })),
@@ -138,22 +137,30 @@ async function partsOf(/** @type {string} */ of, /** @type {import('./shell/type
   return (viewOf(of).run && (await run.trainer.gradients(unit))) || (await network).client.call('parts', { of });
 }
 
-const through = new Through($('through'), $('play'), stage, {
-  facts: () => {
-    const { network, prediction } = stage;
-    const { job, progress, state } = run;
-    const p = prediction?.p;
-    const top = p ? best(p) : 0;
-    return {
-      empty: !p, picture: !!drawing.input.picture, raw: inputPanel.settings().raw, network,
-      answer: classes(answer.dataset)[top], p: p ? sure(p[top]) : '',
-      learning: !!job && progress?.step > 0 && ['training', 'paused'].includes(state),
-      batch: count(job?.recipe.batch ?? 0), loss: progress?.loss.toFixed(2) ?? '', lr: String(job?.recipe.lr ?? ''), freeze: job?.recipe.freeze,
-    };
-  },
-  parts: async (of) => asParts(await partsOf(of, null), of, null),
-  activations: () => inspector.view === 'activations' || inspector.look('activations'),
-});
+/** @type {import('./stage/through.js').Through|undefined} once its script has come */
+let through;
+
+/** Sends the image through the network, or pauses it. */
+async function sendThrough() {
+  const [{ Through }] = await Promise.all([import('./stage/through.js'), laterTexts()]);
+  through ??= new Through($('through'), $('play'), stage, {
+    facts: () => {
+      const { network, prediction } = stage;
+      const { job, progress, state } = run;
+      const p = prediction?.p;
+      const top = p ? best(p) : 0;
+      return {
+        empty: !p, picture: !!drawing.input.picture, raw: inputPanel.settings().raw, network,
+        answer: classes(answer.dataset)[top], p: p ? sure(p[top]) : '',
+        learning: !!job && progress?.step > 0 && ['training', 'paused'].includes(state),
+        batch: count(job?.recipe.batch ?? 0), loss: progress?.loss.toFixed(2) ?? '', lr: String(job?.recipe.lr ?? ''), freeze: job?.recipe.freeze,
+      };
+    },
+    parts: async (of) => asParts(await partsOf(of, null), of, null),
+    activations: () => inspector.view === 'activations' || inspector.look('activations'),
+  });
+  through.toggle();
+}
 
 const inspector = new Inspector({ panel: $('inspect'), zoom: $('zoom'), switcher: $('views'), live: $('announce-unit') }, {
   watch: (...request) => withNetwork((n) => n.watch(...request)),
@@ -167,9 +174,7 @@ const inspector = new Inspector({ panel: $('inspect'), zoom: $('zoom'), switcher
   byHand: () => $('stage-box').contains(document.activeElement),
   back: () => stage.focus(),
   shown: () => stage,
-  failed: async (e) => {
-    if (!(await notice.outdated(e))) share.say('part.failed', { error: e.message });
-  },
+  failed: partFailed,
 });
 
 /** Shows less often how training stands, and without transitions, where the processor draws: it has to train. */
@@ -381,7 +386,7 @@ async function fetchMine() {
     shown: (/** @type {boolean} */ addressed) => {
       first.leave();
       if (mine.shown) {
-        through.close();
+        through?.close();
         stage.point(null);
         if (lessons.at) lessons.show(false, addressed);
       }
@@ -413,8 +418,13 @@ async function withMine(/** @type {(m: import('./mine/mine.js').Mine) => void|Pr
   try {
     await does(await fetchMine());
   } catch (e) {
-    if (!(await notice.outdated(e))) share.say('part.failed', { error: e.message });
+    partFailed(e);
   }
+}
+
+/** A part that comes when it is opened could not be fetched. */
+async function partFailed(/** @type {Error} */ e) {
+  if (!(await notice.outdated(e))) share.say('part.failed', { error: e.message });
 }
 
 /** One is at another place of the page. @param {boolean} addressed  the page's address has led there */
@@ -467,8 +477,7 @@ function write() {
   translate();
   $('lang').value = language();
   $('build').textContent = build && t('build', { build });
-  for (const part of [answer, samples, mistakes, timeline, past, experiment, inputPanel, lessons, inspector, through]) part.write();
-  mine?.write();
+  for (const part of [answer, samples, mistakes, timeline, past, experiment, inputPanel, lessons, inspector, through, mine]) part?.write();
   chart.draw();
   show();
   look.update();
@@ -494,7 +503,7 @@ const controls = new Controls({ status: $('status'), note: $('note'), live: $('a
   pause: () => run.pause(),
   play: () => {
     first.finish();
-    if (stage.network) through.toggle();
+    if (stage.network) sendThrough().catch(partFailed);
   },
   reset,
   clear: () => drawing.clear(),

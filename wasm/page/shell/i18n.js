@@ -57,7 +57,7 @@ export async function setLanguage(/** @type {string} */ l) {
 
 let whole = false; // English has all its texts
 
-/** The texts of the lessons' steps and of Mine; English has them in a file of its own. Fails where that cannot be fetched. */
+/** The texts of parts that one opens later, as the lessons' steps; English has them in a file of its own. Fails where that cannot be fetched. */
 export async function laterTexts() {
   if (whole) return;
   Object.assign(texts.en, await fetchTexts('en'));
