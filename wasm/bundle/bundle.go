@@ -166,9 +166,9 @@ func (b *builder) addLanguage(name string, data []byte) error {
 	return b.add(name, data)
 }
 
-// laterText is a key of a text of a lesson's step, of Mine, or of a sentence on the
-// image's way through the network.
-var laterText = regexp.MustCompile(`^(lesson\.\w+\.\d|mine\.|through\.(empty|pad|picture|input|conv|pool|linear|answers|back|step))`)
+// laterText is a key of a text of a lesson's step, of Mine, of a sentence on the
+// image's way through the network, or of the list of the page's keys.
+var laterText = regexp.MustCompile(`^(lesson\.\w+\.\d|mine\.|through\.(empty|pad|picture|input|conv|pool|linear|answers|back|step)|keys\.(at|mine|space|present|next|back|go|step|pad|stage|play))`)
 
 // splitLater parts a language's texts into those of the page and those of what one
 // opens later. English has the second in a file of

@@ -27,6 +27,7 @@ var tree = map[string]string{
 	"wasm/page/stage/play.js":    `console.log('play');`,
 	"wasm/page/stage/play.css":   `canvas { inset: 0 }`,
 	"wasm/page/mine/mine.css":    `#mine { color: red }`,
+	"wasm/page/explain/zoom.css": `#zoom { color: red }`,
 	"wasm/page/stage/labels.css": `b { margin: 0 }`,
 	"wasm/page/stage/play.html":  `<!doctype html><script type="module" src="play.js"></script>`,
 	"wasm/page/shell/bundle.js":  `export const url = (name) => name; export const all = () => []; export const languages = {};`,
@@ -84,7 +85,7 @@ func TestBuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := byName(files)
-	if len(m) != 18 {
+	if len(m) != 19 {
 		t.Errorf("%d files", len(m))
 	}
 	hashed := regexp.MustCompile(`\.[0-9a-f]{10}\.[a-z]+$`)

@@ -42,7 +42,8 @@ func (b *builder) addPage() error {
 		return err
 	}
 	for _, s := range []script{
-		{"app.css", api.FormatDefault}, {"stage/labels.css", api.FormatDefault}, {"stage/play.css", api.FormatDefault}, {"mine/mine.css", api.FormatDefault},
+		{"app.css", api.FormatDefault}, {"stage/labels.css", api.FormatDefault}, {"stage/play.css", api.FormatDefault},
+		{"mine/mine.css", api.FormatDefault}, {"explain/zoom.css", api.FormatDefault}, // of parts that one opens later
 		{"train/worker.js", api.FormatIIFE}, {"stage/play.js", api.FormatESModule},
 	} {
 		if err := b.addScript(page, s); err != nil {

@@ -6,7 +6,6 @@ import { Chart } from './train/chart.js';
 import { Controls } from './train/controls.js';
 import { Course } from './embed/course.js';
 import { maxPoints, maxStrokes } from './shell/constants.js';
-import { decode } from './explain/picture.js';
 import { Drawing, fits } from './stage/drawing.js';
 import { Experiment } from './train/experiment.js';
 import { choose, classes, count, language, laterTexts, offerLanguages, percent, sentences, setLanguage, sure, t, titleOf, translate } from './shell/i18n.js';
@@ -20,7 +19,6 @@ import { First } from './stage/first.js';
 import { Lights } from './learn/lights.js';
 import { encodeInk, parseLink } from './shell/link.js';
 import { Loading } from './shell/loading.js';
-import { readLog } from './train/log.js';
 import { Look } from './shell/look.js';
 import { Mistakes } from './explain/mistakes.js';
 import { Network } from './train/network.js';
@@ -565,7 +563,7 @@ const deeds = {
   undo: () => (mine?.shown && drawing.untouched ? mine.undo() : controls.press('undo')),
   mine: () => void withMine((m) => m.open(!m.shown)),
 };
-const shortcuts = new Shortcuts($('keys'), $('shortcuts'), (action, name) => (action === 'file' ? !!mine?.key(name) : !(mine?.shown && action === 'step') && (deeds[action] ?? controls.press.bind(controls, action))() !== false));
+const shortcuts = new Shortcuts($('keys'), $('shortcuts'), (action, name) => (action === 'file' ? !!mine?.key(name) : !(mine?.shown && action === 'step') && (deeds[action] ?? controls.press.bind(controls, action))() !== false), partFailed);
 
 let shown = ''; // how the run stood
 
@@ -651,10 +649,14 @@ const share = new Share($('sharing'), $('message'), {
     if (before) own.drop(before);
     return said;
   },
-  log: (text, name) => chart.compare(readLog(text), name),
+  log: async (text, name) => {
+    const { readLog } = await import('./train/log.js');
+    chart.compare(readLog(text), name);
+  },
   picture: async (file) => {
     needEngine();
     poster?.begin();
+    const { decode } = await import('./explain/picture.js');
     const picture = await decode(file).catch(() => {
       throw new Error(t('picture.format'));
     });

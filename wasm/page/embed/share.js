@@ -1,7 +1,6 @@
 import { maxFile } from '../shell/constants.js';
-import { dropped, picked } from '../shell/dropped.js';
+import { dropped, isPicture, picked } from '../shell/dropped.js';
 import { png, rasterise, save, standalone } from '../shell/export.js';
-import { isPicture } from '../explain/picture.js';
 import { sentences, t } from '../shell/i18n.js';
 import { canKeep, dropCopy, isKept, keepCopy } from '../shell/offline.js';
 import { copySelected } from '../shell/copy.js';
@@ -17,7 +16,7 @@ export class Share {
    * @param {HTMLElement} message  says what became of it
    * @param {{link: (embed: boolean) => string, drawing: () => HTMLCanvasElement, chart: () => SVGSVGElement, csv: () => string,
    *   weights: () => Promise<Uint8Array<ArrayBuffer>>, load: (file: Uint8Array, name: string) => Promise<string[]>,
-   *   set: (files: Promise<import('../shell/dropped.js').Dropped[]>) => Promise<string>, log: (text: string, name: string) => void, picture: (file: File) => Promise<void>}} on  load: tells what changed; set: reads a data set, and tells what was read
+   *   set: (files: Promise<import('../shell/dropped.js').Dropped[]>) => Promise<string>, log: (text: string, name: string) => Promise<void>, picture: (file: File) => Promise<void>}} on  load: tells what changed; set: reads a data set, and tells what was read
    */
   constructor(menu, message, on) {
     this.menu = menu;
@@ -135,7 +134,7 @@ export class Share {
     try {
       if (file.size > maxFile) throw new Error(t('share.large', { n: Math.round(file.size / 1e6) }));
       if (log) {
-        this.on.log(await file.text(), file.name);
+        await this.on.log(await file.text(), file.name);
         this.say('log.shown', { name: file.name });
         return;
       }

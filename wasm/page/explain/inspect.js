@@ -1,4 +1,6 @@
+import { url } from '../shell/bundle.js';
 import { sentences, t, write } from '../shell/i18n.js';
+import { addStyles } from '../shell/styles.js';
 import { sameUnit, shapeOf } from '../shell/trace.js';
 import { histogram, number, renew, tag } from './figures.js';
 import { asParts, views, viewOf } from './views.js';
@@ -64,10 +66,10 @@ export class Inspector {
     switcher.replaceChildren(...this.tabs);
   }
 
-  /** Fetches the script of Zoom, which the first prediction does not wait for. */
+  /** Fetches the script and the styles of Zoom, which the first prediction does not wait for. */
   fetch() {
     const { on } = this;
-    this.coming ??= import('./zoom.js').then(({ Zoom }) => {
+    this.coming ??= Promise.all([import('./zoom.js'), addStyles(url('zoom.css'))]).then(([{ Zoom }]) => {
       this.zoom = new Zoom(this.roots.zoom, { point: on.point, close: on.clear, back: on.back });
       this.write();
     }).catch((e) => {

@@ -1,9 +1,5 @@
 import { maxPicture } from '../shell/constants.js';
 
-/** Whether a file is a picture, as far as its type and its name tell. */
-export const isPicture = (/** @type {{type: string, name: string}} */ { type, name }) =>
-  /^image\//.test(type) || /\.(png|jpe?g|gif|bmp|webp|avif|svg|hei[cf]|tiff?)$/i.test(name);
-
 /** The size of a picture of at most so many pixels, of the same form. */
 export function fit(/** @type {number} */ width, /** @type {number} */ height, most = maxPicture) {
   const scale = Math.min(1, Math.sqrt(most / (width * height)));

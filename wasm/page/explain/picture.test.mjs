@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { fit, isPicture } from './picture.js';
+import { isPicture } from '../shell/dropped.js';
+import { fit } from './picture.js';
 
 test('pictures are known by their type or their name', () => {
   for (const [type, name] of [['image/png', ''], ['', 'three.PNG'], ['', 'scan.jpeg'], ['image/heic', 'x'], ['', 'a.svg']]) assert.ok(isPicture({ type, name }), `${type} ${name}`);

@@ -1,5 +1,6 @@
 import { url } from '../shell/bundle.js';
 import { sets } from '../shell/sets.js';
+import { addStyles } from '../shell/styles.js';
 import { classes, count, laterTexts, sentences, t, write } from '../shell/i18n.js';
 import { best } from '../shell/trace.js';
 import { Ask } from './ask.js';
@@ -110,7 +111,7 @@ export class Mine {
    * @param {HTMLElement} work @param {HTMLElement} button @param {import('../shell/types.js').Parts} parts @param {any} on  as in the constructor
    */
   static async begin(work, button, parts, on) {
-    await Promise.all([laterTexts(), styles()]);
+    await Promise.all([laterTexts(), addStyles(url('mine.css'))]);
     const mine = new Mine(work, button, parts, on);
     mine.recall();
     return mine;
@@ -401,17 +402,4 @@ function keysText(/** @type {string[]} */ keys) {
   const n = touch.matches ? 0 : keys.filter(Boolean).length;
   const row = keys.slice(0, n).join('') === '1234567890'.slice(0, n);
   return row && n > 1 ? t('mine.keys', { last: keys[n - 1] }) : n ? t('mine.keys.on') : '';
-}
-
-/** Fetches the view's styles. */
-function styles() {
-  return new Promise((resolve, reject) => {
-    const link = make('link', { rel: 'stylesheet', href: url('mine.css') });
-    link.onload = resolve;
-    link.onerror = () => {
-      link.remove();
-      reject(new Error('mine.css'));
-    };
-    document.head.append(link);
-  });
 }

@@ -62,3 +62,7 @@ async function contents(/** @type {{path: string, file: File}[]} */ found) {
   for (const { path, file } of found) all.push({ path, bytes: new Uint8Array(await file.arrayBuffer()) });
   return all;
 }
+
+/** Whether a file is a picture, as far as its type and its name tell. */
+export const isPicture = (/** @type {{type: string, name: string}} */ { type, name }) =>
+  /^image\//.test(type) || /\.(png|jpe?g|gif|bmp|webp|avif|svg|hei[cf]|tiff?)$/i.test(name);

@@ -1,4 +1,4 @@
-import { t } from './i18n.js';
+import { laterTexts, t } from './i18n.js';
 import { listen, table } from './keys.js';
 
 /** @type {Record<string, string>} */
@@ -6,10 +6,15 @@ const signs = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: 
 
 /** Shortcuts does what the page's keys say, and shows the list of all keys. */
 export class Shortcuts {
-  /** @param {HTMLDialogElement} dialog @param {HTMLElement} opener @param {(action: string, name: string) => boolean} press  does what a key says, and reports whether there was something to do */
-  constructor(dialog, opener, press) {
+  /**
+   * @param {HTMLDialogElement} dialog @param {HTMLElement} opener
+   * @param {(action: string, name: string) => boolean} press  does what a key says, and reports whether there was something to do
+   * @param {(e: Error) => void} failed  the list's texts cannot be fetched
+   */
+  constructor(dialog, opener, press, failed) {
     this.dialog = dialog;
     this.press = press;
+    this.failed = failed;
     dialog.querySelector('button').addEventListener('click', () => dialog.close());
     dialog.addEventListener('click', (e) => e.target === dialog && dialog.close()); // beside it
     opener.addEventListener('click', () => this.do('help'));
@@ -20,9 +25,14 @@ export class Shortcuts {
   do(/** @type {string} */ action, name = '') {
     if (!table.some((k) => ['page', 'present', 'mine'].includes(k.at) && k.action === action)) return false;
     if (action !== 'help') return !this.dialog.open && this.press(action, name);
+    this.open().catch(this.failed);
+    return true;
+  }
+
+  async open() {
+    await laterTexts();
     this.write();
     if (!this.dialog.open) this.dialog.showModal();
-    return true;
   }
 
   write() {
