@@ -90,7 +90,7 @@ export class Mistakes {
 
   /** Examines the network on show anew. */
   async refresh(dataset = this.dataset) {
-    if (dataset !== this.dataset) [this.dataset, this.listed] = [dataset, 'sure'];
+    if (dataset !== this.dataset) [this.dataset, this.listed, this.found] = [dataset, 'sure', null]; // what was found may be of other classes
     const turn = ++this.asked;
     await this.examining; // one at a time: of several that wait, the newest
     if (turn !== this.asked) return;

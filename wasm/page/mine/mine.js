@@ -245,7 +245,7 @@ export class Mine {
 
   /** Makes a data set of a lesson's drawings, of which n of each class are to learn from; the collection stays as it is. */
   letters(/** @type {Record<string, import('../shell/types.js').Stroke[][]>} */ drawings, /** @type {number} */ n) {
-    return putLetters(drawings, n, { files: () => this.files(), network: this.on.network });
+    return putLetters(drawings, n, () => this.files());
   }
 
   /**
