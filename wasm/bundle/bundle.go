@@ -166,13 +166,14 @@ func (b *builder) addLanguage(name string, data []byte) error {
 	return b.add(name, data)
 }
 
-// laterText is a key of a text of a lesson's step, of Mine, of a sentence on the
-// image's way through the network, or of the list of the page's keys.
-var laterText = regexp.MustCompile(`^(lesson\.\w+\.\d|mine\.|through\.(empty|pad|picture|input|conv|pool|linear|answers|back|step)|keys\.(at|mine|space|present|next|back|go|step|pad|stage|play))`)
+// laterText is a key of a text of what one opens later: a lesson's step, Mine, the
+// image's way through the network, the list of the page's keys, or a file.
+var laterText = regexp.MustCompile(`^(lesson\.\w+\.\d|mine\.|through\.(empty|pad|picture|input|conv|pool|linear|answers|back|step)|` +
+	`keys\.(at|mine|space|present|next|back|go|step|pad|stage|play)|log\.(shown|line|empty)|picture\.(format|blank)|share\.(same|change|other|assumed|reads)$)`)
 
 // splitLater parts a language's texts into those of the page and those of what one
-// opens later. English has the second in a file of
-// its own, which the page fetches when somebody opens one of them.
+// opens later. English has the second in a file of its own, which the page fetches
+// when somebody opens one of them.
 func splitLater(data []byte) (page, later []byte, err error) {
 	var texts map[string]any
 	if err := json.Unmarshal(data, &texts); err != nil {

@@ -650,13 +650,13 @@ const share = new Share($('sharing'), $('message'), {
     return said;
   },
   log: async (text, name) => {
-    const { readLog } = await import('./train/log.js');
+    const [{ readLog }] = await Promise.all([import('./train/log.js'), laterTexts()]);
     chart.compare(readLog(text), name);
   },
   picture: async (file) => {
     needEngine();
     poster?.begin();
-    const { decode } = await import('./explain/picture.js');
+    const [{ decode }] = await Promise.all([import('./explain/picture.js'), laterTexts()]);
     const picture = await decode(file).catch(() => {
       throw new Error(t('picture.format'));
     });

@@ -1,6 +1,6 @@
 import { fetchBytes, weightsOf } from './data.js';
 import { addSet, datasets, sameClasses, sets } from '../shell/sets.js';
-import { t } from '../shell/i18n.js';
+import { laterTexts, t } from '../shell/i18n.js';
 
 /**
  * Trained brings weights on show that no run of this page has made: those that
@@ -86,7 +86,7 @@ export class Trained {
   /** Shows the network of a file that may be anything. Tells what changed. */
   async load(/** @type {Uint8Array} */ file, /** @type {string} */ name) {
     const { answer, run } = this.parts;
-    const n = await this.network;
+    const [n] = await Promise.all([this.network, laterTexts()]);
     const before = answer.prediction?.p && answer.words(answer.prediction.p);
     const { config, layers, change, assumed = [], meta } = await n.attempt(file);
     if (run.job) {
