@@ -14,13 +14,28 @@ import (
 
 // lessons are the images that a network has learned from, and those that it is
 // tested on. There are none where they are not known.
-type lessons struct{ train, test engine.Set }
+type lessons struct {
+	train, test engine.Set
+	embedded    string // the built-in data set that load takes them from; "" when they are there
+}
 
 // known reports whether there are any.
-func (l lessons) known() bool { return l.train.Len() > 1 }
+func (l *lessons) known() bool { return l.embedded != "" || l.train.Len() > 1 }
+
+// load reads the images of a built-in data set.
+func (l *lessons) load() (err error) {
+	if l.embedded != "" {
+		l.train, l.test, err = dataset.Subset(l.embedded)
+		l.embedded = ""
+	}
+	return err
+}
 
 // measure returns how familiar images are to the network.
-func (l lessons) measure(net familiar.Tracer, c engine.Config) (*familiar.Measure, error) {
+func (l *lessons) measure(net familiar.Tracer, c engine.Config) (*familiar.Measure, error) {
+	if err := l.load(); err != nil {
+		return nil, err
+	}
 	return familiar.New(net, c, l.train, l.test, 0)
 }
 
@@ -36,8 +51,8 @@ func (o ownFlags) lessons(e *env, w weightsFlag, n int, asked datasetName, meta 
 		if d, err := dataset.Lookup(name); err != nil || len(d.Classes) != n || asked == "" && meta[pixelsKey] != "" {
 			return info, l, nil
 		}
-		l.train, l.test, err = dataset.Subset(name)
-		return info, l, err
+		l.embedded = name
+		return info, l, nil
 	}
 	d, err := o.read(e, classNames(meta, n))
 	if err != nil {
@@ -55,7 +70,7 @@ func (o ownFlags) lessons(e *env, w weightsFlag, n int, asked datasetName, meta 
 		seed, _ := strconv.ParseUint(meta["seed"], 10, 64)
 		err = d.HoldOut(share, seed)
 	}
-	return info, lessons{d.Train, d.Test}, err
+	return info, lessons{train: d.Train, test: d.Test}, err
 }
 
 const unlike = "it is unlike any image that the network has learned from"
@@ -77,7 +92,7 @@ func (c explainCmd) learned(e *env, s *asked, meta map[string]string) (which str
 		}
 		return "", fmt.Errorf("%s does not say which images it was trained on: add --data PATH, or --dataset %s", c.Weights, strings.Join(dataset.Names(), " or --dataset "))
 	case c.Data == "":
-		return "the embedded test set", nil
+		return "the embedded test set", s.load()
 	case s.test.Len() == 0:
 		s.test = s.train
 		return c.Data, nil
