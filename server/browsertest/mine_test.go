@@ -156,8 +156,8 @@ func TestMine(t *testing.T) {
 
 	must(t, p.Wait(inStore+` === 4`, 10*time.Second))
 	must(t, p.Go(server.URL+"/#v=1&mine=1"))
-	eval[any](t, p, `location.reload()`)
-	must(t, p.Wait(`globalThis.document?.getElementById('mine')?.dataset.recalled === ''`, 30*time.Second))
+	reload(t, p)
+	must(t, p.Wait(`document.getElementById('mine')?.dataset.recalled === ''`, 30*time.Second))
 	is("house 2, face 1, 7 0, 1 1")
 	speak(t, p, "zh")
 	must(t, p.Wait(`document.querySelector('#mine .total').textContent === '4 幅 · 4 类'`, 10*time.Second))

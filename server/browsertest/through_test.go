@@ -72,6 +72,7 @@ func TestThroughAndBack(t *testing.T) {
 	must(t, p.Draw(digits(t, 1)[5].Drawing))
 	must(t, p.Wait(class+` !== ''`, 20*time.Second))
 	must(t, p.Click("#play"))
+	must(t, p.Wait(`!document.getElementById('through').hidden`, 20*time.Second)) // its script has come
 	labels := `document.querySelector('.labels').textContent`
 	scrub(t, p, 14)
 	must(t, p.Wait(told+`.includes('2,416 gradients') && `+labels+`.includes('gradients')`, 20*time.Second))
