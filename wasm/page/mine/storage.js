@@ -1,3 +1,5 @@
+import { Database, over, result } from '../shell/database.js';
+
 const version = 1;
 const stores = ['kinds', 'items'];
 
@@ -11,15 +13,14 @@ export class Storage {
   /** @param {{heard: (patch: Patch) => void, trouble: (e: Error) => void}} on  heard: another tab has made a change; trouble: a change was not stored */
   constructor(on) {
     this.on = on;
-    /** @type {Promise<IDBDatabase>|null} */
-    this.db = null;
+    this.db = new Database('lenet-mine', version, stores, { keyPath: 'id' });
     this.channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel('lenet-mine') : null;
     this.channel?.addEventListener('message', ({ data }) => on.heard(sound(data?.kinds, data?.items)));
   }
 
   /** What is stored, as a change to nothing. Fails where storage is refused. @returns {Promise<Patch>} */
   async recall() {
-    const tx = (await this.open()).transaction(stores);
+    const tx = await this.db.transaction();
     const [kinds, items] = await Promise.all(stores.map((name) => result(tx.objectStore(name).getAll())));
     return sound(kinds.map((/** @type {any} */ kind) => [kind?.id, kind]), items.map((/** @type {any} */ item) => [item?.id, item]));
   }
@@ -27,47 +28,18 @@ export class Storage {
   /** Stores a change, and tells other tabs of it. */
   async write(/** @type {Patch} */ patch) {
     try {
-      const tx = (await this.open()).transaction(stores, 'readwrite');
+      const tx = await this.db.transaction('readwrite');
       for (const name of /** @type {const} */ (['kinds', 'items'])) {
         const store = tx.objectStore(name);
         for (const [id, value] of patch[name]) value ? store.put(value) : store.delete(id);
       }
-      await new Promise((resolve, reject) => {
-        tx.oncomplete = resolve;
-        tx.onabort = () => reject(tx.error ?? new Error('storing was given up'));
-      });
+      await over(tx);
       this.channel?.postMessage(patch);
     } catch (e) {
       this.on.trouble(/** @type {Error} */ (e));
     }
   }
-
-  open() {
-    this.db ??= new Promise((resolve, reject) => {
-      const request = indexedDB.open('lenet-mine', version);
-      request.onupgradeneeded = () => stores.forEach((name) => request.result.createObjectStore(name, { keyPath: 'id' }));
-      request.onsuccess = () => {
-        const db = request.result;
-        db.onclose = db.onversionchange = () => {
-          db.close();
-          this.db = null;
-        };
-        resolve(db);
-      };
-      request.onerror = () => reject(request.error);
-    });
-    this.db.catch(() => {
-      this.db = null;
-    });
-    return this.db;
-  }
 }
-
-/** @returns {Promise<any>} */
-const result = (/** @type {IDBRequest} */ request) => new Promise((resolve, reject) => {
-  request.onsuccess = () => resolve(request.result);
-  request.onerror = () => reject(request.error);
-});
 
 /** A change of which each part may be anything: what is not sound is left out. @returns {Patch} */
 export function sound(/** @type {any} */ kinds, /** @type {any} */ items) {

@@ -1,3 +1,4 @@
+import { Database, over, result } from '../shell/database.js';
 import { sets as builtIn } from '../shell/constants.js';
 import { examples, sizeOf } from './own.js';
 
@@ -21,8 +22,7 @@ export class Keeper {
     this.id = 0; // of the run, among all that this browser has kept
     /** @type {Set<number>|null} steps of its moments that are in the storage; null before the first */
     this.stored = null;
-    /** @type {Promise<IDBDatabase>|null} */
-    this.db = null;
+    this.db = new Database('lenet', version, ['run', 'past']);
     /** @type {(() => Promise<void>)|null} what to write next */
     this.next = null;
     /** @type {Promise<void>|null} until all is written */
@@ -96,28 +96,8 @@ export class Keeper {
   }
 
   async change() {
-    const tx = (await this.open()).transaction(['run', 'past'], 'readwrite');
+    const tx = await this.db.transaction('readwrite');
     return { tx, run: tx.objectStore('run'), past: tx.objectStore('past'), ended: over(tx) };
-  }
-
-  open() {
-    this.db ??= new Promise((resolve, reject) => {
-      const request = indexedDB.open('lenet', version);
-      request.onupgradeneeded = () => ['run', 'past'].forEach((name) => request.result.createObjectStore(name));
-      request.onsuccess = () => {
-        const db = request.result;
-        db.onclose = db.onversionchange = () => {
-          db.close();
-          this.db = null;
-        };
-        resolve(db);
-      };
-      request.onerror = () => reject(request.error);
-    });
-    this.db.catch(() => {
-      this.db = null;
-    });
-    return this.db;
   }
 
   /**
@@ -135,7 +115,7 @@ export class Keeper {
   }
 
   async read() {
-    const tx = (await this.open()).transaction(['run', 'past']);
+    const tx = await this.db.transaction();
     const [run, own, past] = await Promise.all([result(tx.objectStore('run').get('run')), result(tx.objectStore('run').get('own')), result(tx.objectStore('past').getAll())]);
     if (!run) return null;
     const kept = revive(run, past, own);
@@ -143,18 +123,6 @@ export class Keeper {
     return kept;
   }
 }
-
-/** @returns {Promise<any>} */
-const result = (/** @type {IDBRequest} */ request) => new Promise((resolve, reject) => {
-  request.onsuccess = () => resolve(request.result);
-  request.onerror = () => reject(request.error);
-});
-
-/** @returns {Promise<void>} until a transaction is complete */
-const over = (/** @type {IDBTransaction} */ tx) => new Promise((resolve, reject) => {
-  tx.oncomplete = () => resolve();
-  tx.onabort = () => reject(tx.error ?? new Error('storing was given up'));
-});
 
 /**
  * Some of a run's past, evenly spread: as far as that goes the same ones when
