@@ -210,21 +210,21 @@ func (c explainCmd) Run(e *env) error {
 // read reads the image, and the test images where they are asked for.
 func (c explainCmd) read(e *env, s *asked, meta map[string]string) error {
 	n := s.config.NumClasses()
-	builtIn := false
-	if c.Unit != "" && c.Data == "" {
+	labelled := c.Data != "" // the test images' labels are classes of the network
+	if !labelled {
 		info, err := classesOf(c.Weights, n, c.Dataset, meta)
 		if err != nil {
 			return err
 		}
-		_, err = dataset.Lookup(info.Name)
-		builtIn = err == nil && len(info.Classes) == n
+		d, err := dataset.Lookup(info.Name)
+		labelled = err == nil && len(d.Classes) == n
 	}
 	var which string
 	var err error
 	if c.Nearest {
 		which, err = c.learned(e, s, meta)
 	} else {
-		s.info, s.test, which, err = c.set(e, c.weightsFlag, n, meta, c.Image != nil || builtIn)
+		s.info, s.test, which, err = c.set(e, c.weightsFlag, n, meta, c.Image != nil || c.Unit != "" && labelled)
 	}
 	if err != nil || !c.given() {
 		return err
@@ -234,6 +234,9 @@ func (c explainCmd) read(e *env, s *asked, meta map[string]string) error {
 	}
 	if s.image, err = c.from(s.info, s.test, which); err != nil {
 		return err
+	}
+	if !labelled {
+		s.test = engine.Set{}
 	}
 	t, err := s.Read(s.image)
 	if err != nil {

@@ -11,6 +11,20 @@ import (
 	"lenet/engine/safetensors"
 )
 
+// Weights that say no data set have no test images whose labels are classes of the
+// network, of which there may be fewer.
+func TestExplainOtherClasses(t *testing.T) {
+	p := engine.NewParams(engine.Classic().WithClasses(5))
+	p.Init(1)
+	weights := write(t, filepath.Join(t.TempDir(), "five.safetensors"), safetensors.Encode(p, nil))
+	for _, args := range []string{"--unit 11:3", "--unit 3:5:4:4 --image 1"} {
+		out := good(t, strings.Fields("explain --pool avg --activation sigmoid --weights "+weights+" "+args)...)
+		if strings.Contains(out, "test images") {
+			t.Errorf("lenet explain %s: printed %q", args, out)
+		}
+	}
+}
+
 // Every question has a sentence, a figure in every format and numbers.
 func TestExplain(t *testing.T) {
 	dir := t.TempDir()
