@@ -1,5 +1,5 @@
 import { sameClasses, sets } from '../shell/sets.js';
-import { classes, count, percent, sureShort, t, titleOf } from '../shell/i18n.js';
+import { classes, count, language, percent, sureShort, t, titleOf } from '../shell/i18n.js';
 import { picture } from './samples.js';
 import { Tiles } from './tiles.js';
 
@@ -153,7 +153,7 @@ export class Mistakes {
   }
 
   cell(/** @type {HTMLElement} */ cell, /** @type {number} */ n, /** @type {number} */ total, /** @type {Record<string, string>} */ names) {
-    const said = JSON.stringify([n, total, names, cell.dataset.cell === this.listed]);
+    const said = JSON.stringify([language(), n, total, names, cell.dataset.cell === this.listed]);
     if (this.said.get(cell) === said) return; // of 64 classes there are 4,096 cells
     this.said.set(cell, said);
     const [label, read] = cell.dataset.cell.split(',');

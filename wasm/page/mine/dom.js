@@ -1,4 +1,4 @@
-import { t } from '../shell/i18n.js';
+import { relabel, t } from '../shell/i18n.js';
 
 /**
  * An element with attributes and children. text: the key of its text, label: of its accessible name; both follow the page's language.
@@ -9,11 +9,7 @@ export function make(name, { text, label, ...attributes } = {}, ...children) {
   const e = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) if (value !== undefined && value !== false) e.setAttribute(key, value === true ? '' : String(value));
   if (text) Object.assign(e, { textContent: t(text) }).dataset.t = text;
-  if (label) {
-    e.dataset.label = label;
-    e.setAttribute('aria-label', t(label));
-    if (name === 'button') e.title = t(label);
-  }
+  if (label) relabel(e, label);
   e.append(...children);
   return e;
 }

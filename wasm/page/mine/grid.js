@@ -82,8 +82,10 @@ export class Grid {
     const { name } = this.collection.byKind.get(item.kind);
     const picture = make('button', { type: 'button', tabindex: -1, 'aria-label': name }, grey(item.pixels));
     const tile = make('li', { class: 'tile', 'data-item': item.id }, picture);
-    const after = [...parts.list.children].find((e) => Number(e.dataset.item) > item.id || e.classList.contains('gap'));
-    parts.list.insertBefore(tile, after ?? null);
+    let before = parts.list.lastElementChild; // they come in order, but for gaps and one that is taken back
+    while (before && !(Number(before.dataset.item) < item.id)) before = before.previousElementSibling;
+    if (before) before.after(tile);
+    else parts.list.prepend(tile);
     this.tiles.set(item.id, tile);
   }
 
@@ -143,11 +145,10 @@ export class Grid {
     if (!tile || e.ctrlKey || e.metaKey || e.altKey) return;
     const tiles = /** @type {HTMLElement[]} */ ([...tile.parentElement.querySelectorAll('.tile')]);
     const at = tiles.indexOf(tile);
-    const top = tile.offsetTop;
     const inRow = tiles.filter((other) => other.offsetTop === tiles[0].offsetTop).length;
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - inRow, ArrowDown: at + inRow, Home: 0, End: tiles.length - 1 }[e.key];
     if (e.key === 'Delete' || e.key === 'Backspace') this.delete(tile);
-    else if (to === undefined || top === undefined) return;
+    else if (to === undefined) return;
     else if (tiles[to]) this.rove(tiles[to], true);
     e.preventDefault();
   }

@@ -1,7 +1,7 @@
-import { count, sentences, t, write } from '../shell/i18n.js';
+import { count, percent, sentences, t, write } from '../shell/i18n.js';
 import { addSet, sets } from '../shell/sets.js';
 import { fetchSet } from '../train/data.js';
-import { own } from '../train/own.js';
+import { earlier, own } from '../train/own.js';
 import { icon, make } from './dom.js';
 import { enough } from './grid.js';
 
@@ -12,7 +12,7 @@ const built = 'mnist'; // what is mixed in
 /** @typedef {import('../train/files.js').Examples} Examples */
 /**
  * A run on one's own drawings. held: how many were held out; all: whether they are the whole test part; random: it began with random weights.
- * @typedef {{name: string, key: string, random: boolean, held: number, all: boolean, learned: number, first: number, right: number, seconds: number}} Result
+ * @typedef {{name: string, key: string, random: boolean, held: number, all: boolean, learned: number, first: number, right: number}} Result
  *   key: of what it learned; first: how many of the held-out drawings were right after one pass; right: in the end; -1 where it is not known yet
  */
 
@@ -143,7 +143,7 @@ export class Teach {
     write(this.more, sentences(
       now.first >= 0 && run.progress.epoch > 1 && t('mine.pass', { n: count(now.first) }),
       run.state === 'finished' && t('mine.learned', { n: count(now.learned), s: run.progress.seconds.toFixed(1) }),
-      run.state === 'finished' && !now.all && t('mine.mixed', { p: `${(100 * run.progress.test).toFixed(1)}\u00a0%` }),
+      run.state === 'finished' && !now.all && t('mine.mixed', { p: percent(run.progress.test) }),
       other && t(now.random ? 'mine.other.shown' : 'mine.other.random', { n: count(other.right), of: count(other.held) }),
     ));
   }
@@ -198,15 +198,15 @@ export class Teach {
       this.origin = { origin: await run.on.origin(), settings: experiment.settings() };
       const title = t(`mine.title.${this.chosen('on')}`);
       if (answer.dataset === name && JSON.stringify(sets[name].classes) !== JSON.stringify(classes)) { // the network on show has the classes of before
-        addSet(`${name} before`, sets[name], false);
-        this.origin.origin.dataset = `${name} before`;
-        answer.show({ dataset: `${name} before` });
+        addSet(earlier(name), sets[name], false);
+        this.origin.origin.dataset = earlier(name);
+        answer.show({ dataset: earlier(name) });
       }
       const learned = examples.labels.length - held.length;
       if (this.now) this.before = [this.now, ...this.before].slice(0, 8);
       this.made = this.wanted;
       own.put(name, { title, classes, train, test, recipe, learned });
-      this.now = { name, key: keyOf(examples), random, held: held.length, all: !mix, learned, first: -1, right: -1, seconds: 0 };
+      this.now = { name, key: keyOf(examples), random, held: held.length, all: !mix, learned, first: -1, right: -1 };
       experiment.pick('dataset', name);
       experiment.pick('from', random ? 'random' : 'shown');
       experiment.pick('freeze', random ? 'none' : freeze);

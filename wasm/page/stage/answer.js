@@ -95,7 +95,8 @@ export class Answer {
     if (names.length > most) order.forEach((i, at) => (rows[i].style.order = String(at)));
     rows.forEach((row, i) => {
       write(row.children[0], names[i]);
-      if (sets[dataset].own) row.title = names[i]; // it may be long
+      const title = sets[dataset].own ? names[i] : ''; // it may be long
+      if (row.title !== title) row.title = title;
       write(row.children[2], p ? sureShort(p[i]) : '');
       row.dataset.p = p ? p[i].toFixed(6) : '';
       row.classList.toggle('best', i === order[0]);
