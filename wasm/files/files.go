@@ -7,7 +7,6 @@
 package files
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -83,7 +82,7 @@ func (f *Files) put(r protocol.Put) (protocol.Reply, error) {
 	f.total += len(r.Data)
 	reply := protocol.Files{Count: len(f.memory)}
 	if r.Sum {
-		reply.SHA256 = fmt.Sprintf("%x", sha256.Sum256(r.Data))
+		reply.SHA256 = own.Sum(r.Data)
 	}
 	return reply, nil
 }

@@ -158,8 +158,11 @@ func Read(src Source, o Options) (*Data, error) {
 // Sum returns the SHA-256 of all images' pixels as they are now, the training set's
 // and then the test set's, in hexadecimal.
 func (d *Data) Sum() string {
-	return fmt.Sprintf("%x", digest.Sum(d.Train.Images, d.Test.Images))
+	return Sum(d.Train.Images, d.Test.Images)
 }
+
+// Sum returns the SHA-256 of the parts, one after the other, in hexadecimal.
+func Sum(parts ...[]byte) string { return fmt.Sprintf("%x", digest.Sum(parts...)) }
 
 // Check reports a data set that no network can learn: of too few or too many
 // classes, or one without a test set.

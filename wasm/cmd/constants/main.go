@@ -41,6 +41,8 @@ func constants() []constant {
 		{"maxStrokes", pen.MaxStrokes, "of a drawing"},
 		{"maxPoints", pen.MaxPoints, "of all strokes of a drawing"},
 		{"maxFile", protocol.MaxFile, "bytes of a file that the engine reads"},
+		{"maxFiles", protocol.MaxFiles, "that are dropped together"},
+		{"maxDropped", protocol.MaxDropped, "bytes of files that are dropped together"},
 		{"maxPicture", protocol.MaxPicture, "pixels of a picture that the engine reads"},
 		{"maxBatch", protocol.MaxBatch, ""},
 		{"maxEpochs", protocol.MaxEpochs, ""},

@@ -1,9 +1,5 @@
+import { maxDropped, maxFile, maxFiles } from './constants.js';
 import { t } from './i18n.js';
-
-// As package protocol's, so that nothing is read in vain.
-const mostFiles = 65_536;
-const mostBytes = 64 * 2 ** 20; // of a file
-const mostTogether = 256 * 2 ** 20;
 
 /** @typedef {{path: string, bytes: Uint8Array<ArrayBuffer>}} Dropped  path: with the folders around it, set/house/1.png */
 
@@ -39,7 +35,7 @@ async function walk(/** @type {FileSystemEntry[]} */ entries, /** @type {string}
     const path = above + entry.name;
     if (entry.isFile) {
       found.push({ path, file: await new Promise((resolve, reject) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject)) });
-      if (found.length > mostFiles) throw new Error(t('dropped.many', { n: mostFiles }));
+      if (found.length > maxFiles) throw new Error(t('dropped.many', { n: maxFiles }));
       continue;
     }
     const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
@@ -54,10 +50,10 @@ async function walk(/** @type {FileSystemEntry[]} */ entries, /** @type {string}
 
 /** Reads files, unless they are too many or too large. */
 async function contents(/** @type {{path: string, file: File}[]} */ found) {
-  if (found.length > mostFiles) throw new Error(t('dropped.many', { n: mostFiles }));
-  const large = found.find(({ file }) => file.size > mostBytes);
-  if (large) throw new Error(t('dropped.large', { name: large.path, mb: mostBytes / 2 ** 20 }));
-  if (found.reduce((sum, { file }) => sum + file.size, 0) > mostTogether) throw new Error(t('dropped.together', { mb: mostTogether / 2 ** 20 }));
+  if (found.length > maxFiles) throw new Error(t('dropped.many', { n: maxFiles }));
+  const large = found.find(({ file }) => file.size > maxFile);
+  if (large) throw new Error(t('dropped.large', { name: large.path, mb: maxFile / 2 ** 20 }));
+  if (found.reduce((sum, { file }) => sum + file.size, 0) > maxDropped) throw new Error(t('dropped.together', { mb: maxDropped / 2 ** 20 }));
   const all = [];
   for (const { path, file } of found) all.push({ path, bytes: new Uint8Array(await file.arrayBuffer()) });
   return all;

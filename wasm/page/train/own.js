@@ -90,6 +90,3 @@ export const learnedOf = (/** @type {Prepared} */ { learned, train }) => learned
 
 /** How many examples an IDX file has. */
 export const examples = (/** @type {Uint8Array} */ { buffer, byteOffset }) => new DataView(buffer, byteOffset).getUint32(4);
-
-/** A part as workers are given it: without a copy for each on its way. */
-export const blobs = (/** @type {Files} */ { images, labels }) => ({ images: new Blob([images]), labels: new Blob([labels]) });

@@ -1,5 +1,5 @@
 import { hasFull } from './data.js';
-import { blobs } from './own.js';
+import { blobs } from './data.js';
 
 const subset = 1000; // test images that come with the page, the first ones of all
 

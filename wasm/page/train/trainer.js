@@ -1,4 +1,4 @@
-import { blobs } from './own.js';
+import { blobs } from './data.js';
 import { Client } from './rpc.js';
 
 /** @typedef {import('../shell/types.js').Recipe} Recipe */

@@ -3,7 +3,7 @@
 // so that Pause and predictions never wait for long. Several workers may share
 // a run; the first one speaks for all.
 import { url } from '../shell/bundle.js';
-import { fetchSet } from './data.js';
+import { blobs, fetchSet } from './data.js';
 import { Team } from './team.js';
 
 const slice = 40; // milliseconds that a worker alone trains between two looks at its messages
@@ -138,11 +138,6 @@ function fetchFiles(/** @type {Wanted} */ { dataset, part, full }) {
     if (percent !== told) scope.postMessage({ event: { type: 'loading', part, share } });
     told = percent;
   });
-}
-
-/** Files that several workers are given without a copy for each on its way. */
-function blobs(/** @type {{images: Uint8Array<ArrayBuffer>, labels: Uint8Array<ArrayBuffer>}} */ { images, labels }) {
-  return { images: new Blob([images]), labels: new Blob([labels]) };
 }
 
 async function bytes(/** @type {{images: Blob, labels: Blob}} */ files) {
